@@ -1,0 +1,111 @@
+# Boucle. `make` alone lists the targets. Needs Python 3.11 or later and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALLED := $(VENV)/.installed
+DEVELOPED := $(VENV)/.developed
+BOUCLE := $(BIN)/python -m boucle
+UV ?= $(shell command -v uv 2>/dev/null || echo "uvx uv")
+COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock" pyproject.toml
+ONLY ?=
+SEED ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install run serve worker relay clock migrate migrations seed schema feed doctor test \
+	check lint types contracts schema-check migrations-check format fuzz bench lock clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- set up -------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "Boucle needs Python 3.11 or later: install it, or name it with make PYTHON=/path"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Boucle needs Python 3.11 or later, $(PYTHON) is $$($(PYTHON) -V): install a later one," \
+			"or name it with make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "This Python cannot make a virtual environment: install its venv package"; \
+		rm -rf $(VENV); exit 1; }
+
+$(INSTALLED): requirements.txt | $(BIN)/python
+	@echo "installing requirements.txt into $(VENV)"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
+
+$(DEVELOPED): requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "installing requirements-dev.txt into $(VENV)"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $(INSTALLED) $@
+
+install: $(INSTALLED) ## Create .venv and install the locked requirements
+
+# --- run ----------------------------------------------------------------------------------------
+
+run: $(INSTALLED) ## Run everything with demo data: servers, API, workers; Ctrl-C stops it
+	@BOUCLE_RULES_STRICT=$${BOUCLE_RULES_STRICT:-false} exec $(BOUCLE) run
+
+serve worker relay clock: $(INSTALLED)
+	@exec $(BOUCLE) $@
+
+migrate: $(INSTALLED) ## Bring the tables up to date
+	@$(BOUCLE) migrate
+
+seed: $(INSTALLED) ## Load the reference data and the demo
+	@$(BOUCLE) seed
+
+doctor: $(INSTALLED) ## Check servers, migrations, queues, clock, disk
+	@$(BOUCLE) doctor
+
+# --- check --------------------------------------------------------------------------------------
+
+test: $(DEVELOPED) ## Run all tests on servers of their own
+	@$(BIN)/python -m pytest -n 2 --ignore=tests/fuzz
+
+check: lint types contracts test schema-check migrations-check ## Everything that CI runs
+
+lint: $(DEVELOPED) ## Rules and form of the code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DEVELOPED) ## Types
+	@$(BIN)/python -m mypy
+
+contracts: $(DEVELOPED) ## Who may import whom
+	@$(BIN)/lint-imports
+
+schema-check: $(DEVELOPED) ## The GraphQL snapshot is current
+	@$(BOUCLE) schema --check
+
+migrations-check: $(DEVELOPED) ## Models and migrations agree
+	@$(BOUCLE) migrations --check
+
+fuzz: $(DEVELOPED) ## Property tests of the whole server
+	@$(BIN)/python -m pytest -n 2 tests/fuzz $(if $(SEED),--hypothesis-seed=$(SEED))
+
+bench: $(DEVELOPED) ## Measure; ONLY=name measures one thing
+	@$(BIN)/python -m bench $(ONLY)
+
+# --- write --------------------------------------------------------------------------------------
+
+format: $(DEVELOPED) ## Put the code into form
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+schema: $(DEVELOPED) ## Write schema/schema.graphql
+	@$(BOUCLE) schema
+
+migrations: $(DEVELOPED) ## Write the migration that the models ask for
+	@$(BOUCLE) migrations
+
+lock: ## Write requirements*.txt from pyproject.toml; needs uv
+	$(COMPILE) -o requirements.txt
+	$(COMPILE) --group dev -o requirements-dev.txt
+
+clean: ## Remove .venv and caches; data in .boucle stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

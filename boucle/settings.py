@@ -1,0 +1,214 @@
+"""What the environment says, read once. The only module that reads it.
+
+A value that cannot be used stops the start, and the message names its variable.
+"""
+
+import base64
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from starlette.datastructures import Secret
+
+ROOT = Path(__file__).resolve().parent.parent
+_KEY_ID = re.compile(r"[a-z0-9_-]{1,16}")
+_HOST_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
+_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
+_DATABASE_SCHEMES = ("asyncpg://", "postgres://", "postgresql://")
+_REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class Environment(StrEnum):
+    """How strict the defaults are. A production start generates no secret."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class BadSetting(Exception):
+    """A variable is missing or its value cannot be used. The message begins with its name."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionKey:
+    """A 256-bit key for what must be read back, and the id stored beside what it encrypted."""
+
+    id: str
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process. An empty URL stands for the embedded server.
+
+    `keys`: the first encrypts, all decrypt. `sandbox_port`: 0 where no sandbox runs.
+    """
+
+    home: Path
+    host: str
+    port: int
+    environment: Environment
+    database_url: Secret
+    redis_url: Secret
+    keys: tuple[EncryptionKey, ...]
+    allowed_hosts: tuple[str, ...]
+    log_level: str
+    feed_allowed_hosts: tuple[str, ...]
+    sandbox_port: int
+    rules_strict: bool
+    api_processes: int
+    public_url: str
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the process's environment, or `environ` in its place.
+
+        Raises: BadSetting, with the name of the first variable that cannot be used.
+        """
+        env = {k: v.strip() for k, v in (os.environ if environ is None else environ).items()}
+        environment = _choice(env, "BOUCLE_ENV", tuple(Environment), Environment.DEVELOPMENT)
+        production = environment == Environment.PRODUCTION
+        host = env.get("BOUCLE_HOST") or "127.0.0.1"
+        port = _integer(env, "BOUCLE_PORT", 8000, 0, 65535)
+        settings = cls(
+            home=Path(env.get("BOUCLE_HOME") or ROOT / ".boucle").expanduser().absolute(),
+            host=host,
+            port=port,
+            environment=Environment(environment),
+            database_url=_url(env, "DATABASE_URL", _DATABASE_SCHEMES),
+            redis_url=_url(env, "REDIS_URL", _REDIS_SCHEMES),
+            keys=_keys(env, "BOUCLE_KEYS"),
+            allowed_hosts=_list(env, "BOUCLE_ALLOWED_HOSTS", _HOST) or _default_hosts(host),
+            log_level=_choice(env, "BOUCLE_LOG_LEVEL", _LEVELS, "INFO"),
+            feed_allowed_hosts=_list(env, "BOUCLE_FEED_ALLOWED_HOSTS", _HOST_PORT),
+            sandbox_port=_integer(env, "BOUCLE_SANDBOX_PORT", 0, 0, 65535),
+            rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
+            api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
+            public_url=env.get("BOUCLE_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
+        )
+        if production:
+            settings.refuse_missing()
+        return settings
+
+    @property
+    def production(self) -> bool:
+        """Whether the strict defaults apply."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether PostgreSQL is ours to start."""
+        return not str(self.database_url)
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Whether Valkey is ours to start."""
+        return not str(self.redis_url)
+
+    def refuse_missing(self) -> None:
+        """Raises: BadSetting for what a process that serves cannot do without."""
+        for name, value in (
+            ("DATABASE_URL", str(self.database_url)),
+            ("REDIS_URL", str(self.redis_url)),
+            ("BOUCLE_KEYS", self.keys),
+        ):
+            if not value:
+                raise BadSetting(name, "is not set")
+
+    def using(self, *, database_url: str, redis_url: str, keys: str) -> Self:
+        """The same settings with the servers and the keys that a command found or started."""
+        return replace(
+            self,
+            database_url=Secret(database_url),
+            redis_url=Secret(redis_url),
+            keys=_keys({"BOUCLE_KEYS": keys}, "BOUCLE_KEYS"),
+        )
+
+    def environ(self) -> dict[str, str]:
+        """The process's environment with these settings in it, for a child process."""
+        keys = (f"{key.id}:{base64.b64encode(key.value).decode()}" for key in self.keys)
+        return {
+            **os.environ,
+            "BOUCLE_HOME": str(self.home),
+            "BOUCLE_HOST": self.host,
+            "BOUCLE_PORT": str(self.port),
+            "BOUCLE_ENV": self.environment,
+            "DATABASE_URL": str(self.database_url),
+            "REDIS_URL": str(self.redis_url),
+            "BOUCLE_KEYS": ",".join(keys),
+            "BOUCLE_ALLOWED_HOSTS": ",".join(self.allowed_hosts),
+            "BOUCLE_LOG_LEVEL": self.log_level,
+            "BOUCLE_FEED_ALLOWED_HOSTS": ",".join(self.feed_allowed_hosts),
+            "BOUCLE_SANDBOX_PORT": str(self.sandbox_port),
+            "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
+            "BOUCLE_API_PROCESSES": str(self.api_processes),
+            "BOUCLE_PUBLIC_URL": self.public_url,
+        }
+
+    def publish(self) -> None:
+        """Let what runs later in this process, and its children, load these settings."""
+        os.environ.update(self.environ())
+
+
+def _default_hosts(host: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host)))
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = env.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise BadSetting(name, f"must be a whole number from {least} to {most}")
+    return int(text)
+
+
+def _boolean(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = (env.get(name) or str(default)).lower()
+    if text not in {"true", "false"}:
+        raise BadSetting(name, "must be true or false")
+    return text == "true"
+
+
+def _choice(env: Mapping[str, str], name: str, among: tuple[str, ...], default: str) -> str:
+    text = env.get(name) or default
+    if text not in among:
+        raise BadSetting(name, f"must be one of {', '.join(among)}")
+    return text
+
+
+def _list(env: Mapping[str, str], name: str, shape: re.Pattern[str]) -> tuple[str, ...]:
+    entries = tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+    if bad := next((entry for entry in entries if not shape.fullmatch(entry)), None):
+        raise BadSetting(name, f"{bad!r} cannot be read; entries are separated by commas")
+    return entries
+
+
+def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> Secret:
+    text = env.get(name, "")
+    if text and not text.startswith(schemes):
+        raise BadSetting(name, f"must start with one of {', '.join(schemes)}")
+    return Secret(text)
+
+
+def _keys(env: Mapping[str, str], name: str) -> tuple[EncryptionKey, ...]:
+    found: dict[str, EncryptionKey] = {}
+    for entry in filter(None, env.get(name, "").split(",")):
+        key_id, _, text = entry.strip().partition(":")
+        try:
+            value = base64.b64decode(text, validate=True)
+        except ValueError:
+            value = b""
+        if not _KEY_ID.fullmatch(key_id) or len(value) != 32 or len(set(value)) < 8:
+            raise BadSetting(name, "each entry must be ID:BASE64 of 32 random bytes")
+        if key_id in found:
+            raise BadSetting(name, f"the id {key_id!r} is there twice")
+        found[key_id] = EncryptionKey(key_id, value)
+    return tuple(found.values())

@@ -1,0 +1,131 @@
+"""What the process tells about itself: structured logs, and metrics for `/metrics`.
+
+Logs are events: a dotted fact and keys, as JSON, or in colour for a person at a terminal. Of the
+jobs, metrics tell what the outbox says, so one API process speaks for every worker.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from tortoise.exceptions import BaseORMException
+
+from models import outbox
+from models.base import new_id
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+READ_WITHIN_SECONDS = 2.0
+SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+QUIET_LOGGERS = ("asyncio", "aiohttp", "dramatiq", "tortoise", "uvicorn")
+
+REGISTRY = CollectorRegistry()
+HTTP_REQUESTS = Counter(
+    "boucle_http_requests", "Answered requests.", ("method", "route", "status"), registry=REGISTRY
+)
+HTTP_SECONDS = Histogram(
+    "boucle_http_seconds", "Time to answer.", ("route",), buckets=SECONDS, registry=REGISTRY
+)
+GRAPHQL_OPERATIONS = Counter(
+    "boucle_graphql_operations",
+    "Operations by kind and by outcome: ok, or the first error's code.",
+    ("kind", "outcome"),
+    registry=REGISTRY,
+)
+GRAPHQL_SECONDS = Histogram(
+    "boucle_graphql_seconds", "Time to execute.", ("kind",), buckets=SECONDS, registry=REGISTRY
+)
+JOBS = Gauge(
+    "boucle_jobs",
+    "Jobs of the outbox by state; done ones of the last hour; failing ones are counted twice.",
+    ("queue", "state"),
+    registry=REGISTRY,
+)
+OUTBOX_LAG = Gauge(
+    "boucle_outbox_lag_seconds", "Wait of the oldest due job.", ("queue",), registry=REGISTRY
+)
+FEED_LINES = Gauge(
+    "boucle_feed_lines", "Lines of recent feed runs by outcome.", ("outcome",), registry=REGISTRY
+)
+DATABASE_UP = Gauge(
+    "boucle_database_up", "1 if the outbox could be read for this answer.", registry=REGISTRY
+)
+
+DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
+
+
+def set_up_logs(level: str = "INFO", *, console: bool | None = None) -> None:
+    """Send every log of the process, ours and the libraries', to stderr in one form.
+
+    Shapes: `console` is for a person; by default, whether stderr is a terminal.
+    """
+    to_person = sys.stderr.isatty() if console is None else console
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(to_person=to_person),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _rendering(*, to_person: bool) -> list[Any]:
+    if to_person:
+        return [structlog.dev.ConsoleRenderer()]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+@contextmanager
+def request_bound(request_id: str | None = None) -> Generator[str]:
+    """Bind a request's id to every log inside; makes one where the caller gave none."""
+    known = request_id or str(new_id())
+    with structlog.contextvars.bound_contextvars(request_id=known):
+        yield known
+
+
+async def exposition(feed_lines: Mapping[str, int] | None = None) -> bytes:
+    """The metrics as Prometheus reads them; without the outbox's if the database is away."""
+    for outcome, lines in (feed_lines or {}).items():
+        FEED_LINES.labels(outcome).set(lines)
+    try:
+        async with asyncio.timeout(READ_WITHIN_SECONDS):
+            await _read_outbox()
+        DATABASE_UP.set(1)
+    except DATABASE_AWAY:
+        JOBS.clear()
+        OUTBOX_LAG.clear()
+        DATABASE_UP.set(0)
+    return generate_latest(REGISTRY)
+
+
+async def _read_outbox() -> None:
+    for queue, seconds in (await outbox.lag()).items():
+        OUTBOX_LAG.labels(queue.value).set(seconds)
+    for stats in await outbox.stats():
+        for state in ("ready", "sent", "running", "dead", "failing"):
+            JOBS.labels(stats.queue.value, state).set(getattr(stats, state))
+        JOBS.labels(stats.queue.value, "done").set(stats.done_last_hour)

@@ -1,0 +1,95 @@
+"""Worker process: `dramatiq boucle.worker:boot`."""
+
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AsyncIO
+from redis.asyncio import Redis
+
+from boucle.orm import database
+from boucle.settings import Settings
+from boucle.telemetry import set_up_logs
+from integrations.http import outbound
+from workers.runtime import Runtime, RuntimeMiddleware
+
+ACTOR_MODULES = ("workers.offers",)
+
+HEARTBEAT_TIMEOUT_MS = 10_000
+MAINTENANCE_CHANCE = 1_000_000  # in a million: at every fetch
+SHUTDOWN_TIMEOUT_MS = 25_000  # below the 30 s that orchestrators give
+
+
+def boot() -> None:
+    """Set the broker, then import the actors, which register on it as they are imported."""
+    settings = Settings.load()
+    set_up_logs(settings.log_level)
+    start(settings, lambda: runtime_of(settings), ACTOR_MODULES)
+
+
+def start(
+    settings: Settings,
+    open_runtime: Callable[[], AbstractAsyncContextManager[Runtime]],
+    actor_modules: Iterable[str],
+) -> dramatiq.Broker:
+    """Make this process a worker of the actors in `actor_modules`."""
+    broker = broker_of(str(settings.redis_url))
+    broker.add_middleware(AsyncIO())
+    broker.add_middleware(RuntimeMiddleware(open_runtime))
+    dramatiq.set_broker(broker)
+    for module in actor_modules:
+        import_module(module)
+    return broker
+
+
+def broker_of(redis_url: str) -> RedisBroker:
+    """The queue: a worker is dead after 10 s of silence, and looked for at every fetch."""
+    return RedisBroker(
+        url=with_timeouts(redis_url),
+        heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
+        maintenance_chance=MAINTENANCE_CHANCE,
+    )
+
+
+def with_timeouts(redis_url: str) -> str:
+    """The URL with time limits in it: beside a URL the broker ignores them."""
+    joint = "&" if "?" in redis_url else "?"
+    return f"{redis_url}{joint}socket_timeout=5&socket_connect_timeout=2"
+
+
+def arguments(processes: int = 1, threads: int = 8, queues: Iterable[str] = ()) -> list[str]:
+    """What follows `python -m dramatiq` to run workers; of every queue if none is named."""
+    named = [str(queue) for queue in queues]
+    return [
+        "boucle.worker:boot",
+        "--processes",
+        str(processes),
+        "--threads",
+        str(threads),
+        "--worker-shutdown-timeout",
+        str(SHUTDOWN_TIMEOUT_MS),
+        "--skip-logging",
+        *(["--queues", *named] if named else []),
+    ]
+
+
+@asynccontextmanager
+async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
+    """Open what actors may use; close it in the opposite order."""
+    redis = Redis.from_url(with_timeouts(str(settings.redis_url)))
+    values: dict[str, str | int | bool | None] = {
+        "home": str(settings.home),
+        "public_url": settings.public_url,
+        "sandbox_port": settings.sandbox_port,
+        "rules_strict": settings.rules_strict,
+    }
+    try:
+        async with (
+            database(str(settings.database_url)),
+            outbound(allowed=settings.feed_allowed_hosts) as http,
+        ):
+            yield Runtime(http, redis, values)
+    finally:
+        await redis.aclose()

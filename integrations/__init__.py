@@ -1,0 +1,1 @@
+"""Clients of the outside world: they return domain values and see no table."""

@@ -1,0 +1,93 @@
+"""Write a resolved stage: changed offers only, the absent ones, the outcome of each line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+
+from models.offers.refresh import Refreshed, refresh, touch
+from models.sql import statements, words
+
+VALUES = words(
+    "sku gtin mpn brand model title battery_new battery_health attributes price_minor "
+    "currency vat_scheme min_price_minor max_price_minor prices quantity warranty_months "
+    "markets dispatch_site dispatch_country handling_hours shipping note eco available_from "
+    "available_until source_updated_at sequence variant_id row_hash"
+)
+KEPT = {"source_updated_at", "sequence"}  # a line without them keeps the stored ones
+SQL = statements(
+    Path(__file__).with_suffix(".sql"),
+    values=", ".join(VALUES),
+    staged=", ".join(f"s.{v}" for v in VALUES),
+    set_values=", ".join(f"{v} = excluded.{v}" for v in VALUES if v not in KEPT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many lines had each outcome, and how many offers a full feed no longer names."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    ignored: int = 0
+    pending: int = 0
+    rejected: int = 0
+    absent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a full feed would do, for `domain.offers.guards`.
+
+    `known` lines name a stored offer, `jumped` of them change its price by more than half;
+    `live` offers belong to the feed, `missing` of them are not in the file.
+    """
+
+    live: int
+    missing: int
+    known: int
+    jumped: int
+
+
+async def counts(raw: asyncpg.Connection) -> Counts:
+    """The outcomes of the resolved stage."""
+    row = await raw.fetchrow(SQL["counts"])
+    return Counts(**dict(row or {}))
+
+
+async def guards(raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID) -> Guards:
+    """The facts that decide whether a full feed is held."""
+    row = await raw.fetchrow(SQL["guards"], merchant_id, feed_id)
+    facts = dict(row or {})
+    return Guards(*(facts[name] for name in ("live", "missing", "known", "jumped")))
+
+
+async def record_lines(raw: asyncpg.Connection, run_id: UUID) -> None:
+    """Store the outcome of every line; unchanged lines as ranges of numbers."""
+    await raw.execute(SQL["lines"], run_id)
+    await raw.execute(SQL["unchanged"], run_id)
+
+
+async def apply(
+    raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID | None, run_id: UUID, *, full: bool
+) -> tuple[int, Refreshed]:
+    """Write the stage; return how many offers went absent and what was ranked again."""
+    await touch(raw)
+    await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id)
+    await raw.fetchval(SQL["deleted"], merchant_id, run_id)
+    absent: int = (
+        await raw.fetchval(SQL["absent"], merchant_id, run_id, feed_id) if full else 0
+    )
+    await raw.execute(SQL["error_runs"], merchant_id)
+    await revive(raw, merchant_id, feed_id)
+    if not await raw.fetchval("SELECT EXISTS (SELECT FROM touched)"):
+        return absent, Refreshed()
+    return absent, await refresh(raw, run_id)
+
+
+async def revive(raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID | None) -> None:
+    """Add to `touched` the offers that a stale feed had paused, live again."""
+    await raw.execute(SQL["revive"], merchant_id, feed_id)

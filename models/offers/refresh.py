@@ -1,0 +1,101 @@
+"""Bring the read models into line with changed offers, inside the transaction of the change.
+
+One path for every cause (a feed, one offer, a merchant's state, a market's stage, a new day):
+fill the temporary table `touched(offer_id)` and call `refresh`. Locks are taken in one order
+(competitions, then products, then facets, each by key), so that two merchants who change the
+same competition wait for each other instead of losing a count.
+
+What a competition must say is `truth.sql`, the same text that `models.offers.check` uses.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from models.sql import statements, words
+
+HERE = Path(__file__).parent
+COLUMNS = words(
+    "offer_id market merchant_id variant_id grade reasons visibility currency item_minor "
+    "shipping_minor service_fee_minor levies_minor duties_minor landed_minor days early_days "
+    "carrier scope dispatch_country warranty_months battery_new battery_health quantity "
+    "quality_bp terms merit effective_e6 model_id listed_at"
+)
+RANKED_BY = words(
+    "visibility item_minor landed_minor quality_bp days warranty_months battery_new "
+    "battery_health scope effective_e6 model_id variant_id grade"
+)
+BEST_COLUMNS = words(
+    "offers merchants competing min_landed max_landed leader merchant_id landed_minor merit "
+    "effective_e6 terms quality_bp next_effective_e6 lowest_total group_offers group_landed "
+    "model_id snapshot_id"
+)
+
+
+def truth(cells: str, products: str) -> dict[str, str]:
+    """The statements of `truth.sql` over tables of competitions and of products."""
+    return statements(HERE / "truth.sql", cells=cells, products=products)
+
+
+def _row(alias: str, columns: list[str]) -> str:
+    return "(" + ", ".join(f"{alias}.{column}" for column in columns) + ")"
+
+
+_FLIPS = truth("cell", "(SELECT * FROM moved WHERE flips)")
+SQL = statements(
+    HERE / "refresh.sql",
+    columns=", ".join(COLUMNS),
+    set_columns=", ".join(f"{c} = excluded.{c}" for c in COLUMNS[2:]),
+    set_best=", ".join(f"{c} = r.{c}" for c in BEST_COLUMNS),
+    all_f=_row("f", COLUMNS),
+    all_om=_row("om", COLUMNS),
+    ranked_f=_row("f", RANKED_BY),
+    ranked_om=_row("om", RANKED_BY),
+    competition_of_cell=_FLIPS["competition"],
+    product_of_moved=truth("cell", "moved")["product"],
+    merchants_of_flips=_FLIPS["product_merchants"],
+    facets_of_flips=_FLIPS["facets"],
+)
+COMPARE = ("new_rows", "price_limits", "visibility", "changed", "gone", "cells")
+RANK = (
+    *("make_cells", "lock_cells", "rank", "snapshots", "best"),
+    *("moved", "make_products", "lock_products", "products", "product_merchants"),
+    *("facets_of_moved", "facet_counts"),
+)
+SCRATCH = ("touched", "fresh", "changed", "gone", "cell", "ranking", "moved", "facet")
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """How many price rows changed and how many competitions were ranked again."""
+
+    offers: int = 0
+    competitions: int = 0
+
+
+async def touch(raw: asyncpg.Connection) -> None:
+    """Make the empty temporary table `touched(offer_id)` of this transaction."""
+    await raw.execute("DROP TABLE IF EXISTS " + ", ".join(f"pg_temp.{name}" for name in SCRATCH))
+    await raw.execute("CREATE TEMP TABLE touched (offer_id uuid PRIMARY KEY) ON COMMIT DROP")
+
+
+async def refresh(raw: asyncpg.Connection, run_id: Any = None) -> Refreshed:
+    """Recompute what depends on the offers in `touched`; write only what differs.
+
+    Safe to repeat: a second call over the same offers changes nothing. `run_id` is kept in the
+    price history.
+    """
+    await raw.execute("ANALYZE touched")
+    for name in COMPARE:
+        await raw.execute(SQL[name])
+    await raw.execute("ANALYZE changed; ANALYZE cell")
+    await raw.execute(SQL["history"], run_id)
+    changed = await raw.execute(SQL["upsert"])
+    await raw.execute(SQL["delete_gone"])
+    competitions: int = await raw.fetchval("SELECT count(*) FROM cell")
+    if competitions:
+        for name in RANK:
+            await raw.execute(SQL[name])
+    return Refreshed(int(changed.rsplit(" ", 1)[-1]), competitions)

@@ -1,0 +1,241 @@
+-- The statements of models/offers/refresh.py, in the order in which they run.
+
+-- name: new_rows
+CREATE TEMP TABLE fresh ON COMMIT DROP AS
+WITH rules AS MATERIALIZED (
+  SELECT m.code AS market, m.currency, m.countries, m.stage, m.paused, m.service_fee_minor,
+    here.customs_area, r.code AS model_id, r.prior_bp,
+    (r.parameters->>'quality_bp')::int AS w_quality,
+    (r.parameters->>'in_country_bp')::int AS w_country,
+    (r.parameters->>'delivery_bp')::int AS w_delivery,
+    (r.parameters->>'warranty_bp')::int AS w_warranty,
+    (r.parameters->>'battery_bp')::int AS w_battery,
+    (r.parameters->>'quality_floor_bp')::int AS quality_floor,
+    (r.parameters->>'max_days')::int AS max_days
+  FROM market m
+  JOIN country here ON here.code = m.countries[1]
+  JOIN LATERAL (SELECT * FROM ranking_model x WHERE x.market = m.code AND x.valid_from <= now()
+                ORDER BY x.valid_from DESC LIMIT 1) r ON true
+), defaults AS MATERIALIZED (
+  SELECT DISTINCT ON (merchant_id, market) merchant_id, market, carrier, delay_hours, price_minor
+  FROM merchant_shipping ORDER BY merchant_id, market, price_minor, delay_hours, carrier
+), priced AS (
+  SELECT o.*, mk.market, r.countries, r.customs_area, r.stage, r.paused, r.model_id, r.prior_bp,
+    r.currency AS market_currency, r.service_fee_minor, r.quality_floor, r.max_days,
+    r.w_quality, r.w_country, r.w_delivery, r.w_warranty, r.w_battery,
+    me.state AS merchant_state, me.markets AS merchant_markets,
+    COALESCE(q.quality_bp, r.prior_bp) AS quality_bp,
+    COALESCE(o.prices->mk.market->>'currency', o.currency) AS price_currency,
+    COALESCE((o.prices->mk.market->>'price_minor')::bigint,
+             CASE WHEN o.currency = r.currency THEN o.price_minor END) AS price_here,
+    COALESCE((o.prices->mk.market->>'max_price_minor')::bigint, o.max_price_minor) AS max_here,
+    CASE WHEN own.carrier IS NULL THEN d.carrier ELSE own.carrier END AS carrier,
+    CASE WHEN own.carrier IS NULL THEN d.delay_hours ELSE own.delay_hours END AS delay_hours,
+    CASE WHEN own.carrier IS NULL THEN d.price_minor ELSE own.price_minor END AS shipping_minor,
+    there.customs_area AS dispatch_area
+  FROM touched t
+  JOIN offer o ON o.id = t.offer_id
+  JOIN merchant me ON me.id = o.merchant_id
+  JOIN variant v ON v.id = o.variant_id
+  JOIN product p ON p.id = v.product_id
+  JOIN category c ON c.id = p.category_id
+  CROSS JOIN LATERAL unnest(o.markets) AS mk(market)
+  JOIN rules r ON r.market = mk.market
+  LEFT JOIN country there ON there.code = o.dispatch_country
+  LEFT JOIN merchant_quality q ON q.merchant_id = o.merchant_id AND q.category = COALESCE(c.parent, c.code)
+  LEFT JOIN defaults d ON d.merchant_id = o.merchant_id AND d.market = mk.market
+  LEFT JOIN LATERAL (
+    SELECT e->>'carrier' AS carrier, (e->>'delay_hours')::int AS delay_hours,
+           (e->>'price_minor')::bigint AS price_minor
+    FROM jsonb_array_elements(CASE WHEN o.shipping IS NOT NULL AND o.currency = r.currency
+                                   THEN o.shipping ELSE '[]' END) e
+    ORDER BY 3, 2, 1 LIMIT 1) own ON true
+), timed AS (
+  SELECT *,
+    CASE WHEN price_currency = market_currency THEN price_here END AS item_minor,
+    GREATEST(1, (handling_hours + delay_hours + 23) / 24)::smallint AS days,
+    GREATEST(1, (delay_hours + 23) / 24)::smallint AS early_days,
+    (CASE WHEN dispatch_country = ANY (countries) THEN 0
+          WHEN dispatch_area = customs_area THEN 1 ELSE 2 END)::smallint AS scope
+  FROM priced
+), scored AS (
+  SELECT *,
+    ARRAY[
+      round((w_quality * (quality_bp - prior_bp))::float8 / 10000),
+      CASE scope WHEN 0 THEN w_country WHEN 1 THEN round(w_country::float8 / 2) ELSE 0 END,
+      round((w_delivery * LEAST(GREATEST(7 - COALESCE(days, 32000), -6), 6))::float8 / 6),
+      round((w_warranty * LEAST(GREATEST(warranty_months - 12, 0), 24))::float8 / 24),
+      CASE WHEN battery_new THEN w_battery
+           ELSE round((w_battery * LEAST(GREATEST(COALESCE(battery_health, 0) - 80, 0), 20))::float8 / 40) END
+    ]::smallint[] AS terms
+  FROM timed
+), landed AS (
+  SELECT *, item_minor + shipping_minor + service_fee_minor AS landed_minor,
+    (10000 + terms[1] + terms[2] + terms[3] + terms[4] + terms[5])::smallint AS merit
+  FROM scored
+)
+SELECT id AS offer_id, market, merchant_id, variant_id, grade,
+  array_remove(ARRAY[
+    CASE WHEN status = 'PAUSED' THEN COALESCE(paused_because, 'PAUSED_BY_MERCHANT') END,
+    CASE WHEN status = 'ABSENT' THEN 'ABSENT_FROM_FEED' END,
+    CASE WHEN quantity = 0 AND status <> 'ABSENT' THEN 'OUT_OF_STOCK' END,
+    CASE WHEN available_from > now() OR available_until <= now() THEN 'OUTSIDE_AVAILABILITY' END,
+    CASE WHEN price_here IS NULL THEN 'NO_PRICE_FOR_MARKET'
+         WHEN price_currency <> market_currency THEN 'CURRENCY_NOT_ALLOWED' END,
+    CASE WHEN item_minor > max_here THEN 'PRICE_ABOVE_MAX' END,
+    CASE WHEN NOT market = ANY (merchant_markets) THEN 'MARKET_NOT_ALLOWED' END,
+    CASE WHEN stage NOT IN ('SOFT', 'PUBLIC') THEN 'MARKET_NOT_OPEN' END,
+    CASE WHEN paused THEN 'MARKET_PAUSED' END,
+    CASE WHEN merchant_state NOT IN ('PROBATION', 'ACTIVE', 'RESTRICTED') THEN 'MERCHANT_NOT_SELLING' END,
+    CASE WHEN carrier IS NULL THEN 'NO_SHIPPING_TO_MARKET' END,
+    CASE WHEN merchant_state = 'RESTRICTED' THEN 'MERCHANT_RESTRICTED' END,
+    CASE WHEN quality_bp < quality_floor THEN 'QUALITY_BELOW_FLOOR' END,
+    CASE WHEN days > max_days THEN 'DELIVERY_TOO_SLOW' END
+  ], NULL)::text[] AS reasons,
+  2::smallint AS visibility, market_currency AS currency,
+  item_minor, shipping_minor, service_fee_minor::bigint AS service_fee_minor,
+  0::bigint AS levies_minor, 0::bigint AS duties_minor,
+  landed_minor, days, early_days, carrier, scope, dispatch_country, warranty_months, battery_new,
+  battery_health, quantity, quality_bp::smallint AS quality_bp, terms, merit,
+  div(landed_minor::numeric * 10000000000, merit)::bigint AS effective_e6, model_id, listed_at
+FROM landed;
+
+-- name: price_limits
+UPDATE fresh SET reasons = reasons || found.reason
+FROM (
+  SELECT f.offer_id, f.market,
+    CASE WHEN f.landed_minor * 10 < m.median * 4 THEN 'PRICE_OUTLIER_LOW' ELSE 'PRICE_OUTLIER_HIGH' END AS reason
+  FROM fresh f
+  JOIN best_offer b ON (b.market, b.variant_id, b.grade) = (f.market, f.variant_id, f.grade)
+  CROSS JOIN LATERAL (
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY om.landed_minor) AS median, count(*) AS n
+    FROM offer_market om
+    WHERE (om.market, om.variant_id, om.grade) = (f.market, f.variant_id, f.grade)
+      AND om.visibility > 0 AND om.merchant_id <> f.merchant_id) m
+  WHERE b.offers >= 5 AND (f.landed_minor * 10 < b.max_landed * 4 OR f.landed_minor * 10 > b.min_landed * 25)
+    AND m.n >= 5 AND (f.landed_minor * 10 < m.median * 4 OR f.landed_minor * 10 > m.median * 25)
+) found
+WHERE fresh.offer_id = found.offer_id AND fresh.market = found.market;
+
+-- name: visibility
+UPDATE fresh SET visibility = CASE
+  WHEN reasons <@ ARRAY['MERCHANT_RESTRICTED', 'QUALITY_BELOW_FLOOR', 'DELIVERY_TOO_SLOW', 'PRICE_ABOVE_NEW']
+  THEN 1 ELSE 0 END
+WHERE reasons <> '{}';
+
+-- name: changed
+CREATE TEMP TABLE changed ON COMMIT DROP AS
+SELECT f.*, om.variant_id AS old_variant, om.grade AS old_grade, om.visibility AS old_visibility,
+  om.item_minor AS old_item,
+  (om.offer_id IS NULL OR $$ranked_f$$ IS DISTINCT FROM $$ranked_om$$) AS ranked
+FROM fresh f LEFT JOIN offer_market om ON om.offer_id = f.offer_id AND om.market = f.market
+WHERE om.offer_id IS NULL OR $$all_f$$ IS DISTINCT FROM $$all_om$$;
+
+-- name: gone
+CREATE TEMP TABLE gone ON COMMIT DROP AS
+SELECT om.offer_id, om.market, om.variant_id, om.grade, om.visibility
+FROM touched t JOIN offer_market om ON om.offer_id = t.offer_id
+WHERE NOT EXISTS (SELECT FROM fresh f WHERE f.offer_id = om.offer_id AND f.market = om.market);
+
+-- name: cells
+CREATE TEMP TABLE cell ON COMMIT DROP AS
+SELECT market, variant_id, grade, bool_or(flips) AS flips FROM (
+  SELECT market, variant_id, grade, COALESCE(old_visibility, 0) = 0 OR visibility = 0
+      OR (variant_id, grade) IS DISTINCT FROM (old_variant, old_grade) AS flips
+  FROM changed WHERE ranked AND (visibility > 0 OR COALESCE(old_visibility, 0) > 0)
+  UNION ALL
+  SELECT market, old_variant, old_grade, true FROM changed
+  WHERE old_visibility > 0 AND (variant_id, grade) IS DISTINCT FROM (old_variant, old_grade)
+  UNION ALL
+  SELECT market, variant_id, grade, true FROM gone WHERE visibility > 0
+) x GROUP BY 1, 2, 3;
+
+-- name: history
+INSERT INTO price_history (offer_id, market, item_minor, currency, run_id)
+SELECT offer_id, market, item_minor, currency, $1::uuid FROM changed
+WHERE item_minor IS DISTINCT FROM old_item;
+
+-- name: upsert
+INSERT INTO offer_market ($$columns$$, changed_at)
+SELECT $$columns$$, now() FROM changed
+ON CONFLICT (offer_id, market) DO UPDATE SET $$set_columns$$, changed_at = excluded.changed_at;
+
+-- name: delete_gone
+DELETE FROM offer_market om USING gone g WHERE (om.offer_id, om.market) = (g.offer_id, g.market);
+
+-- name: make_cells
+INSERT INTO best_offer (market, variant_id, grade, product_id, category)
+SELECT c.market, c.variant_id, c.grade, p.id, k.code
+FROM cell c JOIN variant v ON v.id = c.variant_id JOIN product p ON p.id = v.product_id
+JOIN category k ON k.id = p.category_id
+ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING;
+
+-- name: lock_cells
+WITH locked AS (
+  SELECT b.market, b.variant_id, b.grade FROM best_offer b
+  JOIN cell c ON (c.market, c.variant_id, c.grade) = (b.market, b.variant_id, b.grade)
+  ORDER BY 1, 2, 3 FOR UPDATE OF b)
+SELECT count(*) FROM locked;
+
+-- name: rank
+CREATE TEMP TABLE ranking ON COMMIT DROP AS 
+$$competition_of_cell$$;
+
+-- name: snapshots
+INSERT INTO ranking_snapshot (snapshot_id, market, variant_id, grade, model_id, inputs)
+SELECT r.snapshot_id, r.market, r.variant_id, r.grade, r.model_id, r.inputs
+FROM ranking r JOIN best_offer b USING (market, variant_id, grade)
+WHERE r.snapshot_id IS NOT NULL AND r.snapshot_id IS DISTINCT FROM b.snapshot_id;
+
+-- name: best
+UPDATE best_offer b SET $$set_best$$, changed_at = now()
+FROM ranking r WHERE (b.market, b.variant_id, b.grade) = (r.market, r.variant_id, r.grade);
+
+-- name: moved
+CREATE TEMP TABLE moved ON COMMIT DROP AS
+SELECT b.market, b.product_id, min(b.category) AS category, bool_or(c.flips) AS flips
+FROM cell c JOIN best_offer b ON (b.market, b.variant_id, b.grade) = (c.market, c.variant_id, c.grade)
+GROUP BY 1, 2;
+
+-- name: make_products
+INSERT INTO product_market (market, product_id, category)
+SELECT market, product_id, category FROM moved ORDER BY 1, 2 ON CONFLICT DO NOTHING;
+
+-- name: lock_products
+WITH locked AS (SELECT p.market, p.product_id FROM product_market p JOIN moved m USING (market, product_id)
+  ORDER BY 1, 2 FOR UPDATE OF p)
+SELECT count(*) FROM locked;
+
+-- name: products
+UPDATE product_market p SET offers = n.offers, min_landed = n.min_landed, max_landed = n.max_landed,
+  best_variant = n.best_variant, best_grade = n.best_grade, across_e6 = n.across_e6, changed_at = now()
+FROM ($$product_of_moved$$) n
+WHERE (p.market, p.product_id) = (n.market, n.product_id);
+
+-- name: product_merchants
+UPDATE product_market p SET merchants = COALESCE(n.merchants, 0)
+FROM moved m LEFT JOIN ($$merchants_of_flips$$) n
+  USING (market, product_id)
+WHERE m.flips AND (p.market, p.product_id) = (m.market, m.product_id);
+
+-- name: facets_of_moved
+CREATE TEMP TABLE facet ON COMMIT DROP AS
+
+$$facets_of_flips$$;
+
+-- name: facet_counts
+WITH away AS (
+  DELETE FROM product_facet o USING moved m
+  WHERE m.flips AND o.market = m.market AND o.product_id = m.product_id
+    AND NOT EXISTS (SELECT FROM facet f WHERE (f.market, f.product_id, f.key, f.value) = (o.market, o.product_id, o.key, o.value))
+  RETURNING o.market, o.category, o.key, o.value
+), come AS (
+  INSERT INTO product_facet (market, product_id, category, key, value)
+  SELECT market, product_id, category, key, value FROM facet ORDER BY 1, 2, 4, 5 ON CONFLICT DO NOTHING
+  RETURNING market, category, key, value
+)
+INSERT INTO facet_count (market, category, key, value, products)
+SELECT market, category, key, value, sum(n) FROM (
+  SELECT market, category, key, value, 1 AS n FROM come UNION ALL SELECT market, category, key, value, -1 FROM away
+) d GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4
+ON CONFLICT (market, category, key, value) DO UPDATE SET products = facet_count.products + excluded.products;

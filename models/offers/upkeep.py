@@ -1,0 +1,93 @@
+"""Changes of many offers that no feed asked for: stale feeds, new quality, a new day, old rows."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from models.base import execute, transaction
+from models.offers.refresh import Refreshed, refresh, touch
+
+KEPT_DAYS = 30
+ONCE_HOURS = 48
+
+STALE = """
+UPDATE feed SET stale = true, updated_at = now()
+WHERE NOT stale AND every_seconds IS NOT NULL
+  AND COALESCE(last_success_at, created_at) < now() - make_interval(secs => stale_after_seconds)
+RETURNING id
+"""
+PAUSE = """
+WITH paused AS (
+  UPDATE offer SET status = 'PAUSED', paused_because = 'FEED_STALE', updated_at = now()
+  WHERE feed_id = ANY ($1) AND status = 'LIVE' RETURNING id)
+INSERT INTO touched SELECT id FROM paused
+"""
+OF_MERCHANTS = "INSERT INTO touched SELECT id FROM offer WHERE merchant_id = ANY ($1)"
+OF_MARKET = "INSERT INTO touched SELECT id FROM offer WHERE $1 = ANY (markets)"
+# Windows that opened or closed since the price rows were computed, and models that came into force.
+OF_TODAY = """
+INSERT INTO touched
+SELECT o.id FROM offer o WHERE o.available_from IS NOT NULL OR o.available_until IS NOT NULL
+UNION
+SELECT om.offer_id FROM offer_market om
+WHERE om.model_id <> (SELECT r.code FROM ranking_model r WHERE r.market = om.market AND r.valid_from <= now()
+                      ORDER BY r.valid_from DESC LIMIT 1)
+"""
+REMOVED = (
+    "DELETE FROM offer WHERE status = 'ABSENT' AND absent_at < now() - make_interval(days => $1)"
+)
+OLD = (
+    "DELETE FROM offer_market om WHERE om.visibility = 0 AND EXISTS (SELECT FROM offer o WHERE o.id = om.offer_id "
+    "AND o.status = 'ABSENT' AND o.absent_at < now() - make_interval(days => $1))",
+    REMOVED,
+    "DELETE FROM ranking_snapshot s WHERE s.at < now() - make_interval(days => $1) AND NOT EXISTS "
+    "(SELECT FROM best_offer b WHERE b.snapshot_id = s.snapshot_id AND b.market = s.market "
+    "AND b.variant_id = s.variant_id AND b.grade = s.grade)",
+    "DELETE FROM feed_line WHERE at < now() - make_interval(days => $1)",
+    "DELETE FROM feed_unchanged u WHERE EXISTS (SELECT FROM feed_run r WHERE r.id = u.run_id "
+    "AND r.created_at < now() - make_interval(days => $1))",
+    "DELETE FROM stored_file WHERE created_at < now() - make_interval(days => $1)",
+)
+
+
+async def _refresh_touched(raw: asyncpg.Connection, fill: str, *args: object) -> Refreshed:
+    await raw.execute("SET LOCAL statement_timeout = '10min'")
+    await touch(raw)
+    await raw.execute(fill, *args)
+    return await refresh(raw)
+
+
+async def pause_stale(raw: asyncpg.Connection) -> int:
+    """Pause the live offers of pull feeds that have had no success in their time."""
+    feeds = [row["id"] for row in await raw.fetch(STALE)]
+    if feeds:
+        await _refresh_touched(raw, PAUSE, feeds)
+    return len(feeds)
+
+
+async def refresh_merchants(raw: asyncpg.Connection, merchants: Sequence[UUID]) -> Refreshed:
+    """Rank again what these merchants offer, after a change of state, sites or quality."""
+    return await _refresh_touched(raw, OF_MERCHANTS, list(merchants))
+
+
+async def refresh_market(raw: asyncpg.Connection, market: str) -> Refreshed:
+    """Rank a market again, after a change of its stage, fee or pauses."""
+    return await _refresh_touched(raw, OF_MARKET, market)
+
+
+async def refresh_today(raw: asyncpg.Connection) -> Refreshed:
+    """Rank again what depends on the date: availability windows, new ranking models."""
+    return await _refresh_touched(raw, OF_TODAY)
+
+
+async def purge() -> int:
+    """Forget what is kept for 30 days, and idempotency keys after 48 hours; return how many rows."""
+    gone = 0
+    for statement in OLD:
+        async with transaction():
+            gone += await execute(statement, KEPT_DAYS)
+    gone += await execute(
+        "DELETE FROM once WHERE at < now() - make_interval(hours => $1)", ONCE_HOURS
+    )
+    return gone

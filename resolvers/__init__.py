@@ -1,0 +1,1 @@
+"""Use cases on behalf of a caller: check, load, decide, write."""

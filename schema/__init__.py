@@ -1,0 +1,1 @@
+"""GraphQL shapes: what a client sees, in the client's words."""

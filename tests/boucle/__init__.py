@@ -1,0 +1,1 @@
+"""Tests of the entry: settings, servers, supervisor, command line."""

@@ -1,0 +1,90 @@
+"""The environment is read once, and a bad value names its variable."""
+
+import base64
+
+import pytest
+
+from boucle.settings import BadSetting, Environment, Settings
+
+KEY = "k1:" + base64.b64encode(bytes(range(32))).decode()
+SERVERS = {"DATABASE_URL": "postgresql://a:b@h/c", "REDIS_URL": "redis://h", "BOUCLE_KEYS": KEY}
+
+
+def test_an_empty_environment_is_a_development_machine_with_embedded_servers() -> None:
+    settings = Settings.load({})
+
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.environment is Environment.DEVELOPMENT
+    assert settings.home.name == ".boucle"
+    assert settings.embedded_database
+    assert settings.embedded_redis
+    assert settings.rules_strict
+    assert settings.public_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("BOUCLE_PORT", "65536", id="a port beyond the last"),
+        pytest.param("BOUCLE_PORT", "80a", id="a port in letters"),
+        pytest.param("BOUCLE_PORT", "-1", id="a port below zero"),
+        pytest.param("BOUCLE_ENV", "prod", id="an unknown environment"),
+        pytest.param("BOUCLE_LOG_LEVEL", "info", id="a level in small letters"),
+        pytest.param("BOUCLE_RULES_STRICT", "yes", id="neither true nor false"),
+        pytest.param("BOUCLE_API_PROCESSES", "0", id="no process"),
+        pytest.param("DATABASE_URL", "mysql://h/d", id="another database"),
+        pytest.param("REDIS_URL", "http://h", id="no queue"),
+        pytest.param("BOUCLE_FEED_ALLOWED_HOSTS", "10.0.0.1", id="a host without its port"),
+        pytest.param("BOUCLE_ALLOWED_HOSTS", "a b", id="a host with a space"),
+        pytest.param("BOUCLE_KEYS", "k1:AAAA", id="a short key"),
+        pytest.param("BOUCLE_KEYS", KEY.removeprefix("k1"), id="a key without an id"),
+        pytest.param("BOUCLE_KEYS", f"{KEY},{KEY}", id="one id for two keys"),
+        pytest.param("BOUCLE_KEYS", "k1:" + "A" * 43 + "=", id="a key of zeros"),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_its_name(name: str, value: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.load({name: value})
+
+    assert refused.value.name == name
+    assert str(refused.value).startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "BOUCLE_KEYS"])
+def test_production_makes_up_nothing(missing: str) -> None:
+    env = {"BOUCLE_ENV": "production", **SERVERS}
+    assert Settings.load(env).production
+
+    with pytest.raises(BadSetting) as refused:
+        Settings.load({name: value for name, value in env.items() if name != missing})
+
+    assert refused.value.name == missing
+
+
+def test_a_child_process_loads_the_same_settings() -> None:
+    settings = Settings.load(
+        {
+            **SERVERS,
+            "BOUCLE_PORT": "8123",
+            "BOUCLE_HOME": "/tmp/somewhere",
+            "BOUCLE_FEED_ALLOWED_HOSTS": "127.0.0.1:9, [::1]:10",
+            "BOUCLE_RULES_STRICT": "false",
+            "BOUCLE_SANDBOX_PORT": "9",
+        }
+    )
+    child = Settings.load(settings.environ())
+
+    assert child.feed_allowed_hosts == ("127.0.0.1:9", "[::1]:10")
+    assert str(child.database_url) == SERVERS["DATABASE_URL"]
+    assert {name: getattr(child, name) for name in child.__slots__} == {
+        name: getattr(settings, name)
+        for name in settings.__slots__
+        if name not in {"database_url", "redis_url"}
+    } | {"database_url": child.database_url, "redis_url": child.redis_url}
+
+
+def test_no_secret_is_shown() -> None:
+    shown = repr(Settings.load(SERVERS))
+
+    assert "a:b@h" not in shown
+    assert str(bytes(range(32))) not in shown

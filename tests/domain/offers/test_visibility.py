@@ -1,0 +1,193 @@
+"""Who may see an offer, and what its price may be."""
+
+from datetime import UTC, datetime
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import InvalidTransition
+from domain.offers.visibility import (
+    DEFAULT_LIMITS,
+    AskedPrice,
+    OfferLimits,
+    OfferStatus,
+    OfferVisibility,
+    PriceFindings,
+    PriceRange,
+    Reason,
+    VisibilityReason,
+    check_price,
+    check_service,
+    move_status,
+    price_range,
+    reason_of_partner,
+    typical_total,
+    visibility,
+)
+
+LIMITED = {
+    "PRICE_ABOVE_NEW",
+    "LOW_STOCK_PROTECTION",
+    "MERCHANT_RESTRICTED",
+    "QUALITY_BELOW_FLOOR",
+    "DELIVERY_TOO_SLOW",
+    "NOT_COMPARABLE",
+}
+FIVE = (8000, 9000, 10000, 11000, 12000)
+
+
+def asked(
+    landed: int,
+    others: tuple[int, ...] = FIVE,
+    new: int | None = None,
+    *,
+    item: int | None = None,
+    confirmed: bool = False,
+) -> AskedPrice:
+    return AskedPrice(landed if item is None else item, landed, others, new, confirmed)
+
+
+def test_only_listed_moves_are_made() -> None:
+    allowed = {
+        ("LIVE", "PAUSED"),
+        ("LIVE", "ABSENT"),
+        ("LIVE", "REJECTED"),
+        ("PAUSED", "LIVE"),
+        ("PAUSED", "ABSENT"),
+        ("PAUSED", "REJECTED"),
+        ("ABSENT", "LIVE"),
+        ("REJECTED", "LIVE"),
+    }
+
+    made = {
+        (now.value, to.value)
+        for now, to in product(OfferStatus, repeat=2)
+        if not isinstance(move_status(now, to), InvalidTransition)
+    }
+
+    assert made == allowed
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_one_effect_and_a_hint(reason: Reason) -> None:
+    expected = OfferVisibility.LIMITED if reason in LIMITED else OfferVisibility.HIDDEN
+
+    assert reason.effect is expected
+    assert reason.hint.endswith(".")
+    shown = VisibilityReason(reason, datetime(2026, 5, 4, tzinfo=UTC))
+    assert (shown.effect, shown.hint) == (reason.effect, reason.hint)
+
+
+def test_there_are_36_reasons() -> None:
+    assert len(Reason) == 36
+
+
+@given(st.sets(st.sampled_from(list(Reason))))
+def test_the_worst_reason_decides(reasons: set[Reason]) -> None:
+    found = visibility(reasons)
+
+    if not reasons:
+        assert found is OfferVisibility.FULL
+    elif reasons <= LIMITED:
+        assert found is OfferVisibility.LIMITED
+    else:
+        assert found is OfferVisibility.HIDDEN
+
+
+@pytest.mark.parametrize(
+    ("price", "rejected", "reasons"),
+    [
+        pytest.param(asked(999), True, (), id="under a tenth"),
+        pytest.param(asked(1000), False, (Reason.PRICE_OUTLIER_LOW,), id="a tenth"),
+        pytest.param(asked(3999), False, (Reason.PRICE_OUTLIER_LOW,), id="under 40 percent"),
+        pytest.param(asked(3999, confirmed=True), False, (), id="low and confirmed"),
+        pytest.param(asked(999, confirmed=True), True, (), id="absurd although confirmed"),
+        pytest.param(asked(4000), False, (), id="40 percent"),
+        pytest.param(asked(25000), False, (), id="250 percent"),
+        pytest.param(asked(25001), False, (Reason.PRICE_OUTLIER_HIGH,), id="over 250 percent"),
+        pytest.param(
+            asked(10500, new=10000, item=10000), False, (Reason.PRICE_ABOVE_NEW,), id="as new"
+        ),
+        pytest.param(asked(10500, new=10000, item=9999), False, (), id="below new"),
+        pytest.param(asked(999, FIVE[:4]), False, (), id="too few others, no reference"),
+        pytest.param(asked(999, FIVE[:4], 10000), True, (), id="too few others, a reference"),
+        pytest.param(
+            asked(25001, (), 10000),
+            False,
+            (Reason.PRICE_OUTLIER_HIGH, Reason.PRICE_ABOVE_NEW),
+            id="both",
+        ),
+    ],
+)
+def test_a_price_is_held_against_what_is_usual(
+    price: AskedPrice, rejected: bool, reasons: tuple[Reason, ...]
+) -> None:
+    assert check_price(price) == PriceFindings(rejected, reasons)
+
+
+@pytest.mark.parametrize(
+    ("others", "new", "typical"),
+    [
+        (FIVE, None, Fraction(10000)),
+        ((*FIVE, 10001), 5000, Fraction(20001, 2)),
+        (FIVE[:4], 5000, Fraction(5000)),
+        ((), 0, None),
+    ],
+)
+def test_the_typical_total_is_a_median_else_the_price_new(
+    others: tuple[int, ...], new: int | None, typical: Fraction | None
+) -> None:
+    assert typical_total(others, new, DEFAULT_LIMITS) == typical
+
+
+@given(st.integers(1, 10**7), st.integers(0, 2 * 10**7))
+def test_the_range_shown_is_where_nothing_objects(typical: int, landed: int) -> None:
+    shown = price_range(Fraction(typical))
+    inside = shown.lowest_minor <= landed <= shown.highest_minor
+
+    found = check_price(AskedPrice(0, landed, (typical,) * 5, None))
+
+    assert inside == (found == PriceFindings(rejected=False, reasons=()))
+
+
+def test_the_range_is_rounded_inwards() -> None:
+    assert price_range(Fraction(20001, 2)) == PriceRange(4001, 25001)
+
+
+@pytest.mark.parametrize(
+    ("quality", "days", "reasons"),
+    [
+        (2000, 15, ()),
+        (1999, 15, (Reason.QUALITY_BELOW_FLOOR,)),
+        (2000, 16, (Reason.DELIVERY_TOO_SLOW,)),
+        (0, 30, (Reason.QUALITY_BELOW_FLOOR, Reason.DELIVERY_TOO_SLOW)),
+    ],
+)
+def test_poor_service_is_listed_without_competing(
+    quality: int, days: int, reasons: tuple[Reason, ...]
+) -> None:
+    assert check_service(quality, days) == reasons
+
+
+def test_a_market_may_set_other_limits() -> None:
+    strict = OfferLimits(low_below_percent=60, quality_floor_bp=5000, slowest_days=3)
+
+    assert check_price(asked(5999), strict).reasons == (Reason.PRICE_OUTLIER_LOW,)
+    assert check_service(4999, 3, strict) == (Reason.QUALITY_BELOW_FLOOR,)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("ZERO_QUANTITY", Reason.OUT_OF_STOCK),
+        ("SHOP_NOT_OPEN", Reason.MERCHANT_NOT_SELLING),
+        ("AVAILABLE_QUANTITY_LESS_THAN_MINIMUM", Reason.QUANTITY_BELOW_MINIMUM),
+        ("NO_CHANNEL_ON_SHOP", Reason.MARKET_NOT_ALLOWED),
+        ("NEVER_SEEN", None),
+    ],
+)
+def test_partners_codes_are_translated(code: str, reason: Reason | None) -> None:
+    assert reason_of_partner(code) is reason

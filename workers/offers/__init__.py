@@ -1,0 +1,112 @@
+"""Actors of offers: feeds are pulled and applied, read models kept, old rows forgotten."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from domain.offers.lines import FeedRunState
+from models.base import transaction
+from models.merchants import MerchantQuality
+from models.offers import check, upkeep
+from models.offers.feeds import Feed, FeedRun, take_due
+from models.outbox import Job, enqueue, purge_done
+from workers.lease import Lease, job
+from workers.offers.pull import run_once
+from workers.runtime import runtime
+
+log = structlog.get_logger()
+
+RUN_LIMIT = timedelta(minutes=40)
+LONG = timedelta(minutes=15)
+FEEDS_AT_ONCE = 500
+READ_MODEL_DIFFERENCES = "read_models.differ"
+
+
+@job(Job.RUN_FEED, time_limit=RUN_LIMIT)
+async def run_feed(lease: Lease, run_id: str) -> None:
+    """Bring one run to its end, whatever an earlier worker had done of it."""
+    await run_once(UUID(run_id), runtime().http, datetime.now(UTC), lease.transaction)
+
+
+@job(Job.PULL_DUE_FEEDS)
+async def pull_due_feeds(lease: Lease) -> None:
+    """Start a run of each pull feed whose time has come."""
+    async with lease.transaction():
+        for feed_id, _ in await take_due(FEEDS_AT_ONCE):
+            await start_run(await Feed.get(id=feed_id), "PULL")
+
+
+async def start_run(
+    feed: Feed,
+    channel: str,
+    *,
+    file: UUID | None = None,
+    dry_run: bool = False,
+    force: bool = False,
+) -> FeedRun:
+    """Write a queued run and ask for it, in the current transaction."""
+    run = await FeedRun.create(
+        feed_id=feed.id,
+        merchant_id=feed.merchant_id,
+        state=FeedRunState.QUEUED,
+        channel=channel,
+        mode=feed.mode,
+        file=file,
+        dry_run=dry_run,
+        force=force,
+    )
+    await enqueue(Job.RUN_FEED, run_id=str(run.id))
+    return run
+
+
+@job(Job.FEED_WATCHDOG, time_limit=LONG)
+async def feed_watchdog(lease: Lease) -> None:
+    """Pause the offers of feeds that fell silent: stock that no longer exists costs more."""
+    async with lease.transaction() as raw:
+        if paused := await upkeep.pause_stale(raw):
+            log.warning("feeds.stale", feeds=paused)
+
+
+@job(Job.REFRESH_QUALITY, time_limit=LONG)
+async def refresh_quality(lease: Lease) -> None:
+    """Compute every merchant's quality index anew, and rank again whose index moved."""
+    async with lease.transaction() as raw:
+        moved: set[UUID] = set()
+        for row in await MerchantQuality.all().order_by("id"):
+            if row.measure():
+                await row.save()
+                moved.add(row.merchant_id)
+        if moved:
+            await upkeep.refresh_merchants(raw, sorted(moved))
+
+
+@job(Job.REFRESH_DAY, time_limit=LONG)
+async def refresh_day(lease: Lease) -> None:
+    """Apply what a new day changes: availability windows, models that come into force."""
+    async with lease.transaction() as raw:
+        await upkeep.refresh_today(raw)
+
+
+@job(Job.CHECK_READ_MODELS, time_limit=LONG)
+async def check_read_models(_lease: Lease) -> None:
+    """Compare the read models with the truth; a difference is a bug and wakes someone."""
+    async with transaction() as raw:
+        await raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        found = await check.differences(raw)
+    if found.total:
+        log.error(
+            READ_MODEL_DIFFERENCES,
+            competitions=found.competitions,
+            products=found.products,
+            facets=found.facets,
+        )
+
+
+@job(Job.PURGE, time_limit=LONG)
+async def purge(_lease: Lease) -> None:
+    """Forget done jobs after a week, and lines, files and snapshots after 30 days."""
+    rows = await upkeep.purge()
+    while gone := await purge_done():
+        rows += gone
+    log.info("purge.done", rows=rows)

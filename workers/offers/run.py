@@ -1,0 +1,137 @@
+"""One run over a feed: from a file on disk to committed offers, one outcome for every line."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import structlog
+
+from domain.offers.guards import Facts, Held, held
+from domain.offers.lines import FeedMode, FeedRunState, FileCode
+from integrations.feeds import FileRefused, Reading
+from models.base import transaction
+from models.merchants import Merchant
+from models.offers import apply, stage
+from models.offers.feeds import Feed, FeedRun
+from workers.offers.reading import OnLines, Plan, plan_of, stage_file
+
+log = structlog.get_logger()
+
+Effect = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
+STATEMENT_TIMEOUT = "10min"
+
+
+class Stages:
+    """Seconds spent in each stage of a run."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def done(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = round(now - self._since, 4)
+        self._since = now
+
+
+async def execute(
+    run: FeedRun,
+    path: Path,
+    now: datetime,
+    effect: Effect = transaction,
+    on_lines: OnLines = int,
+) -> FeedRun:
+    """Read, check and apply a file for `run`, in one transaction, one run per merchant at a time.
+
+    A dry run does all but write offers. A file that cannot be used ends the run `FAILED` with its
+    code and changes no offer. Returns the run as stored.
+    """
+    feed = await Feed.get(id=run.feed_id)
+    merchant = await Merchant.get(id=run.merchant_id)
+    plan = await plan_of(merchant, run.mode, feed.format, feed.settings, now)
+    try:
+        async with effect() as raw:
+            await _in_transaction(raw, run, feed, path, plan, on_lines)
+            await _finish(run, feed, now)
+    except FileRefused as refused:
+        await fail(run, refused.code, refused.detail, now, effect)
+    log.info(
+        "feed.run_ended", run_id=str(run.id), state=run.state, lines=run.lines_read, **run.stages
+    )
+    return run
+
+
+async def _in_transaction(
+    raw: asyncpg.Connection, run: FeedRun, feed: Feed, path: Path, plan: Plan, on_lines: OnLines
+) -> None:
+    stages = Stages()
+    await raw.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+    await raw.execute("SET LOCAL work_mem = '128MB'")
+    await raw.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", str(run.merchant_id))
+    stages.done("lock")
+    await stage.open_stage(raw)
+    reading, lines = await stage_file(raw, path, plan, on_lines)
+    stages.done("read")
+    await stage.resolve(raw, run.merchant_id, run.mode.value, plan.defaults)
+    found = await apply.counts(raw)
+    stages.done("resolve")
+    _describe(run, reading, lines, found)
+    stopped = await _held(raw, run, found)
+    if stopped and not run.force:
+        run.state, run.file_code = FeedRunState.HELD, FileCode.GUARD_HELD.value
+        run.detail = "; ".join(f"{h.guard} {h.n}/{h.total}" for h in stopped)
+    elif run.dry_run:
+        run.state = FeedRunState.PREVIEWED
+    else:
+        run.absent, _ = await apply.apply(
+            raw, run.merchant_id, feed.id, run.id, full=run.mode is FeedMode.FULL
+        )  # fmt: skip
+        run.state = FeedRunState.COMPLETED
+    stages.done("apply")
+    await apply.record_lines(raw, run.id)
+    stages.done("report")
+    run.stages = stages.seconds
+
+
+def _describe(run: FeedRun, reading: Reading, lines: int, found: apply.Counts) -> None:
+    run.format, run.encoding = reading.format.value, reading.encoding
+    run.separator, run.unknown_columns = reading.separator, list(reading.unknown_columns)
+    run.lines_read = lines
+    for name, value in asdict(found).items():
+        setattr(run, name, value)
+
+
+async def _held(raw: asyncpg.Connection, run: FeedRun, found: apply.Counts) -> list[Held]:
+    if run.mode is not FeedMode.FULL:
+        return []
+    facts = await apply.guards(raw, run.merchant_id, run.feed_id)
+    return list(held(Facts(
+        live=facts.live, missing=facts.missing, known=facts.known, jumped=facts.jumped,
+        lines=run.lines_read, rejected=found.rejected,
+    )))  # fmt: skip
+
+
+async def _finish(run: FeedRun, feed: Feed, now: datetime) -> None:
+    run.finished_at = None if run.state is FeedRunState.HELD else now
+    await run.save()
+    if run.state is not FeedRunState.COMPLETED:
+        return
+    changes: dict[str, Any] = {"last_success_at": now, "stale": False}
+    if run.sha256:
+        changes["body_sha256"] = run.sha256
+    await Feed.filter(id=feed.id).update(**changes)
+
+
+async def fail(
+    run: FeedRun, code: FileCode, detail: str, now: datetime, effect: Effect = transaction
+) -> None:
+    """End the run without having changed an offer; the code and the detail are the merchant's."""
+    async with effect():
+        run.state, run.file_code, run.detail = FeedRunState.FAILED, code.value, detail[:500]
+        run.finished_at = now
+        await run.save()

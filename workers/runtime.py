@@ -1,0 +1,77 @@
+"""What an actor may use: opened once per worker process, on its event loop."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import dramatiq
+import structlog
+from dramatiq.asyncio import EventLoopThread, get_event_loop_thread
+from dramatiq.middleware import MiddlewareError
+from redis.asyncio import Redis
+
+from integrations.http import Outbound
+from models import outbox
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The ways out of the process, and the settings that actors are given.
+
+    `values` are settings by name, such as a folder or a number of days; never secrets.
+    """
+
+    http: Outbound
+    redis: Redis
+    values: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+
+
+class RuntimeMiddleware(dramatiq.Middleware):
+    """Holds the process's Runtime. Stands after AsyncIO, whose loop it needs."""
+
+    current: Runtime | None = None
+
+    def __init__(self, open_runtime: Callable[[], AbstractAsyncContextManager[Runtime]]) -> None:
+        self._manager = open_runtime()
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Open the Runtime. Raises: MiddlewareError, as any other exception would be ignored."""
+        try:
+            RuntimeMiddleware.current = _loop().run_coroutine(self._manager.__aenter__())
+        except Exception as error:
+            log.exception("worker.start_failed")
+            _loop().stop()  # its thread would keep the process alive
+            raise MiddlewareError("the worker cannot start") from error
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Close what the start opened."""
+        RuntimeMiddleware.current = None
+        _loop().run_coroutine(self._manager.__aexit__(None, None, None))
+
+    def after_nack(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        """Set aside a job whose actor this worker does not know.
+
+        A message that was given up because the database did not answer stays sent, and is sent
+        again when its time comes.
+        """
+        if message.actor_name not in broker.get_declared_actors():
+            reason = f"no actor named {message.actor_name}"
+            _loop().run_coroutine(outbox.give_up(UUID(message.args[0]), reason))
+            log.error("job.dead", job_id=message.args[0], job=message.actor_name, error=reason)
+
+
+def runtime() -> Runtime:
+    """The Runtime of this process; only inside an actor."""
+    if RuntimeMiddleware.current is None:
+        raise RuntimeError("the Runtime is open in worker processes only")
+    return RuntimeMiddleware.current
+
+
+def _loop() -> EventLoopThread:
+    thread = get_event_loop_thread()
+    if thread is None:
+        raise MiddlewareError("add AsyncIO before RuntimeMiddleware")
+    return thread
