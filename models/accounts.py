@@ -1,12 +1,9 @@
 """Keys that identify a caller."""
 
-from uuid import UUID
-
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
 from models.base import Row
-from models.merchants import Merchant
 
 
 class ApiKey(Row):
@@ -14,8 +11,7 @@ class ApiKey(Row):
 
     prefix = fields.CharField(max_length=32, unique=True)
     secret_sha256 = fields.BinaryField()
-    merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField("models.Merchant")
-    merchant_id: UUID
+    merchant_id = fields.UUIDField(db_index=True)
     scopes = ArrayField("text")
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)

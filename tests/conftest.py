@@ -19,7 +19,7 @@ import redis.asyncio
 from dramatiq.brokers.stub import StubBroker
 from tortoise.transactions import in_transaction
 
-from boucle.orm import connect, database, dsn, exclusive, migrate
+from boucle.orm import connect, database, exclusive, migrate
 from boucle.servers import embedded
 
 dramatiq.set_broker(StubBroker())  # an actor registers on the broker set when it is imported
@@ -166,9 +166,3 @@ async def redis_url(request: pytest.FixtureRequest) -> AsyncGenerator[str]:
     yield url
     async with redis.asyncio.from_url(url) as client:
         await client.flushdb()
-
-
-@pytest.fixture
-def dsn_of():
-    """How a test turns an address into one for asyncpg's own connection."""
-    return dsn

@@ -54,7 +54,7 @@ def _moment(text: pl.Expr) -> pl.Expr:
     return suited.str.replace("Z", "+00:00", literal=True)
 
 
-def _cents(text: pl.Expr) -> pl.Expr:
+def cents(text: pl.Expr) -> pl.Expr:
     """Amounts above zero in hundredths, which read the same under every setting."""
     suited = pl.when(text.str.contains(_CENTS)).then(text)
     exact = suited.str.replace(",", ".", literal=True).cast(pl.Decimal(12, 2))
@@ -80,7 +80,7 @@ _LANES: Final[Mapping[str, LaneOf]] = {
 def lanes(columns: list[str], grades: Mapping[str, Grade]) -> dict[str, LaneOf]:
     """The lanes for these columns; a grade has one where the feed leaves its name its meaning."""
     plain = [grade.value for grade in Grade if grades.get(fold(grade.value)) is grade]
-    money = {name: _cents for name in columns if name.partition("[")[0] in _MONEY}
+    money = {name: cents for name in columns if name.partition("[")[0] in _MONEY}
     return {**_LANES, **money, "grade": _member(plain)}
 
 

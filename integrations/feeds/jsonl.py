@@ -69,7 +69,7 @@ class Objects:
 
     def _record(self, line: bytes) -> dict[str, str | None] | LineCode:
         try:
-            found = json.loads(line.decode("utf-8"), parse_float=_decimal, parse_int=str)
+            found = _DECODER.decode(line.decode("utf-8"))
         except UnicodeDecodeError:
             return LineCode.BAD_ENCODING
         except (ValueError, RecursionError):
@@ -121,6 +121,7 @@ def _decimal(text: str) -> str:
 
 
 _GROUP: Final = 3
+_DECODER: Final = json.JSONDecoder(parse_float=_decimal, parse_int=str)
 
 
 def _as_text(value: object) -> str | None:

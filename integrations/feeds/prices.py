@@ -11,10 +11,13 @@ from domain.money import Currency
 from domain.offers.amounts import Mark, parse_amount, parse_currency, split_currency
 from domain.offers.lines import FeedMode, LineCode
 from domain.offers.values import Parsed, narrow, parse_whole, wrong
+from integrations.feeds.clean import cents
 from integrations.feeds.contract import ReadSettings
 from integrations.feeds.lanes import Rows
 
 MOST_MINOR: Final = 10**15
+_CODED: Final = r"^([0-9.,]{1,10}) ([A-Z]{3})$"
+_WITH_CENTS: Final = [c.value for c in Currency if c.digits == 2]
 _PER_MARKET: Final = re.compile(r"(?:price|min_price|max_price)\[([A-Z]{2})\]")
 _NO_CENTS: Final = frozenset(c.value for c in Currency if c.digits == 0)
 
@@ -87,6 +90,11 @@ class PriceReader:
         rest = (minor.is_null() & texts.is_not_null()).arg_true()
         if rest.is_empty():
             return minor, expected
+        read = _with_code(texts.gather(rest), expected.gather(rest), certain.gather(rest))
+        coded = read["minor"].is_not_null()
+        minor = minor.scatter(rest.filter(coded), read["minor"].filter(coded))
+        expected = expected.scatter(rest.filter(coded), read["code"].filter(coded))
+        rest = rest.filter(~coded)
         asked = pl.DataFrame(
             {
                 "text": texts.gather(rest),
@@ -152,6 +160,15 @@ class PriceReader:
             return
         none = price.is_null() & markets.is_null() & ~rows.failed("price", "price_minor")
         rows.refuse(none, "price", LineCode.PRICE_MISSING, rows.text("price"))
+
+
+def _with_code(texts: pl.Series, expected: pl.Series, certain: pl.Series) -> pl.DataFrame:
+    """Amounts written as `199.90 EUR`, with their currency; null for the others."""
+    frame = pl.DataFrame({"text": texts, "expected": expected, "certain": certain})
+    code = pl.col("text").str.extract(_CODED, 2)
+    suited = code.is_in(_WITH_CENTS) & (~pl.col("certain") | (code == pl.col("expected")))
+    number = pl.when(suited).then(pl.col("text").str.extract(_CODED, 1))
+    return frame.select(cents(number).alias("minor"), code.alias("code"))
 
 
 def _priced(

@@ -22,13 +22,14 @@ MOST_CARRIERS: Final = 3
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MARKET: Final = re.compile(r"[A-Z]{2}")
 _BETWEEN: Final = re.compile(r"[\s,;|]+")
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _WHOLE: Final = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
 _STORAGE: Final = re.compile(r"(\d{1,4})\s?(gb|go|tb|to)", re.IGNORECASE)
 
 
 def canonical(value: object) -> str:
     """JSON with sorted keys and no spaces, the same for the same content."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def parse_attributes(text: str) -> Parsed[str]:

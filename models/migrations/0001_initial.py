@@ -16,6 +16,23 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name='ApiKey',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('updated_at', fields.DatetimeField(auto_now=True, auto_now_add=False)),
+                ('prefix', fields.CharField(unique=True, max_length=32)),
+                ('secret_sha256', fields.BinaryField()),
+                ('merchant_id', fields.UUIDField(db_index=True)),
+                ('scopes', ArrayField(element_type='TEXT')),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('last_used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'api_key', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A secret of a merchant. Only its public prefix and its SHA-256 are stored.'},
+            bases=['Row'],
+        ),
+        ops.CreateModel(
             name='Attribute',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -157,23 +174,6 @@ class Migration(migrations.Migration):
                 ('since', fields.DateField(null=True)),
             ],
             options={'table': 'merchant', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A refurbisher or other seller of record.'},
-            bases=['Row'],
-        ),
-        ops.CreateModel(
-            name='ApiKey',
-            fields=[
-                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
-                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
-                ('updated_at', fields.DatetimeField(auto_now=True, auto_now_add=False)),
-                ('prefix', fields.CharField(unique=True, max_length=32)),
-                ('secret_sha256', fields.BinaryField()),
-                ('merchant', fields.ForeignKeyField('models.Merchant', source_field='merchant_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
-                ('scopes', ArrayField(element_type='TEXT')),
-                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ('last_used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-            ],
-            options={'table': 'api_key', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A secret of a merchant. Only its public prefix and its SHA-256 are stored.'},
             bases=['Row'],
         ),
         ops.CreateModel(

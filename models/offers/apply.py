@@ -78,9 +78,7 @@ async def apply(
     await touch(raw)
     await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id)
     await raw.fetchval(SQL["deleted"], merchant_id, run_id)
-    absent: int = (
-        await raw.fetchval(SQL["absent"], merchant_id, run_id, feed_id) if full else 0
-    )
+    absent: int = await raw.fetchval(SQL["absent"], merchant_id, run_id, feed_id) if full else 0
     await raw.execute(SQL["error_runs"], merchant_id)
     await revive(raw, merchant_id, feed_id)
     if not await raw.fetchval("SELECT EXISTS (SELECT FROM touched)"):

@@ -5,7 +5,7 @@ WITH written AS (
   INSERT INTO offer (id, merchant_id, sku_key, grade, status, feed_id, run_id, line_no, $$values$$)
   SELECT COALESCE(s.offer_id, boucle_uuid7()), $1, s.sku_key, s.grade_no, 'LIVE', $2, $3, s.line,
     $$staged$$
-  FROM stage s WHERE s.outcome IN ('CREATED', 'UPDATED', 'PENDING_PRODUCT')
+  FROM resolved s WHERE s.outcome IN ('CREATED', 'UPDATED', 'PENDING_PRODUCT')
   ON CONFLICT (merchant_id, sku_key) DO UPDATE SET
     $$set_values$$, grade = excluded.grade,
     feed_id = COALESCE(excluded.feed_id, offer.feed_id), run_id = excluded.run_id, line_no = excluded.line_no,
@@ -21,14 +21,18 @@ INSERT INTO touched SELECT id FROM written ON CONFLICT DO NOTHING;
 -- name: deleted
 WITH gone AS (
   UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, run_id = $2, absent_at = now(), updated_at = now()
-  WHERE o.merchant_id = $1 AND o.status <> 'ABSENT' AND EXISTS (SELECT FROM stage s WHERE s.offer_id = o.id AND s.outcome = 'DELETED') RETURNING o.id), noted AS (
+  FROM resolved s WHERE s.outcome = 'DELETED' AND o.id = s.offer_id AND o.merchant_id = $1 AND o.status <> 'ABSENT'
+  RETURNING o.id), noted AS (
   INSERT INTO touched SELECT id FROM gone ON CONFLICT DO NOTHING)
 SELECT count(*) FROM gone;
 
 -- name: absent
 WITH gone AS (
   UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, run_id = $2, absent_at = now(), updated_at = now()
-  WHERE o.merchant_id = $1 AND o.status <> 'ABSENT' AND o.feed_id = $3 AND NOT EXISTS (SELECT FROM stage s WHERE s.sku_key = o.sku_key) AND NOT EXISTS (SELECT FROM problem p WHERE p.fatal AND p.sku_key = o.sku_key) RETURNING o.id), noted AS (
+  WHERE o.merchant_id = $1 AND o.status <> 'ABSENT' AND o.feed_id = $3
+    AND o.sku_key NOT IN (SELECT sku_key FROM resolved)
+    AND o.sku_key NOT IN (SELECT sku_key FROM problem WHERE fatal AND sku_key IS NOT NULL)
+  RETURNING o.id), noted AS (
   INSERT INTO touched SELECT id FROM gone ON CONFLICT DO NOTHING)
 SELECT count(*) FROM gone;
 
@@ -53,18 +57,18 @@ INSERT INTO feed_line (run_id, line, n, sku, outcome, code, field, value)
 SELECT $1, line, (row_number() OVER (PARTITION BY line ORDER BY first DESC, n) - 1)::smallint, sku,
   CASE WHEN row_number() OVER (PARTITION BY line ORDER BY first DESC, n) = 1 THEN outcome END, code, field, value
 FROM (
-  SELECT line, sku, outcome, code, field, value, true AS first, 0 AS n FROM stage WHERE outcome <> 'UNCHANGED'
+  SELECT line, sku, outcome, code, field, value, true AS first, 0 AS n FROM resolved WHERE outcome <> 'UNCHANGED'
   UNION ALL
   SELECT p.line, p.sku, CASE WHEN s.line IS NULL THEN 'REJECTED' ELSE s.outcome END, p.code, p.field, p.value,
     p.fatal, row_number() OVER ()::int
-  FROM problem p LEFT JOIN stage s ON s.line = p.line
+  FROM problem p LEFT JOIN resolved s ON s.line = p.line
 ) x
 ON CONFLICT DO NOTHING;
 
 -- name: unchanged
 INSERT INTO feed_unchanged (run_id, lines)
 SELECT $1, range_agg(int4range(line, line + 1)) FROM (
-  SELECT s.line FROM stage s WHERE s.outcome = 'UNCHANGED'
+  SELECT s.line FROM resolved s WHERE s.outcome = 'UNCHANGED'
     AND NOT EXISTS (SELECT FROM problem p WHERE p.line = s.line) ORDER BY 1) x
 HAVING count(*) > 0 ON CONFLICT DO NOTHING;
 
@@ -73,16 +77,15 @@ SELECT count(*) FILTER (WHERE outcome = 'CREATED') AS created, count(*) FILTER (
   count(*) FILTER (WHERE outcome = 'UNCHANGED') AS unchanged, count(*) FILTER (WHERE outcome = 'DELETED') AS deleted,
   count(*) FILTER (WHERE outcome = 'IGNORED_STALE') AS ignored, count(*) FILTER (WHERE outcome = 'PENDING_PRODUCT') AS pending,
   count(*) FILTER (WHERE outcome = 'REJECTED')
-    + (SELECT count(DISTINCT p.line) FROM problem p WHERE NOT EXISTS (SELECT FROM stage x WHERE x.line = p.line)) AS rejected
-FROM stage;
+    + (SELECT count(DISTINCT p.line) FROM problem p WHERE NOT EXISTS (SELECT FROM resolved x WHERE x.line = p.line)) AS rejected
+FROM resolved;
 
 -- name: guards
 SELECT
   (SELECT count(*) FROM offer o WHERE o.merchant_id = $1 AND o.feed_id = $2 AND o.status IN ('LIVE', 'PAUSED')) AS live,
   (SELECT count(*) FROM offer o WHERE o.merchant_id = $1 AND o.feed_id = $2 AND o.status IN ('LIVE', 'PAUSED')
-    AND NOT EXISTS (SELECT FROM stage s WHERE s.offer_id = o.id)
-    AND NOT EXISTS (SELECT FROM problem p WHERE p.fatal AND p.sku_key = o.sku_key)) AS missing,
-  (SELECT count(*) FROM stage s WHERE s.outcome = 'UPDATED') AS compared,
-  (SELECT count(*) FROM stage s JOIN offer o ON o.id = s.offer_id WHERE s.outcome = 'UPDATED' AND o.status <> 'ABSENT'
+    AND o.sku_key NOT IN (SELECT sku_key FROM resolved)
+    AND o.sku_key NOT IN (SELECT sku_key FROM problem WHERE fatal AND sku_key IS NOT NULL)) AS missing,
+  (SELECT count(*) FROM resolved s JOIN offer o ON o.id = s.offer_id WHERE s.outcome = 'UPDATED' AND o.status <> 'ABSENT'
     AND o.currency = s.currency AND abs(s.price_minor - o.price_minor) * 2 > o.price_minor) AS jumped,
-  (SELECT count(*) FROM stage s WHERE s.offer_id IS NOT NULL) AS known;
+  (SELECT count(*) FROM resolved s WHERE s.offer_id IS NOT NULL) AS known;

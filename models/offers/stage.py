@@ -1,11 +1,13 @@
 """A feed's lines beside the stored offers: what would change, before anything does.
 
-`open_stage`, then `copy` for each chunk of lines, then `resolve`. All in temporary tables of the
-caller's transaction, so a dry run is the same path without `models.offers.apply`.
+`open_stage`, then `copy` for each chunk of lines, then `resolve`, which makes the table `resolved`.
+All in temporary tables of the caller's transaction, so a dry run is the same path without
+`models.offers.apply`.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
@@ -14,28 +16,71 @@ import asyncpg
 
 from models.sql import statements, words
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
 SENT = words(
     "line sku sku_key deleted product_id gtin mpn brand model title grade battery_new "
-    "battery_health attributes price_minor currency vat_scheme min_price_minor "
-    "max_price_minor prices quantity warranty_months markets dispatch_site handling_hours "
-    "shipping note eco available_from available_until source_updated_at sequence"
+    "battery_health attributes price_minor currency vat_scheme min_price_minor max_price_minor "
+    "prices quantity warranty_months markets dispatch_site handling_hours shipping note eco "
+    "available_from available_until source_updated_at sequence"
 )
-TWICE = "EXISTS (SELECT FROM duplicate d WHERE d.sku_key = s.sku_key{})"
+GRADE = "array_position(ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'], s.grade) - 1"
+PRICES = (
+    "(SELECT jsonb_object_agg(e->>'market', e - 'market') FROM jsonb_array_elements(s.prices) e)"
+)
+# What a full feed leaves out is nothing, or the default ($2 .. $6, $9). What any other feed leaves
+# out is what is stored. A delta without a product id, GTIN or MPN keeps its offer's variant.
+KEPT = words(
+    "gtin mpn brand model title min_price_minor max_price_minor dispatch_site shipping note eco "
+    "available_from available_until"
+)
+DEFAULTED = {
+    "currency": "$2",
+    "vat_scheme": "$3",
+    "quantity": "$4",
+    "warranty_months": "$5",
+    "markets": "$6::text[]",
+    "handling_hours": "$9",
+    "battery_new": "false",
+    "attributes": "'{}'",
+}
 
 
-def _refuse(
-    code: str, field: str, where: str, value: str = "NULL", outcome: str = "REJECTED"
-) -> str:
-    return (
-        f"UPDATE stage s SET outcome = '{outcome}', code = '{code}', field = '{field}', "  # noqa: S608
-        f"value = left(({value})::text, 80) WHERE s.outcome IS NULL AND ({where})"
+def _merged(full: bool) -> str:
+    """The columns of an offer as a line means them, from `s` (sent) and `o` (stored)."""
+    stored = "NULL" if full else "o.{}"
+    parts = [f"COALESCE(s.{c}, {stored.format(c)}) AS {c}" for c in KEPT]
+    parts += [f"COALESCE(s.{c}, {stored.format(c)}, {d}) AS {c}" for c, d in DEFAULTED.items()]
+    parts.append(f"COALESCE(s.price_minor, {stored.format('price_minor')}) AS price_minor")
+    parts.append(f"COALESCE({GRADE}, {stored.format('grade')})::smallint AS grade_no")
+    parts.append(f"COALESCE({PRICES}, {stored.format('prices')}) AS prices")
+    if full:
+        parts += ["s.product_id", "s.battery_health"]
+    else:
+        parts.append(
+            "COALESCE(s.product_id, CASE WHEN s.gtin IS NULL AND s.mpn IS NULL "
+            "THEN o.variant_id::text END) AS product_id"
+        )
+        parts.append(
+            "COALESCE(s.battery_health, CASE WHEN s.battery_new IS NULL THEN o.battery_health END) "
+            "AS battery_health"
+        )
+    return ", ".join(parts).replace("COALESCE(s.price_minor, NULL)", "s.price_minor")
+
+
+@cache
+def sql(mode: str) -> dict[str, str]:
+    """The statements for a feed mode: FULL, DELTA, STOCK or PRICES."""
+    full = mode == "FULL"
+    return statements(
+        Path(__file__).with_suffix(".sql"),
+        merged=_merged(full),
+        full="true" if full else "false",
+        known_only="true" if mode in {"STOCK", "PRICES"} else "false",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a new offer gets where its line is silent."""
+    """What a new offer gets where its line is silent, and where its merchant may sell."""
 
     currency: str
     vat_scheme: str
@@ -44,12 +89,13 @@ class Defaults:
     markets: Sequence[str]
     handling_hours: int
     country: str
+    allowed_markets: Sequence[str]
 
 
 async def open_stage(raw: asyncpg.Connection) -> None:
     """Make the empty temporary tables of this transaction."""
-    for statement in SQL["open"].split(";"):
-        await raw.execute(statement)
+    for name in ("drop", "stage", "problem"):
+        await raw.execute(sql("FULL")[name])
 
 
 async def copy(raw: asyncpg.Connection, csv: bytes) -> None:
@@ -69,59 +115,12 @@ async def resolve(
     raw: asyncpg.Connection, merchant_id: UUID, mode: str, defaults: Defaults
 ) -> None:
     """Give each staged line its offer, its variant and its outcome. Writes no offer."""
-    full = mode == "FULL"
     d = defaults
-    await raw.execute("CREATE INDEX ON stage (line); ANALYZE stage; ANALYZE problem")
-    await raw.execute(SQL["duplicates"])
-    if full:
-        await raw.execute(_refuse("DUPLICATE_SKU", "sku", TWICE.format(""), "sku"))
-    else:
-        earlier = TWICE.format(" AND d.last <> s.line")
-        await raw.execute(_refuse("DUPLICATE_SKU", "sku", earlier, "sku", "IGNORED_STALE"))
+    await raw.execute("ANALYZE stage, problem")
+    await raw.execute(sql(mode)["duplicate"])
     await raw.execute(
-        SQL["merge"], merchant_id, full, d.currency, d.vat_scheme, d.quantity, d.warranty_months,
-        list(d.markets), d.handling_hours,
+        sql(mode)["resolved"], merchant_id, d.currency, d.vat_scheme, d.quantity,
+        d.warranty_months, list(d.markets), d.country, list(d.allowed_markets), d.handling_hours,
     )  # fmt: skip
-    await raw.execute(SQL["dispatch"], merchant_id, d.country)
-    for name in ("match_id", "match_gtin", "match_mpn"):
-        await raw.execute(SQL[name])
-    await raw.execute(SQL["hash"])
-    for statement in _refusals(mode):
-        await raw.execute(statement)
-    await raw.execute(
-        _refuse(
-            "MARKET_NOT_ALLOWED", "markets",
-            "NOT s.markets && (SELECT markets FROM merchant WHERE id = $1)", "markets",
-        ),
-        merchant_id,
-    )  # fmt: skip
-    await raw.execute(SQL["outliers"], merchant_id)
-    await raw.execute(SQL["outcomes"])
-
-
-def _refusals(mode: str) -> list[str]:
-    known = "s.offer_id IS NOT NULL"
-    stale = (
-        "EXISTS (SELECT FROM offer o WHERE o.id = s.offer_id AND "
-        "(o.source_updated_at > s.source_updated_at OR o.sequence > s.sequence))"
-    )
-    unknown_sku = (
-        f"NOT ({known})" if mode in {"STOCK", "PRICES"} else f"s.deleted AND NOT ({known})"
-    )
-    present = "NOT COALESCE(s.deleted, false)"
-    no_price = (
-        "NOT EXISTS (SELECT FROM market k WHERE k.code = ANY (s.markets) AND "
-        "k.currency = COALESCE(s.prices->k.code->>'currency', s.currency))"
-    )
-    unidentified = (
-        "s.variant_id IS NULL AND (s.gtin IS NULL AND s.mpn IS NULL "
-        "OR s.brand IS NULL OR COALESCE(s.model, s.title) IS NULL)"
-    )
-    return [
-        _refuse("UNKNOWN_SKU", "sku", unknown_sku, "sku"),
-        _refuse("STALE_LINE", "source_updated_at", stale, "source_updated_at", "IGNORED_STALE"),
-        _refuse("PRICE_MISSING", "price", f"{present} AND s.price_minor IS NULL"),
-        _refuse("GRADE_MISSING", "grade", f"{present} AND s.grade_no IS NULL"),
-        _refuse("PRODUCT_UNKNOWN", "gtin", f"{present} AND {unidentified}", "COALESCE(gtin, mpn)"),
-        _refuse("CURRENCY_NOT_ALLOWED", "currency", f"{present} AND {no_price}", "currency"),
-    ]  # fmt: skip
+    await raw.execute("ANALYZE resolved")
+    await raw.execute(sql(mode)["outliers"], merchant_id)

@@ -180,11 +180,22 @@ def test_a_half_made_cluster_is_made_again(home: Path) -> None:
 def test_a_stale_pid_file_that_names_a_living_process_is_no_obstacle(home: Path) -> None:
     with embedded(home) as urls:
         _write(urls)
-    (home / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{home}/postgres\n1\n5432\n")
-    (home / "valkey" / "pid").write_text(f"{os.getpid()}\n")
+    owner = (home / "postgres").stat()
+    stranger = subprocess.Popen(
+        ["sleep", "60"], **({"user": owner.st_uid} if os.geteuid() == 0 else {})
+    )
+    pid_file = f"{stranger.pid}\n{home}/postgres\n1\n5432\n"
+    (home / "postgres" / "postmaster.pid").write_text(pid_file)
+    (home / "valkey" / "pid").write_text(f"{stranger.pid}\n")
+    os.chown(home / "postgres" / "postmaster.pid", owner.st_uid, owner.st_gid)
 
-    with embedded(home) as urls:
-        assert _kept(urls)[0] == 1
+    try:
+        with embedded(home) as urls:
+            assert _kept(urls)[0] == 1
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_a_cluster_of_another_release_is_refused_untouched(home: Path) -> None:
@@ -221,6 +232,19 @@ def test_a_socket_folder_that_is_a_link_is_refused(home: Path) -> None:
             locate(deep)
     finally:
         place.unlink()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
+def test_a_socket_folder_of_another_account_is_refused(home: Path) -> None:
+    deep = home / ("d" * 90)
+    deep.mkdir(mode=0o711)
+    place = locate(deep).sockets
+    os.chown(place, 12345, 12345)
+    try:
+        with pytest.raises(NoStorage, match="remove it"):
+            locate(deep)
+    finally:
+        place.rmdir()
 
 
 def test_secrets_are_made_up_once(home: Path) -> None:

@@ -70,6 +70,7 @@ async def plan_of(
         markets=markets,
         handling_hours=merchant.handling_hours,
         country=site.country if site else merchant.country,
+        allowed_markets=merchant.markets,
     )
     return Plan(read, defaults)
 

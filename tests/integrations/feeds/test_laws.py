@@ -184,7 +184,22 @@ def test_a_column_is_what_the_rule_says_of_each_of_its_values(data):
     st.lists(
         numbers
         | st.decimals(min_value=0, max_value=10**7, places=2).map(str)
-        | st.sampled_from(["199,90", "199,90€", "EUR 10", "1.234", "007.5", "12 kr", "10.005"]),
+        | st.sampled_from(
+            [
+                "199,90",
+                "199,90€",
+                "EUR 10",
+                "9.90 EUR",
+                "1.234 EUR",
+                "0 EUR",
+                "7 JPY",
+                "5 XXX",
+                "1.234",
+                "007.5",
+                "12 kr",
+                "10.005",
+            ]
+        ),
         min_size=1,
         max_size=12,
     ),
@@ -201,6 +216,18 @@ def test_a_column_of_prices_is_what_the_rule_says_of_each_amount(texts, mark, cu
     kept = {line: one.value for line, one in enumerate(expected, 2) if not one.fatal}
     assert dict(zip(chunk.frame["line"], chunk.frame["price_minor"], strict=True)) == kept
     assert len(chunk.problems) == sum(one.code is not None for one in expected)
+
+
+def test_an_amount_with_its_code_is_in_that_currency_unless_the_column_says_another():
+    texts = ["9.90 GBP", "9,90 EUR", "9 JPY", "9.90 XXX", "0.00 EUR"]
+
+    free = chunk_of(raw_of({"price": texts}))
+    held = chunk_of(raw_of({"price": texts, "currency": ["EUR"] * 5}))
+
+    assert free.frame["price_minor"].to_list() == [990, 990, 9]
+    assert free.frame["currency"].to_list() == ["GBP", "EUR", "JPY"]
+    assert held.frame["price_minor"].to_list() == [990]
+    assert [problem.line for problem in held.problems] == [2, 4, 5, 6]
 
 
 @settings(max_examples=60, deadline=None)
