@@ -100,8 +100,9 @@ class LineProblem:
 class Chunk:
     """Some records of a feed: those that stand in `frame`, and the problems of any of them.
 
-    Shapes: `frame` has the columns of `FRAME`; null means not sent. `lines` counts the records
-    read, those rejected included.
+    Shapes: `frame` has the columns of `FRAME`; null means not sent. `line` is the first physical
+    line of a record, the header being on line 1; in XML it is the place among the items. `lines`
+    counts the records read, those rejected included.
     """
 
     frame: pl.DataFrame

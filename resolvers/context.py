@@ -1,0 +1,93 @@
+"""What a use case is told about the request it serves."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Refused(Exception):
+    """A request that must not be served: `code` of the closed list, a finer `reason`.
+
+    The message is for people; `argument` names what to change.
+    """
+
+    code = "BAD_USER_INPUT"
+
+    def __init__(
+        self, message: str, *, reason: str | None = None, argument: str | None = None, **facts: Any
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.argument = argument
+        self.facts = facts
+
+    def extensions(self) -> dict[str, Any]:
+        """What the client's program reads."""
+        named = {"reason": self.reason, "argument": self.argument, **self.facts}
+        return {"code": self.code, **{k: v for k, v in named.items() if v is not None}}
+
+
+class BadInput(Refused):
+    """An argument cannot be used as it is."""
+
+
+class SignInFirst(Refused):
+    """The use case needs a caller with a key."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(Refused):
+    """The caller's key may not do this."""
+
+    code = "FORBIDDEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. A merchant's key sets `merchant_id`; an anonymous visitor has neither."""
+
+    merchant_id: UUID | None = None
+    key_prefix: str | None = None
+    scopes: frozenset[str] = frozenset()
+
+
+ANONYMOUS = Caller()
+
+
+@dataclass(slots=True)
+class Context:
+    """One per request: the caller, the time it began, its id, and its batch loaders."""
+
+    caller: Caller = ANONYMOUS
+    request_id: str = ""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    def merchant_id(self, scope: str) -> UUID:
+        """The merchant whose key the caller sent.
+
+        Raises: SignInFirst without a key; Forbidden for a key without `scope`.
+        """
+        if self.caller.merchant_id is None:
+            raise SignInFirst("Send a merchant's API key as a bearer token.")
+        if scope not in self.caller.scopes:
+            raise Forbidden(
+                f"This key lacks the scope {scope}.", reason="SCOPE_NOT_GRANTED", scope=scope
+            )
+        return self.caller.merchant_id
+
+    def loader(
+        self,
+        batch: Callable[[list[K]], Awaitable[Sequence[V | BaseException]]],
+        key: Any = None,
+    ) -> DataLoader[K, V]:
+        """The request's own loader around `batch`, made at first use; `key` tells two apart."""
+        return self._loaders.setdefault(key or batch, DataLoader(load_fn=batch))
