@@ -13,20 +13,22 @@ class Operation(NamedTuple):
 
 
 OPERATIONS = [
-    Operation("The open markets", "{ markets { code currency } }", {}),
+    Operation("The markets", "{ markets { code name currency stage } }", {}),
     Operation(
         "Search a phone in France",
-        "query Search($term: String!, $market: MarketCode!) {"
-        " search(term: $term, market: $market, first: 3)"
-        " { edges { node { slug title from { amount currency } } } } }",
-        {"term": "iphone 13", "market": "FR"},
+        "query Search($market: String!, $term: String) {"
+        " search(market: $market, term: $term, first: 3) { totalCount edges { node {"
+        " product { slug title } offerCount"
+        " featuredOffer { grade total { amount currency } } } } } }",
+        {"market": "FR", "term": "iphone 13"},
     ),
     Operation(
-        "One listing, its offers and why the first one wins",
-        "query Listing($slug: String!, $market: MarketCode!) {"
-        " listing(slug: $slug, market: $market)"
-        " { title winner { price { amount currency } merchant { name } } } }",
-        {"slug": "apple-iphone-13-128gb-midnight", "market": "FR"},
+        "One listing, its featured offer and why it is the first",
+        "query Listing($market: String!, $slug: String) {"
+        " listing(market: $market, slug: $slug) { product { title } offerCount featuredOffer {"
+        " offer { grade price { total { amount currency } } merchant { name } }"
+        " ranking { reasons modelId } } } }",
+        {"market": "FR", "slug": "apple-iphone-13-pro-512gb-graphite"},
     ),
 ]
 

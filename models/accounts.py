@@ -1,8 +1,11 @@
 """Keys that identify a caller."""
 
+from datetime import datetime
+
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
+from domain.accounts import usable
 from models.base import Row
 
 
@@ -19,3 +22,12 @@ class ApiKey(Row):
 
     class Meta:
         table = "api_key"
+
+    def usable(self, now: datetime) -> bool:
+        """Whether it neither expired nor was revoked."""
+        return usable(self.expires_at, self.revoked_at, now)
+
+
+async def find(prefix: str) -> ApiKey | None:
+    """The key with this public prefix, usable or not; its secret is still to be compared."""
+    return await ApiKey.get_or_none(prefix=prefix)

@@ -1,11 +1,16 @@
 """Categories with typed attributes, brands, products and variants."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from uuid import UUID
 
+import asyncpg
+import orjson
 from tortoise import fields
 
 from domain.catalog import AttributeType
-from models.base import Row
+from models.base import Row, fetch
 
 
 class Category(Row):
@@ -134,3 +139,80 @@ class SearchSynonym(Row):
     class Meta:
         table = "search_synonym"
         unique_together = (("word", "means", "locale"),)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantRow:
+    """A variant with its product and brand. `attributes` are as stored; labels come apart."""
+
+    id: UUID
+    slug: str
+    product_id: UUID
+    product_slug: str
+    brand: str
+    model: str
+    category: str
+    attributes: dict[str, Any]
+    mpn: str
+    gtins: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A product with its brand and category."""
+
+    id: UUID
+    slug: str
+    brand_code: str
+    brand: str
+    brand_shop: bool
+    category: str
+    model: str
+    release_date: date | None
+    weight_grams: int | None
+    weight_sourced: bool
+    weight_source: str
+    source: str
+
+
+_PRODUCT = """
+SELECT p.id, p.slug, b.code AS brand_code, b.name AS brand, b.shop AS brand_shop,
+  c.code AS category, p.model, p.release_date, p.weight_grams, p.weight_sourced, p.weight_source, p.source
+FROM product p JOIN brand b ON b.id = p.brand_id JOIN category c ON c.id = p.category_id WHERE
+"""
+_VARIANT = """
+SELECT v.id, v.slug, v.product_id, p.slug AS product_slug, b.name AS brand, p.model,
+  c.code AS category,
+  v.attributes::text AS attributes, v.mpn,
+  ARRAY(SELECT g.gtin FROM variant_gtin g WHERE g.variant_id = v.id ORDER BY g.gtin) AS gtins
+FROM variant v JOIN product p ON p.id = v.product_id JOIN brand b ON b.id = p.brand_id
+JOIN category c ON c.id = p.category_id WHERE
+"""
+
+
+async def products_by_id(ids: list[UUID]) -> list[ProductRow]:
+    """The products of these ids, in no order. One statement."""
+    return [ProductRow(**dict(r)) for r in await fetch(_PRODUCT + "p.id = ANY ($1)", ids)]
+
+
+async def product_by_slug(slug: str) -> ProductRow | None:
+    """The product of this slug."""
+    rows = await fetch(_PRODUCT + "p.slug = $1", slug)
+    return ProductRow(**dict(rows[0])) if rows else None
+
+
+async def variants_by_id(ids: list[UUID]) -> list[VariantRow]:
+    """The variants of these ids, in no order. One statement."""
+    return [_variant(r) for r in await fetch(_VARIANT + "v.id = ANY ($1)", ids)]
+
+
+async def variants_of(products: list[UUID]) -> list[VariantRow]:
+    """The variants of these products, by slug. One statement."""
+    return [
+        _variant(r)
+        for r in await fetch(_VARIANT + "v.product_id = ANY ($1) ORDER BY v.slug", products)
+    ]
+
+
+def _variant(record: asyncpg.Record) -> VariantRow:
+    return VariantRow(**{**dict(record), "attributes": orjson.loads(record["attributes"])})

@@ -35,6 +35,7 @@ class MerchantSite(Row):
     """A place that a merchant dispatches from."""
 
     merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField("models.Merchant")
+    merchant_id: UUID
     code = fields.CharField(max_length=64)
     country = fields.CharField(max_length=2)
     main = fields.BooleanField(default=False)
@@ -48,6 +49,7 @@ class MerchantShipping(Row):
     """A shipping option that a merchant offers into a market unless an offer says otherwise."""
 
     merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField("models.Merchant")
+    merchant_id: UUID
     market = fields.CharField(max_length=2)
     carrier = fields.CharField(max_length=32)
     delay_hours = fields.IntField()

@@ -1,6 +1,8 @@
 """Load the reference data of `models/reference`: facts with their sources, as rows."""
 
+import asyncio
 import csv
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import asyncpg
 from models.base import transaction
 from models.sql import statements
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+STATEMENTS = Path(__file__).with_suffix(".sql")
+SQL = statements(STATEMENTS)
 FILES = {
     "countries.csv": ("country",),
     "markets.csv": ("market",),
@@ -22,6 +25,40 @@ FILES = {
     "products.csv": ("product",),
     "variants.csv": ("variant", "variant_gtin"),
 }
+
+
+REFERENCE = "reference"
+_LOADING = 7_204_313  # the advisory lock of the one loader
+
+
+async def bring_reference(folder: Path) -> bool:
+    """Load the reference data unless this database has it already; return whether it was loaded.
+
+    What was loaded is known by the digest of the files and of the statements that read them.
+    Raises: as `load_reference`.
+    """
+    digest = await asyncio.to_thread(_digest, folder)
+    async with transaction() as raw:
+        await raw.execute("SELECT pg_advisory_xact_lock($1)", _LOADING)
+        known = "SELECT sha256 FROM loaded_file WHERE name = $1"
+        if await raw.fetchval(known, REFERENCE) == digest:
+            return False
+        await load_reference(folder)
+        await raw.execute(
+            "INSERT INTO loaded_file (name, sha256) VALUES ($1, $2) "
+            "ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, at = now()",
+            REFERENCE, digest,
+        )  # fmt: skip
+    return True
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in (STATEMENTS, *(folder / name for name in FILES)):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
 
 
 async def load_reference(folder: Path, on_file: Callable[[str], object] = str) -> dict[str, int]:

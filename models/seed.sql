@@ -101,11 +101,12 @@ JOIN product p ON p.id = v.product_id JOIN brand b ON b.id = p.brand_id JOIN cat
 LEFT JOIN category up ON up.code = c.parent
 LEFT JOIN LATERAL (
   SELECT string_agg(concat_ws(' ',
-    CASE WHEN e.key LIKE '%\_gb' THEN concat_ws(' ', e.value || 'gb',
+    CASE WHEN e.key LIKE '%\_gb' THEN concat_ws(' ', e.value, e.value || 'gb',
       CASE WHEN e.value::numeric >= 1000 THEN (e.value::numeric / 1000)::int || 'tb' END) ELSE e.value END,
     x.label_en, x.label_fr, replace(x.synonyms, '|', ' ')), ' ') AS words
   FROM jsonb_each_text(v.attributes) e
-  LEFT JOIN attribute_value x ON x.key = e.key AND x.value = e.value) a ON true
+  LEFT JOIN attribute_value x ON x.key = e.key AND x.value = e.value
+  WHERE e.value NOT IN ('true', 'false')) a ON true
 ON CONFLICT (variant_id) DO UPDATE SET product_id = excluded.product_id, category = excluded.category,
   words = excluded.words, doc = excluded.doc;
 

@@ -5,20 +5,23 @@ import difflib
 import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from boucle.doctor import examine, show
+from boucle.orm import database, missing_migrations
 from boucle.orm import migrate as migrate_tables
-from boucle.orm import missing_migrations
 from boucle.session import connected
 from boucle.settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    from workers.offers.importing import Imported
 
 _SNAPSHOT = ROOT / "schema" / "schema.graphql"
 _NOWHERE = "asyncpg://nobody@/nothing"
@@ -137,18 +140,36 @@ def import_feed(file: Path, *, as_json: bool, **asked: Any) -> None:
     """
     with connected(Settings.load()) as settings, _bar(file.name) as advance:
         settings.publish()
+        import_module("boucle.telemetry").set_up_logs("WARNING")  # the report says the rest
         report = asyncio.run(_import_file(settings, file, asked, advance))
-    _say(report, as_json, "\n".join(f"{key:>24}  {value}" for key, value in report.items()))
+    _say(asdict(report), as_json, _told(report))
+    if report.stopped:
+        raise SystemExit(1)
 
 
 async def _import_file(
     settings: Settings, file: Path, asked: dict[str, Any], advance: OnProgress
-) -> dict[str, Any]:
-    """The one call into the importer."""
-    offers = import_module("workers.offers")
-    async with import_module("boucle.orm").database(str(settings.database_url)):
-        report = await offers.import_file(path=file, on_progress=advance, **asked)
-    return asdict(report) if is_dataclass(report) and not isinstance(report, type) else dict(report)
+) -> "Imported":
+    """The one call into the importer. Raises: ClickException for an unknown merchant."""
+    import dramatiq  # noqa: PLC0415  # only this command needs it
+    from dramatiq.brokers.stub import StubBroker  # noqa: PLC0415
+
+    if dramatiq.broker.global_broker is None:
+        dramatiq.set_broker(StubBroker())  # actors want one as they are imported; no job is sent
+    from workers.offers.importing import UnknownMerchant, import_file  # noqa: PLC0415
+
+    try:
+        async with database(str(settings.database_url)):
+            return await import_file(path=file, on_progress=advance, **asked)
+    except UnknownMerchant as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _told(report: "Imported") -> str:
+    """The report for a person: one fact a line, the empty ones left out."""
+    facts = asdict(report)
+    facts |= {f"  {code}": n for code, n in facts.pop("problems").items()}
+    return "\n".join(f"{key:>24}  {value}" for key, value in facts.items() if value != "")
 
 
 @click.command()

@@ -1,7 +1,6 @@
 """Commands that stay: everything at once, or one kind of process."""
 
 import asyncio
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
@@ -12,8 +11,6 @@ from rich.console import Console
 from boucle.servers import InUse
 from boucle.session import connected
 from boucle.settings import Settings
-
-_GRACE_SECONDS = 20
 
 
 @click.command()
@@ -40,26 +37,9 @@ def run() -> None:
 )
 def serve(fd: int | None) -> None:
     """Serve the API on BOUCLE_HOST:BOUCLE_PORT."""
-    import uvicorn  # noqa: PLC0415  # heavy, and no other command needs it
-
     with connected(Settings.load()) as settings:
         settings.publish()
-        app = import_module("boucle.asgi").create_app(settings)
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            backlog=2048,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-        sockets = None if fd is None else [socket.socket(fileno=fd)]
-        uvicorn.Server(config).run(sockets=sockets)
+        import_module("boucle.serve").serve(settings, fd)
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """Why an offer is featured, told to customers in at most three words of a closed list."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
@@ -15,7 +16,7 @@ from domain.merchants.quality import (
 )
 from domain.ranking.model import RankingParameters
 from domain.ranking.rotation import RotationGroup
-from domain.ranking.score import Scored
+from domain.ranking.score import Scored, Terms
 
 
 class PublicReason(StrEnum):
@@ -74,36 +75,63 @@ def public_reasons(
     Shapes: `quality` is what `quality_parts` found. The lowest total weighs by how many basis
     points it is below the next total. A place that is shared is always said, and said last.
     """
-    weighed = {**quality, **_offer_parts(featured)}
-    advantage = _advantage_of_lowest(featured, ranked)
-    if advantage is not None:
+    me = featured.competitor.offer_id
+    totals = [other.landed_minor for other in ranked if other.competitor.offer_id != me]
+    shown = Shown(
+        terms=featured.terms,
+        scope=featured.competitor.scope,
+        battery_new=featured.competitor.battery_new,
+        landed_minor=featured.landed_minor,
+        next_landed_minor=min(totals) if totals else None,
+        sharers=sharing.size,
+    )
+    return reasons_of(shown, quality)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the reasons of a featured offer are made of, as the read model keeps it.
+
+    Units: minor units; `next_landed_minor` is the lowest total of the others, None without rival.
+    """
+
+    terms: Terms
+    scope: DispatchScope
+    battery_new: bool
+    landed_minor: int
+    next_landed_minor: int | None
+    sharers: int
+
+
+def reasons_of(shown: Shown, quality: dict[PublicReason, Fraction]) -> tuple[PublicReason, ...]:
+    """The same as `public_reasons`, from what is stored of a competition."""
+    weighed = {**quality, **_offer_parts(shown)}
+    if (advantage := _advantage_of_lowest(shown)) is not None:
         weighed[PublicReason.LOWEST_TOTAL] = advantage
     order = list(PublicReason)
     positive = [reason for reason in order if weighed.get(reason, 0) > 0]
     positive.sort(key=lambda reason: -weighed[reason])
-    if sharing.size > 1:
+    if shown.sharers > 1:
         return (*positive[: MOST_REASONS - 1], PublicReason.SHARED_PLACE)
     return tuple(positive[:MOST_REASONS])
 
 
-def _offer_parts(featured: Scored) -> dict[PublicReason, Fraction]:
-    own, terms = featured.competitor, featured.terms
+def _offer_parts(shown: Shown) -> dict[PublicReason, Fraction]:
     parts = {
-        PublicReason.ARRIVES_SOON: Fraction(terms.delivery),
-        PublicReason.LONGER_WARRANTY: Fraction(terms.warranty),
+        PublicReason.ARRIVES_SOON: Fraction(shown.terms.delivery),
+        PublicReason.LONGER_WARRANTY: Fraction(shown.terms.warranty),
     }
-    if own.scope is DispatchScope.IN_MARKET:
-        parts[PublicReason.SHIPS_FROM_YOUR_COUNTRY] = Fraction(terms.in_country)
-    if own.battery_new:
-        parts[PublicReason.NEW_BATTERY] = Fraction(terms.battery)
+    if shown.scope is DispatchScope.IN_MARKET:
+        parts[PublicReason.SHIPS_FROM_YOUR_COUNTRY] = Fraction(shown.terms.in_country)
+    if shown.battery_new:
+        parts[PublicReason.NEW_BATTERY] = Fraction(shown.terms.battery)
     return parts
 
 
-def _advantage_of_lowest(featured: Scored, ranked: Sequence[Scored]) -> Fraction | None:
+def _advantage_of_lowest(shown: Shown) -> Fraction | None:
     """How far below the next total this one is; None if it is not the lowest or has no rival."""
-    me = featured.competitor.offer_id
-    totals = [other.landed_minor for other in ranked if other.competitor.offer_id != me]
-    if not totals or featured.landed_minor > min(totals):
+    rival = shown.next_landed_minor
+    if rival is None or shown.landed_minor > rival:
         return None
-    saved = Fraction((min(totals) - featured.landed_minor) * 10000, featured.landed_minor)
+    saved = Fraction((rival - shown.landed_minor) * 10000, shown.landed_minor)
     return max(saved, Fraction(1))

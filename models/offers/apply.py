@@ -66,7 +66,11 @@ async def guards(raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID) -> G
 
 
 async def record_lines(raw: asyncpg.Connection, run_id: UUID) -> None:
-    """Store the outcome of every line; unchanged lines as ranges of numbers."""
+    """Store the outcome of every line, in place of those of an earlier try of the run.
+
+    Unchanged lines are stored as ranges of numbers.
+    """
+    await raw.execute(SQL["forget_lines"], run_id)
     await raw.execute(SQL["lines"], run_id)
     await raw.execute(SQL["unchanged"], run_id)
 
@@ -76,7 +80,7 @@ async def apply(
 ) -> tuple[int, Refreshed]:
     """Write the stage; return how many offers went absent and what was ranked again."""
     await touch(raw)
-    await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id)
+    await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id, full)
     await raw.fetchval(SQL["deleted"], merchant_id, run_id)
     absent: int = await raw.fetchval(SQL["absent"], merchant_id, run_id, feed_id) if full else 0
     await raw.execute(SQL["error_runs"], merchant_id)

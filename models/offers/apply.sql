@@ -8,7 +8,7 @@ WITH written AS (
   FROM resolved s WHERE s.outcome IN ('CREATED', 'UPDATED', 'PENDING_PRODUCT')
   ON CONFLICT (merchant_id, sku_key) DO UPDATE SET
     $$set_values$$, grade = excluded.grade,
-    feed_id = COALESCE(excluded.feed_id, offer.feed_id), run_id = excluded.run_id, line_no = excluded.line_no,
+    feed_id = CASE WHEN $4 THEN COALESCE(excluded.feed_id, offer.feed_id) ELSE COALESCE(offer.feed_id, excluded.feed_id) END, run_id = excluded.run_id, line_no = excluded.line_no,
     status = CASE WHEN offer.status = 'PAUSED' AND offer.paused_because = 'PAUSED_BY_MERCHANT' THEN 'PAUSED' ELSE 'LIVE' END,
     paused_because = CASE WHEN offer.paused_because = 'PAUSED_BY_MERCHANT' THEN offer.paused_because END,
     error_runs = 0, absent_at = NULL, updated_at = now(),
@@ -30,7 +30,7 @@ SELECT count(*) FROM gone;
 WITH gone AS (
   UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, run_id = $2, absent_at = now(), updated_at = now()
   WHERE o.merchant_id = $1 AND o.status <> 'ABSENT' AND o.feed_id = $3
-    AND o.sku_key NOT IN (SELECT sku_key FROM resolved)
+    AND o.id NOT IN (SELECT offer_id FROM seen WHERE offer_id IS NOT NULL)
     AND o.sku_key NOT IN (SELECT sku_key FROM problem WHERE fatal AND sku_key IS NOT NULL)
   RETURNING o.id), noted AS (
   INSERT INTO touched SELECT id FROM gone ON CONFLICT DO NOTHING)
@@ -41,7 +41,8 @@ WITH wrong AS (
   UPDATE offer o SET error_runs = o.error_runs + 1,
     status = CASE WHEN o.error_runs = 2 AND o.status = 'LIVE' THEN 'PAUSED' ELSE o.status END,
     paused_because = CASE WHEN o.error_runs = 2 AND o.status = 'LIVE' THEN 'NO_PRICE_FOR_MARKET' ELSE o.paused_because END
-  FROM (SELECT DISTINCT sku_key FROM problem WHERE fatal AND (code LIKE 'PRICE%' OR code = 'QUANTITY_INVALID')) p
+  FROM (SELECT sku_key FROM problem WHERE fatal AND (code LIKE 'PRICE%' OR code = 'QUANTITY_INVALID')
+    UNION SELECT sku_key FROM resolved WHERE outcome = 'REJECTED' AND code LIKE 'PRICE%') p
   WHERE o.merchant_id = $1 AND o.sku_key = p.sku_key AND o.status = 'LIVE' AND o.error_runs < 3
   RETURNING o.id, o.status)
 INSERT INTO touched SELECT id FROM wrong WHERE status = 'PAUSED' ON CONFLICT DO NOTHING;
@@ -52,6 +53,10 @@ WITH back AS (
   WHERE merchant_id = $1 AND feed_id = $2 AND status = 'PAUSED' AND paused_because = 'FEED_STALE' RETURNING id)
 INSERT INTO touched SELECT id FROM back ON CONFLICT DO NOTHING;
 
+-- name: forget_lines
+WITH lines AS (DELETE FROM feed_line WHERE run_id = $1)
+DELETE FROM feed_unchanged WHERE run_id = $1;
+
 -- name: lines
 INSERT INTO feed_line (run_id, line, n, sku, outcome, code, field, value)
 SELECT $1, line, (row_number() OVER (PARTITION BY line ORDER BY first DESC, n) - 1)::smallint, sku,
@@ -59,33 +64,37 @@ SELECT $1, line, (row_number() OVER (PARTITION BY line ORDER BY first DESC, n) -
 FROM (
   SELECT line, sku, outcome, code, field, value, true AS first, 0 AS n FROM resolved WHERE outcome <> 'UNCHANGED'
   UNION ALL
-  SELECT p.line, p.sku, CASE WHEN s.line IS NULL THEN 'REJECTED' ELSE s.outcome END, p.code, p.field, p.value,
-    p.fatal, row_number() OVER ()::int
-  FROM problem p LEFT JOIN resolved s ON s.line = p.line
+  SELECT p.line, p.sku, CASE WHEN n.line IS NULL THEN 'REJECTED' ELSE COALESCE(s.outcome, 'UNCHANGED') END,
+    p.code, p.field, p.value, p.fatal, row_number() OVER ()::int
+  FROM problem p LEFT JOIN seen n ON n.line = p.line LEFT JOIN resolved s ON s.line = p.line
 ) x
 ON CONFLICT DO NOTHING;
 
 -- name: unchanged
 INSERT INTO feed_unchanged (run_id, lines)
-SELECT $1, range_agg(int4range(line, line + 1)) FROM (
-  SELECT s.line FROM resolved s WHERE s.outcome = 'UNCHANGED'
-    AND NOT EXISTS (SELECT FROM problem p WHERE p.line = s.line) ORDER BY 1) x
+SELECT $1, range_agg(lines) FROM (
+  SELECT int4range(min(line), max(line) + 1) AS lines FROM (
+    SELECT n.line, n.line - row_number() OVER (ORDER BY n.line) AS island
+    FROM seen n LEFT JOIN resolved s ON s.line = n.line LEFT JOIN problem p ON p.line = n.line
+    WHERE COALESCE(s.outcome, 'UNCHANGED') = 'UNCHANGED' AND p.line IS NULL) x
+  GROUP BY island) y
 HAVING count(*) > 0 ON CONFLICT DO NOTHING;
 
 -- name: counts
 SELECT count(*) FILTER (WHERE outcome = 'CREATED') AS created, count(*) FILTER (WHERE outcome = 'UPDATED') AS updated,
-  count(*) FILTER (WHERE outcome = 'UNCHANGED') AS unchanged, count(*) FILTER (WHERE outcome = 'DELETED') AS deleted,
+  count(*) FILTER (WHERE outcome = 'UNCHANGED') + (SELECT count(*) FROM seen) - count(*) AS unchanged,
+  count(*) FILTER (WHERE outcome = 'DELETED') AS deleted,
   count(*) FILTER (WHERE outcome = 'IGNORED_STALE') AS ignored, count(*) FILTER (WHERE outcome = 'PENDING_PRODUCT') AS pending,
   count(*) FILTER (WHERE outcome = 'REJECTED')
-    + (SELECT count(DISTINCT p.line) FROM problem p WHERE NOT EXISTS (SELECT FROM resolved x WHERE x.line = p.line)) AS rejected
+    + (SELECT count(DISTINCT p.line) FROM problem p WHERE NOT EXISTS (SELECT FROM seen x WHERE x.line = p.line)) AS rejected
 FROM resolved;
 
 -- name: guards
 SELECT
   (SELECT count(*) FROM offer o WHERE o.merchant_id = $1 AND o.feed_id = $2 AND o.status IN ('LIVE', 'PAUSED')) AS live,
   (SELECT count(*) FROM offer o WHERE o.merchant_id = $1 AND o.feed_id = $2 AND o.status IN ('LIVE', 'PAUSED')
-    AND o.sku_key NOT IN (SELECT sku_key FROM resolved)
+    AND o.id NOT IN (SELECT offer_id FROM seen WHERE offer_id IS NOT NULL)
     AND o.sku_key NOT IN (SELECT sku_key FROM problem WHERE fatal AND sku_key IS NOT NULL)) AS missing,
   (SELECT count(*) FROM resolved s JOIN offer o ON o.id = s.offer_id WHERE s.outcome = 'UPDATED' AND o.status <> 'ABSENT'
     AND o.currency = s.currency AND abs(s.price_minor - o.price_minor) * 2 > o.price_minor) AS jumped,
-  (SELECT count(*) FROM resolved s WHERE s.offer_id IS NOT NULL) AS known;
+  (SELECT count(offer_id) FROM seen) AS known;

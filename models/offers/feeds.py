@@ -1,13 +1,15 @@
 """Feeds and their runs."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 
 from domain.offers.lines import FeedFormat, FeedMode, FeedRunState
-from models.base import Row, fetch
+from models.base import Row, execute, fetch
 from models.merchants import Merchant
+from models.outbox import Job, enqueue
 
 
 class Feed(Row):
@@ -84,6 +86,15 @@ ACTIVE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A stored file that a run is to read; `sha256` and `bytes` are of the file as inflated."""
+
+    file: UUID
+    sha256: str
+    bytes: int
+
+
 async def take_due(limit: int) -> list[tuple[UUID, UUID]]:
     """Move up to `limit` due pull feeds to their next time; return (feed id, merchant id) of each.
 
@@ -93,7 +104,8 @@ async def take_due(limit: int) -> list[tuple[UUID, UUID]]:
         """
         UPDATE feed f SET next_pull_at = now() + make_interval(secs => f.every_seconds)
         FROM (SELECT id FROM feed WHERE next_pull_at <= now()
-              AND NOT EXISTS (SELECT FROM feed_run r WHERE r.feed_id = feed.id AND r.state = ANY ($2))
+              AND NOT EXISTS (
+                SELECT FROM feed_run r WHERE r.feed_id = feed.id AND r.state = ANY ($2))
               ORDER BY next_pull_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
         WHERE f.id = due.id RETURNING f.id, f.merchant_id
         """,
@@ -112,3 +124,65 @@ async def supersede_older(run: FeedRun) -> int:
         mode=FeedMode.FULL,
         dry_run=False,
     ).update(state=FeedRunState.SUPERSEDED)
+
+
+async def line_codes(run_id: UUID) -> dict[str, int]:
+    """How often each problem stands in the lines of a run, the most frequent first."""
+    rows = await fetch(
+        "SELECT code, count(*)::int AS n FROM feed_line WHERE run_id = $1 AND code IS NOT NULL "
+        "GROUP BY code ORDER BY n DESC, code",
+        run_id,
+    )
+    return {row["code"]: row["n"] for row in rows}
+
+
+async def release(run_id: UUID) -> bool:
+    """Have a held run applied after all, in the current transaction.
+
+    False if it is not held, or if a later file of its feed was applied since.
+    """
+    run = await FeedRun.get_or_none(id=run_id, state=FeedRunState.HELD)
+    if run is None:
+        return False
+    later = FeedRun.filter(feed_id=run.feed_id, id__gt=run.id, state=FeedRunState.COMPLETED)
+    if await later.exists():
+        return False
+    await FeedRun.filter(id=run.id).update(force=True)
+    await enqueue(Job.RUN_FEED, dedup_key=f"release:{run.id}", run_id=str(run.id))
+    return True
+
+
+async def start_run(
+    feed: Feed,
+    channel: str,
+    *,
+    mode: FeedMode | None = None,
+    upload: Upload | None = None,
+    dry_run: bool = False,
+    force: bool = False,
+) -> FeedRun:
+    """Write a queued run and ask for it, in the current transaction."""
+    run = await FeedRun.create(
+        feed_id=feed.id,
+        merchant_id=feed.merchant_id,
+        state=FeedRunState.QUEUED,
+        channel=channel,
+        mode=mode or feed.mode,
+        file=upload.file if upload else None,
+        sha256=upload.sha256 if upload else None,
+        bytes=upload.bytes if upload else None,
+        dry_run=dry_run,
+        force=force,
+    )
+    await enqueue(Job.RUN_FEED, run_id=str(run.id))
+    return run
+
+
+async def wait_for_pushes(feed_id: UUID) -> None:
+    """Let one push of a feed at a time decide, until the transaction ends; no worker waits."""
+    await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 8))", str(feed_id))
+
+
+async def latest_run(feed_id: UUID) -> FeedRun | None:
+    """The run of a feed that was asked for last."""
+    return await FeedRun.filter(feed_id=feed_id).order_by("-id").first()

@@ -1,6 +1,7 @@
 """A feed's lines beside the stored offers: what would change, before anything does.
 
-`open_stage`, then `copy` for each chunk of lines, then `resolve`, which makes the table `resolved`.
+`open_stage`, then `copy` for each chunk of lines, then `resolve`. It makes the table `seen`, with
+every line, and `resolved`, with those that are not just as their offer is stored.
 All in temporary tables of the caller's transaction, so a dry run is the same path without
 `models.offers.apply`.
 """
@@ -24,9 +25,10 @@ SENT = words(
 )
 GRADE = "array_position(ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'], s.grade) - 1"
 PRICES = (
-    "(SELECT jsonb_object_agg(e->>'market', e - 'market') FROM jsonb_array_elements(s.prices) e)"
+    "CASE WHEN s.prices IS NOT NULL THEN (SELECT jsonb_object_agg(e->>'market', e - 'market') "
+    "FROM jsonb_array_elements(s.prices) e) END"
 )
-# What a full feed leaves out is nothing, or the default ($2 .. $6, $9). What any other feed leaves
+# What a full feed leaves out is nothing, or the default ($2 .. $7). What any other feed leaves
 # out is what is stored. A delta without a product id, GTIN or MPN keeps its offer's variant.
 KEPT = words(
     "gtin mpn brand model title min_price_minor max_price_minor dispatch_site shipping note eco "
@@ -38,7 +40,7 @@ DEFAULTED = {
     "quantity": "$4",
     "warranty_months": "$5",
     "markets": "$6::text[]",
-    "handling_hours": "$9",
+    "handling_hours": "$7",
     "battery_new": "false",
     "attributes": "'{}'",
 }
@@ -115,12 +117,23 @@ async def resolve(
     raw: asyncpg.Connection, merchant_id: UUID, mode: str, defaults: Defaults
 ) -> None:
     """Give each staged line its offer, its variant and its outcome. Writes no offer."""
-    d = defaults
-    await raw.execute("ANALYZE stage, problem")
-    await raw.execute(sql(mode)["duplicate"])
-    await raw.execute(
-        sql(mode)["resolved"], merchant_id, d.currency, d.vat_scheme, d.quantity,
-        d.warranty_months, list(d.markets), d.country, list(d.allowed_markets), d.handling_hours,
-    )  # fmt: skip
-    await raw.execute("ANALYZE resolved")
-    await raw.execute(sql(mode)["outliers"], merchant_id)
+    d, statement = defaults, sql(mode)
+    silent = (
+        d.currency,
+        d.vat_scheme,
+        d.quantity,
+        d.warranty_months,
+        list(d.markets),
+        d.handling_hours,
+    )
+    await raw.execute("ANALYZE stage (line, sku_key, gtin)")
+    await raw.execute(statement["duplicate"])
+    await raw.execute("ANALYZE duplicate")
+    await raw.execute(statement["seen"], merchant_id, *silent, d.country)
+    if await raw.fetchval(statement["any_by_name"]):
+        await raw.execute(statement["by_name"])
+    await raw.execute(statement["differing"])
+    await raw.execute("ANALYZE differing (line, offer_id)")
+    await raw.execute(statement["resolved"], merchant_id, *silent, list(d.allowed_markets))
+    await raw.execute("ANALYZE resolved (line, outcome, offer_id, variant_id, grade_no)")
+    await raw.execute(statement["outliers"], merchant_id)

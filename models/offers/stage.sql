@@ -1,7 +1,8 @@
 -- The statements of models/offers/stage.py.
 
 -- name: drop
-DROP TABLE IF EXISTS pg_temp.stage, pg_temp.problem, pg_temp.duplicate, pg_temp.resolved;
+DROP TABLE IF EXISTS pg_temp.stage, pg_temp.problem, pg_temp.duplicate, pg_temp.seen,
+  pg_temp.differing, pg_temp.resolved;
 
 -- name: stage
 CREATE TEMP TABLE stage (
@@ -20,58 +21,86 @@ CREATE TEMP TABLE problem (
 
 -- name: duplicate
 CREATE TEMP TABLE duplicate ON COMMIT DROP AS
-SELECT sku_key, max(line) AS last FROM stage GROUP BY 1 HAVING count(*) > 1;
+SELECT sku_key, max(line) AS last FROM (
+  SELECT sku_key, line FROM stage
+  UNION ALL SELECT DISTINCT sku_key, line FROM problem WHERE fatal AND sku_key IS NOT NULL
+) x GROUP BY 1 HAVING count(*) > 1;
 
--- name: resolved
--- One pass: the line beside its offer, what it means, its hash, and the first thing wrong with it.
-CREATE TEMP TABLE resolved ON COMMIT DROP AS
+-- name: seen
+-- Every line beside its offer, as narrow as can be: the hash of what it means, and the variant it names.
+CREATE TEMP TABLE seen ON COMMIT DROP AS
 WITH merged AS (
   SELECT s.line, s.sku, s.sku_key, COALESCE(s.deleted, false) AS deleted, o.id AS offer_id,
-    o.row_hash AS old_hash, o.status AS old_status, o.error_runs AS old_errors, o.variant_id AS old_variant,
-    o.price_minor AS old_price, o.currency AS old_currency,
-    o.source_updated_at > s.source_updated_at OR o.sequence > s.sequence AS older,
-    s.source_updated_at, s.sequence, $$merged$$
+    o.row_hash AS old_hash, o.variant_id AS old_variant,
+    COALESCE(o.status = 'ABSENT', false) AS old_absent, COALESCE(o.error_runs > 0, false) AS old_errors,
+    COALESCE(o.source_updated_at > s.source_updated_at, false) OR COALESCE(o.sequence > s.sequence, false) AS older,
+    $$merged$$
   FROM stage s LEFT JOIN offer o ON o.merchant_id = $1 AND o.sku_key = s.sku_key
-), matched AS (
-  SELECT m.*, COALESCE(v.id, g.variant_id, p.variant_id) AS variant_id,
-    COALESCE(x.country, $7) AS dispatch_country, d.last AS last_twin
-  FROM merged m
-  LEFT JOIN variant v ON v.id = CASE WHEN pg_input_is_valid(m.product_id, 'uuid') THEN m.product_id::uuid END
-  LEFT JOIN variant_gtin g ON g.gtin = m.gtin
-  LEFT JOIN LATERAL (
-    SELECT (array_agg(y.id))[1] AS variant_id FROM variant y JOIN product z ON z.id = y.product_id
-    JOIN brand b ON b.id = z.brand_id
-    WHERE m.gtin IS NULL AND m.product_id IS NULL AND y.mpn <> '' AND lower(y.mpn) = lower(m.mpn)
-      AND lower(b.name) = lower(m.brand) HAVING count(*) = 1) p ON m.gtin IS NULL AND m.mpn IS NOT NULL
-  LEFT JOIN merchant_site x ON x.merchant_id = $1 AND lower(x.code) = lower(m.dispatch_site)
-  LEFT JOIN duplicate d ON d.sku_key = m.sku_key
-), hashed AS (
-  SELECT *, hashtextextended(concat_ws(E'\x1f', sku, coalesce(product_id, ''), coalesce(gtin, ''),
-    coalesce(mpn, ''), coalesce(brand, ''), coalesce(model, ''), coalesce(title, ''), coalesce(grade_no, -1),
-    battery_new, coalesce(battery_health, 0), attributes, coalesce(price_minor, 0), currency, vat_scheme,
-    coalesce(min_price_minor, 0), coalesce(max_price_minor, 0), coalesce(prices, '{}'), quantity, warranty_months,
-    markets, coalesce(dispatch_site, ''), dispatch_country, handling_hours, coalesce(shipping, '[]'),
-    coalesce(note, ''), coalesce(eco, '[]'), coalesce(extract(epoch FROM available_from), 0),
-    coalesce(extract(epoch FROM available_until), 0)), 0) AS row_hash
-  FROM matched
-), judged AS (
+)
+SELECT m.line, m.sku_key, m.deleted, m.offer_id, m.old_hash, m.old_variant, m.old_absent, m.old_errors, m.older,
+  d.last IS NOT NULL AND ($$full$$ OR d.last <> m.line) AS repeated,
+  m.price_minor IS NULL OR m.grade_no IS NULL AS lacking,
+  COALESCE(v.id, g.variant_id) AS variant_id, COALESCE(x.country, $8) AS dispatch_country,
+  CASE WHEN m.gtin IS NULL AND m.product_id IS NULL THEN lower(m.mpn) END AS by_mpn,
+  CASE WHEN m.gtin IS NULL AND m.product_id IS NULL THEN lower(m.brand) END AS by_brand,
+  hashtextextended(concat_ws(E'\x1f', m.sku, coalesce(m.gtin, ''),
+    coalesce(m.mpn, ''), coalesce(m.brand, ''), coalesce(m.model, ''), coalesce(m.title, ''), coalesce(m.grade_no, -1),
+    m.battery_new, coalesce(m.battery_health, 0), m.attributes, coalesce(m.price_minor, 0), m.currency, m.vat_scheme,
+    coalesce(m.min_price_minor, 0), coalesce(m.max_price_minor, 0), coalesce(m.prices, '{}'), m.quantity,
+    m.warranty_months, m.markets, coalesce(m.dispatch_site, ''), coalesce(x.country, $8), m.handling_hours,
+    coalesce(m.shipping, '[]'), coalesce(m.note, ''), coalesce(m.eco, '[]'),
+    coalesce(extract(epoch FROM m.available_from), 0), coalesce(extract(epoch FROM m.available_until), 0)), 0) AS row_hash
+FROM merged m
+LEFT JOIN variant v ON v.id = CASE WHEN m.product_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN m.product_id::uuid END
+LEFT JOIN variant_gtin g ON g.gtin = m.gtin
+LEFT JOIN merchant_site x ON x.merchant_id = $1 AND lower(x.code) = lower(m.dispatch_site)
+LEFT JOIN duplicate d ON d.sku_key = m.sku_key;
+
+-- name: any_by_name
+SELECT EXISTS (SELECT FROM seen WHERE by_mpn IS NOT NULL);
+
+-- name: by_name
+-- A maker's part number stands for a variant where only one variant of the brand has it.
+UPDATE seen n SET variant_id = p.variant_id
+FROM (
+  SELECT lower(b.name) AS brand, lower(y.mpn) AS mpn, (array_agg(y.id))[1] AS variant_id
+  FROM variant y JOIN product z ON z.id = y.product_id JOIN brand b ON b.id = z.brand_id
+  WHERE y.mpn <> '' GROUP BY 1, 2 HAVING count(*) = 1) p
+WHERE p.mpn = n.by_mpn AND p.brand = n.by_brand;
+
+-- name: same
+old_hash IS NOT DISTINCT FROM row_hash AND variant_id IS NOT DISTINCT FROM old_variant
+  AND NOT (repeated OR older OR deleted OR lacking OR old_absent OR old_errors);
+
+-- name: differing
+CREATE TEMP TABLE differing ON COMMIT DROP AS SELECT * FROM seen WHERE NOT ($$same$$);
+
+-- name: resolved
+-- What each line means that is not just as its offer, and the first thing wrong with it.
+CREATE TEMP TABLE resolved ON COMMIT DROP AS
+WITH merged AS (
+  SELECT s.line, s.sku, s.sku_key, n.deleted, n.offer_id, n.old_absent, n.older, n.repeated, n.variant_id,
+    n.dispatch_country, n.row_hash, o.price_minor AS old_price, o.currency AS old_currency,
+    s.source_updated_at, s.sequence, $$merged$$
+  FROM differing n JOIN stage s ON s.line = n.line LEFT JOIN offer o ON o.id = n.offer_id AND o.merchant_id = $1
+), judged AS MATERIALIZED (
   SELECT *, CASE
-    WHEN last_twin IS NOT NULL AND ($$full$$ OR last_twin <> line) THEN 'DUPLICATE_SKU'
+    WHEN repeated THEN 'DUPLICATE_SKU'
     WHEN offer_id IS NULL AND (deleted OR $$known_only$$) THEN 'UNKNOWN_SKU'
     WHEN older THEN 'STALE_LINE'
-    WHEN deleted THEN CASE WHEN old_status = 'ABSENT' THEN '=UNCHANGED' ELSE '=DELETED' END
+    WHEN deleted THEN CASE WHEN old_absent THEN '=UNCHANGED' ELSE '=DELETED' END
     WHEN price_minor IS NULL THEN 'PRICE_MISSING'
+    WHEN price_minor > 10000000000 OR prices IS NOT NULL AND jsonb_path_exists(prices, '$.*.price_minor ? (@ > 10000000000)')
+      THEN 'PRICE_INVALID'
     WHEN grade_no IS NULL THEN 'GRADE_MISSING'
-    WHEN old_hash = row_hash AND old_status <> 'ABSENT' AND old_errors = 0 AND variant_id IS NOT DISTINCT FROM old_variant
-      THEN '=UNCHANGED'
     WHEN variant_id IS NULL AND (gtin IS NULL AND mpn IS NULL OR brand IS NULL OR COALESCE(model, title) IS NULL)
       THEN 'PRODUCT_UNKNOWN'
     WHEN NOT markets && $8::text[] THEN 'MARKET_NOT_ALLOWED'
     WHEN NOT EXISTS (SELECT FROM market k WHERE k.code = ANY (markets)
-      AND k.currency = COALESCE(prices->k.code->>'currency', hashed.currency)) THEN 'CURRENCY_NOT_ALLOWED'
+      AND k.currency = COALESCE(prices->k.code->>'currency', merged.currency)) THEN 'CURRENCY_NOT_ALLOWED'
     WHEN variant_id IS NULL THEN '=PENDING_PRODUCT'
     WHEN offer_id IS NULL THEN '=CREATED' ELSE '=UPDATED' END AS verdict
-  FROM hashed
+  FROM merged
 )
 SELECT *,
   CASE WHEN verdict LIKE '=%' THEN substr(verdict, 2)
@@ -79,7 +108,7 @@ SELECT *,
     ELSE 'REJECTED' END AS outcome,
   CASE WHEN verdict NOT LIKE '=%' THEN verdict END AS code,
   CASE verdict WHEN 'DUPLICATE_SKU' THEN 'sku' WHEN 'UNKNOWN_SKU' THEN 'sku' WHEN 'STALE_LINE' THEN 'source_updated_at'
-    WHEN 'PRICE_MISSING' THEN 'price' WHEN 'GRADE_MISSING' THEN 'grade' WHEN 'PRODUCT_UNKNOWN' THEN 'gtin'
+    WHEN 'PRICE_MISSING' THEN 'price' WHEN 'PRICE_INVALID' THEN 'price' WHEN 'GRADE_MISSING' THEN 'grade' WHEN 'PRODUCT_UNKNOWN' THEN 'gtin'
     WHEN 'MARKET_NOT_ALLOWED' THEN 'markets' WHEN 'CURRENCY_NOT_ALLOWED' THEN 'currency' END AS field,
   left(CASE verdict WHEN 'DUPLICATE_SKU' THEN sku WHEN 'UNKNOWN_SKU' THEN sku
     WHEN 'STALE_LINE' THEN COALESCE(source_updated_at::text, sequence::text)

@@ -35,7 +35,8 @@ WITH ranked AS (
     (array_agg(quality_bp ORDER BY place))[1] AS quality_bp,
     (array_agg(landed_minor ORDER BY place))[1] = min(landed_minor) AS lowest_total,
     string_agg(concat_ws('|', offer_id, landed_minor, item_minor, quality_bp, days, warranty_months,
-      CASE WHEN battery_new THEN 'new' ELSE COALESCE(battery_health::text, '') END, scope), E'\n'
+      CASE WHEN battery_new THEN 'new' ELSE COALESCE(battery_health::text, '') END,
+      (ARRAY['IN_MARKET', 'SAME_CUSTOMS_AREA', 'ELSEWHERE'])[scope + 1]), E'\n'
       ORDER BY offer_id) AS inputs
   FROM ranked GROUP BY 1, 2, 3
 ), shown AS (
@@ -59,16 +60,17 @@ LEFT JOIN offer_market l ON l.offer_id = f.leader AND l.market = c.market;
 -- name: product
 SELECT m.market, m.product_id, COALESCE(sum(b.offers), 0)::int AS offers,
   min(b.min_landed) AS min_landed, max(b.max_landed) AS max_landed,
-  (array_agg(b.variant_id ORDER BY a.across, b.quality_bp DESC, b.landed_minor, b.variant_id, b.grade)
+  (array_agg(b.variant_id ORDER BY a.exact, b.grade DESC, b.quality_bp DESC, b.landed_minor, b.variant_id)
     FILTER (WHERE b.leader IS NOT NULL))[1] AS best_variant,
-  (array_agg(b.grade ORDER BY a.across, b.quality_bp DESC, b.landed_minor, b.variant_id, b.grade)
+  (array_agg(b.grade ORDER BY a.exact, b.grade DESC, b.quality_bp DESC, b.landed_minor, b.variant_id)
     FILTER (WHERE b.leader IS NOT NULL))[1] AS best_grade,
-  min(a.across) AS across_e6
+  div(min(a.exact), 10000)::bigint AS across_e6
 FROM $$products$$ m
 LEFT JOIN best_offer b ON b.market = m.market AND b.product_id = m.product_id AND b.offers > 0
 LEFT JOIN ranking_model r ON r.code = b.model_id
-LEFT JOIN LATERAL (SELECT div(b.landed_minor::numeric * 100000000000000,
-    b.merit * (r.parameters->'grade_worth_bp'->>b.grade)::numeric)::bigint AS across WHERE b.leader IS NOT NULL) a ON true
+-- Two unequal values differ by at least 1 / 172,500,000^2, so these eighteen digits order exactly.
+LEFT JOIN LATERAL (SELECT div(b.landed_minor::numeric * 1000000000000000000,
+    b.merit * (r.parameters->'grade_worth_bp'->>b.grade)::numeric) AS exact WHERE b.leader IS NOT NULL) a ON true
 GROUP BY 1, 2;
 
 -- name: product_merchants

@@ -53,6 +53,7 @@ OLD = (
 
 async def _refresh_touched(raw: asyncpg.Connection, fill: str, *args: object) -> Refreshed:
     await raw.execute("SET LOCAL statement_timeout = '10min'")
+    await raw.execute("SET LOCAL lock_timeout = '2min'")  # a feed may hold what it changed
     await touch(raw)
     await raw.execute(fill, *args)
     return await refresh(raw)
@@ -64,6 +65,14 @@ async def pause_stale(raw: asyncpg.Connection) -> int:
     if feeds:
         await _refresh_touched(raw, PAUSE, feeds)
     return len(feeds)
+
+
+async def with_offers(raw: asyncpg.Connection, merchants: Sequence[UUID]) -> list[UUID]:
+    """Those of these merchants that have offers at all."""
+    asked = (
+        "SELECT m FROM unnest($1::uuid[]) m WHERE EXISTS (SELECT FROM offer WHERE merchant_id = m)"
+    )
+    return [row["m"] for row in await raw.fetch(asked, list(merchants))]
 
 
 async def refresh_merchants(raw: asyncpg.Connection, merchants: Sequence[UUID]) -> Refreshed:

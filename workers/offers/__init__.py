@@ -5,12 +5,11 @@ from uuid import UUID
 
 import structlog
 
-from domain.offers.lines import FeedRunState
 from models.base import transaction
 from models.merchants import MerchantQuality
 from models.offers import check, upkeep
-from models.offers.feeds import Feed, FeedRun, take_due
-from models.outbox import Job, enqueue, purge_done
+from models.offers.feeds import Feed, start_run, take_due
+from models.outbox import Job, purge_done
 from workers.lease import Lease, job
 from workers.offers.pull import run_once
 from workers.runtime import runtime
@@ -35,29 +34,6 @@ async def pull_due_feeds(lease: Lease) -> None:
     async with lease.transaction():
         for feed_id, _ in await take_due(FEEDS_AT_ONCE):
             await start_run(await Feed.get(id=feed_id), "PULL")
-
-
-async def start_run(
-    feed: Feed,
-    channel: str,
-    *,
-    file: UUID | None = None,
-    dry_run: bool = False,
-    force: bool = False,
-) -> FeedRun:
-    """Write a queued run and ask for it, in the current transaction."""
-    run = await FeedRun.create(
-        feed_id=feed.id,
-        merchant_id=feed.merchant_id,
-        state=FeedRunState.QUEUED,
-        channel=channel,
-        mode=feed.mode,
-        file=file,
-        dry_run=dry_run,
-        force=force,
-    )
-    await enqueue(Job.RUN_FEED, run_id=str(run.id))
-    return run
 
 
 @job(Job.FEED_WATCHDOG, time_limit=LONG)

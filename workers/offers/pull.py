@@ -3,6 +3,7 @@
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from domain.offers.lines import FeedMode, FeedRunState, FileCode
@@ -25,11 +26,9 @@ async def run_once(
     Raises: Unavailable, for another try later.
     """
     run = await FeedRun.get_or_none(id=run_id)
-    if run is None or run.state not in WAITING:
+    if run is None or not await _began(run, state=FeedRunState.FETCHING, started_at=now):
         return None
     feed = await Feed.get(id=run.feed_id)
-    run.state, run.started_at = FeedRunState.FETCHING, now
-    await run.save()
     if run.mode is FeedMode.FULL:
         await supersede_older(run)
     with tempfile.TemporaryDirectory(prefix="boucle-feed-") as folder:
@@ -42,10 +41,26 @@ async def run_once(
         if isinstance(got, NotChanged):
             await _unchanged(run, feed, got, now, effect)
             return run
-        run.state, run.bytes, run.sha256 = FeedRunState.READING, got.bytes, got.sha256
-        await run.save()
+        read = {"state": FeedRunState.READING, "bytes": got.bytes, "sha256": got.sha256}
+        if not await _began(run, **read):
+            return None
         await _execute(run, feed, got, now, effect)
     return run
+
+
+async def _began(run: FeedRun, **facts: Any) -> bool:
+    """Store how far the run is, unless another worker has ended it.
+
+    A held run that was released stays held until it ends; any other held run is over.
+    """
+    known = FeedRun.filter(id=run.id, state__in=WAITING)
+    if run.state is FeedRunState.HELD:
+        known = FeedRun.filter(id=run.id, state=FeedRunState.HELD, force=True)
+        facts["state"] = FeedRunState.HELD
+    if not await known.update(**facts):
+        return False
+    run.update_from_dict(facts)
+    return True
 
 
 async def _execute(run: FeedRun, feed: Feed, got: Fetched, now: datetime, effect: Effect) -> None:

@@ -48,8 +48,8 @@ async def execute(
 ) -> FeedRun:
     """Read, check and apply a file for `run`, in one transaction, one run per merchant at a time.
 
-    A dry run does all but write offers. A file that cannot be used ends the run `FAILED` with its
-    code and changes no offer. Returns the run as stored.
+    A dry run does all but write offers, and tells which guard would hold it. A file that cannot be
+    used ends the run `FAILED` with its code and changes no offer. Returns the run as stored.
     """
     feed = await Feed.get(id=run.feed_id)
     merchant = await Merchant.get(id=run.merchant_id)
@@ -71,6 +71,7 @@ async def _in_transaction(
 ) -> None:
     stages = Stages()
     await raw.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+    await raw.execute(f"SET LOCAL lock_timeout = '{STATEMENT_TIMEOUT}'")  # another run of theirs
     await raw.execute("SET LOCAL work_mem = '128MB'")
     await raw.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", str(run.merchant_id))
     stages.done("lock")
@@ -81,12 +82,14 @@ async def _in_transaction(
     found = await apply.counts(raw)
     stages.done("resolve")
     _describe(run, reading, lines, found)
-    stopped = await _held(raw, run, found)
-    if stopped and not run.force:
-        run.state, run.file_code = FeedRunState.HELD, FileCode.GUARD_HELD.value
-        run.detail = "; ".join(f"{h.guard} {h.n}/{h.total}" for h in stopped)
-    elif run.dry_run:
+    stopped = [] if run.force else await _held(raw, run, found)
+    detail = "; ".join(f"{h.guard} {h.n}/{h.total}" for h in stopped)
+    code = FileCode.GUARD_HELD.value if stopped else None
+    run.update_from_dict({"file_code": code, "detail": detail or None})
+    if run.dry_run:
         run.state = FeedRunState.PREVIEWED
+    elif stopped:
+        run.state = FeedRunState.HELD
     else:
         run.absent, _ = await apply.apply(
             raw, run.merchant_id, feed.id, run.id, full=run.mode is FeedMode.FULL

@@ -17,14 +17,18 @@ CREATE FUNCTION boucle_fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PAR
   SELECT lower(public.unaccent('public.unaccent', $1))
 $$;
 
--- Which member of a rotation group is featured in an hour: 1 is the leader. Source: docs/ranking.md, "Rotation".
-CREATE FUNCTION boucle_turn(competition text, bucket bigint, lead_bp int, size int) RETURNS int
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE WHEN size <= 1 OR u * 10000 < lead_bp * 18446744073709551616 THEN 1
-    ELSE 2 + div((u * 10000 - lead_bp * 18446744073709551616) * (size - 1),
-                 (10000 - lead_bp) * 18446744073709551616)::int END
-  FROM (SELECT ('x' || encode(substring(sha256(convert_to(competition || '|' || bucket, 'UTF8')) FROM 1 FOR 4), 'hex'))::bit(32)::bigint::numeric * 4294967296
-             + ('x' || encode(substring(sha256(convert_to(competition || '|' || bucket, 'UTF8')) FROM 5 FOR 4), 'hex'))::bit(32)::bigint::numeric AS u) hash
+-- Which member of a rotation group, in rank order, is featured in an hour. Source: docs/ranking.md, "Rotation".
+CREATE FUNCTION boucle_featured(sharers uuid[], competition text, bucket bigint, lead_bp int) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN cardinality(sharers) = 1 THEN sharers[1] ELSE (
+    SELECT CASE WHEN ahead < 0 THEN sharers[1] ELSE (
+      SELECT o FROM unnest(sharers[2:]) o ORDER BY o
+      OFFSET div(ahead * (cardinality(sharers) - 1), (10000 - lead_bp) * 18446744073709551616)::int LIMIT 1) END
+    FROM (
+      SELECT (('x' || encode(substring(h FROM 1 FOR 4), 'hex'))::bit(32)::bigint::numeric * 4294967296
+        + ('x' || encode(substring(h FROM 5 FOR 4), 'hex'))::bit(32)::bigint::numeric) * 10000
+        - lead_bp * 18446744073709551616 AS ahead
+      FROM sha256(convert_to(competition || '|' || bucket, 'UTF8')) h) drawn) END
 $$;
 
 CREATE TABLE outbox_job (
@@ -134,7 +138,7 @@ CREATE TABLE search_document (
   variant_id uuid PRIMARY KEY, product_id uuid NOT NULL, category text NOT NULL, words int NOT NULL, doc tsvector NOT NULL);
 CREATE INDEX search_document_doc ON search_document USING gin (doc);
 CREATE INDEX search_document_product ON search_document (product_id);
-CREATE TABLE search_word (word text PRIMARY KEY, documents int NOT NULL);
+CREATE TABLE search_word (word text COLLATE "C" PRIMARY KEY, documents int NOT NULL);
 CREATE INDEX search_word_trgm ON search_word USING gin (word gin_trgm_ops);
 
 CREATE TABLE feed_line (
@@ -164,3 +168,5 @@ CREATE INDEX feed_run_feed ON feed_run (feed_id, id DESC);
 CREATE INDEX feed_run_merchant ON feed_run (merchant_id, id DESC);
 CREATE INDEX feed_due ON feed (next_pull_at) WHERE next_pull_at IS NOT NULL;
 CREATE INDEX ranking_model_market ON ranking_model (market, valid_from DESC);
+
+CREATE TABLE loaded_file (name text PRIMARY KEY, sha256 text NOT NULL, at timestamptz NOT NULL DEFAULT now());

@@ -1,0 +1,150 @@
+"""A marketplace to measure: servers of its own, the reference catalogue, and more products.
+
+Everything is made from numbers, so two runs measure the same bytes.
+"""
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import structlog
+from tortoise import Tortoise
+
+from boucle.orm import connect, migrate, tortoise_config
+from boucle.servers import embedded
+from domain.catalog import check_digit
+from domain.ranking.model import ranking_model
+from models import ranking
+from models.markets import Market
+from models.seed import load_reference
+
+REFERENCE = Path(__file__).parent.parent / "models" / "reference"
+PRODUCTS = 10_000
+VARIANTS_EACH = 5
+TEMPLATE = "bench_template"
+COLORS = ("black", "white", "blue", "red", "green")
+_SOURCE = "made by bench/"
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where the servers are, where files may lie, and the trade item numbers to offer."""
+
+    folder: Path
+    database_url: str
+    gtins: list[str]
+
+    @asynccontextmanager
+    async def database(self) -> AsyncGenerator[str]:
+        """A new database with the catalogue and no offer, open for the ORM; dropped after."""
+        name = f"bench_{next(_numbers)}"
+        url = beside(self.database_url, name)
+        await _command(self.database_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        try:
+            async with opened(url):
+                yield url
+        finally:
+            await _command(self.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncGenerator[None]:
+    """The pool on a database, with the table that the ORM's own upsert is measured on."""
+    config = tortoise_config(url, pool=4)
+    config["apps"]["bench"] = {"models": ["bench.plain"]}
+    context = await Tortoise.init(config, _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await context.close_connections()
+
+
+def beside(database_url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return database_url.replace("@/boucle?", f"@/{name}?")
+
+
+async def _command(database_url: str, sql: str) -> None:
+    raw = await connect(database_url)
+    try:
+        await raw.execute(sql)
+    finally:
+        await raw.close()
+
+
+@contextmanager
+def servers() -> Generator[tuple[Path, str]]:
+    """A folder for this run and a durable PostgreSQL in it; both gone afterwards."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    folder = Path(tempfile.mkdtemp(prefix="boucle-bench-"))
+    folder.chmod(0o711)
+    try:
+        with embedded(folder / "home", durable=True, only={"postgres"}) as (database_url, _):
+            yield folder, database_url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def build(folder: Path, database_url: str) -> World:
+    """Make the template that every measurement starts from."""
+    await _command(database_url, f"CREATE DATABASE {TEMPLATE}")
+    url = beside(database_url, TEMPLATE)
+    await migrate(url)
+    reference = folder / "reference"
+    shutil.copytree(REFERENCE, reference)
+    gtins = _more_products(reference)
+    async with opened(url):
+        await load_reference(reference)
+        for market in await Market.all():
+            await ranking.store(ranking_model(market.code, datetime(2026, 1, 1, tzinfo=UTC)))
+    await _command(url, "ANALYZE")
+    return World(folder, database_url, gtins)
+
+
+def _more_products(reference: Path) -> list[str]:
+    """Fill the catalogue up to its size; return the trade item numbers of all variants."""
+    known = _rows(reference / "products.csv")
+    variants = _rows(reference / "variants.csv")
+    gtins = [row["gtin"].zfill(14) for row in variants if row["gtin"]]
+    missing = range(PRODUCTS - len(known))
+    with (
+        (reference / "products.csv").open("a", newline="", encoding="utf-8") as products_file,
+        (reference / "variants.csv").open("a", newline="", encoding="utf-8") as variants_file,
+    ):
+        products = csv.DictWriter(products_file, known[0], lineterminator="\n")
+        more = csv.DictWriter(variants_file, variants[0], lineterminator="\n")
+        for n in missing:
+            like = known[n % len(known)]
+            products.writerow(like | {"slug": f"bench-{n}", "model": f"{like['model']} {n}"})
+        wanted = PRODUCTS * VARIANTS_EACH - len(variants)
+        for n in range(wanted):
+            body = f"29{n:010d}"
+            gtin = body + check_digit(body)
+            more.writerow(_variant(n, len(missing), gtin))
+            gtins.append(gtin.zfill(14))
+    return gtins
+
+
+def _variant(n: int, products: int, gtin: str) -> dict[str, str]:
+    attributes = {"storage_gb": 64 << n % 4, "color": COLORS[n // products % len(COLORS)]}
+    return {
+        "slug": f"bench-{n % products}-{n // products}",
+        "product": f"bench-{n % products}",
+        "attributes": json.dumps(attributes),
+        "mpn": "",
+        "gtin": gtin,
+        "source": _SOURCE,
+    }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,140 @@
+"""Runs one operation on the schema, for `/graphql` and for our own pages."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from inspect import isawaitable
+from typing import Any, TypeGuard
+
+import strawberry
+from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType, execute
+from strawberry.execution.is_awaitable import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from structlog.contextvars import get_contextvars
+
+from boucle.edge import errors
+from boucle.edge.answers import Code, NotServed, unavailable
+from boucle.edge.body import Asked
+from boucle.edge.documents import Documents, Prepared, Unusable
+from boucle.telemetry import GRAPHQL_OPERATIONS, GRAPHQL_SECONDS
+from resolvers.context import ANONYMOUS, Caller, Context, Refused
+
+REQUEST_SECONDS = 10.0
+_is_awaitable: Callable[[Any], TypeGuard[Awaitable[Any]]] = optimized_is_awaitable  # type: ignore[assignment]
+
+
+class MutationByGet(Exception):
+    """Only queries are served by GET."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`data` and `errors` as a client gets them, and the status that they deserve."""
+
+    body: dict[str, Any]
+    status: HTTPStatus
+
+
+class Operations:
+    """The schema, the documents that were prepared for it, and the time an operation may take."""
+
+    def __init__(self, schema: strawberry.Schema, seconds: float = REQUEST_SECONDS) -> None:
+        self._schema = graphql_schema(schema)
+        self._documents = Documents(self._schema)
+        self._seconds = seconds
+
+    async def run(
+        self, asked: Asked, caller: Callable[[], Awaitable[Caller]], *, only_queries: bool = False
+    ) -> Outcome:
+        """Run an operation for whom `caller` finds.
+
+        Raises: NotServed when the time is over or the database away; Refused by `caller`;
+        MutationByGet.
+        """
+        deadline = asyncio.timeout(self._seconds)
+        try:
+            async with deadline:
+                return await self._counted(asked, await caller(), only_queries=only_queries)
+        except errors.AWAY as error:
+            if isinstance(error, TimeoutError) and deadline.expired():
+                message = f"The operation took over {self._seconds:g} seconds."
+                raise unavailable("DEADLINE", message) from error
+            raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
+
+    async def ask(
+        self, query: str, variables: Mapping[str, Any], caller: Caller | None = None
+    ) -> dict[str, Any]:
+        """Run an operation of our own; `data` and `errors` as a client gets them."""
+
+        async def known() -> Caller:
+            return caller or ANONYMOUS
+
+        try:
+            return (await self.run(Asked(query, None, dict(variables), None), known)).body
+        except NotServed as error:
+            return {"errors": [error.error]}
+
+    async def _counted(self, asked: Asked, caller: Caller, *, only_queries: bool) -> Outcome:
+        began = time.perf_counter()
+        kind = "none"
+        try:
+            prepared = self._documents.prepare(asked.query)
+            operation = prepared.chosen(asked.operation_name)
+            kind = operation.operation.value
+            if only_queries and operation.operation is not OperationType.QUERY:
+                raise MutationByGet
+            result = await self._executed(prepared, operation, asked, caller)
+            outcome = _outcome(result, operation)
+        except Unusable as refused:
+            outcome = Outcome({"errors": errors.of_document(refused)}, refused.status)
+        _count(kind, outcome.body, time.perf_counter() - began)
+        return outcome
+
+    async def _executed(
+        self, prepared: Prepared, operation: OperationDefinitionNode, asked: Asked, caller: Caller
+    ) -> ExecutionResult:
+        context = Context(caller, str(get_contextvars().get("request_id", "")))
+        found: ExecutionResult | Awaitable[ExecutionResult] = execute(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            variable_values=asked.variables,
+            operation_name=operation.name.value if operation.name else None,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+            is_awaitable=_is_awaitable,
+            max_coercion_errors=errors.MAX_ERRORS,
+            hide_suggestions=True,
+            operation_extensions=asked.extensions,
+        )
+        return await found if isawaitable(found) else found
+
+
+def graphql_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """The executable schema, for which strawberry has no public name."""
+    return schema._schema
+
+
+def refused_outcome(refused: Refused, status: HTTPStatus) -> Outcome:
+    """The answer to a caller whom we do not serve."""
+    return Outcome({"errors": [errors.of_refusal(refused)]}, status)
+
+
+def _outcome(result: ExecutionResult, operation: OperationDefinitionNode) -> Outcome:
+    if not result.errors:
+        return Outcome({"data": result.data}, HTTPStatus.OK)
+    if result.data is None and all(error.path is None for error in result.errors):
+        body = {"errors": errors.of_variables(result.errors, operation)}
+        return Outcome(body, HTTPStatus.BAD_REQUEST)
+    told = errors.of_execution(result.errors)
+    away = result.data is None and told[0]["extensions"]["code"] == Code.UNAVAILABLE
+    status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.OK
+    return Outcome({"errors": told, "data": result.data}, status)
+
+
+def _count(kind: str, body: dict[str, Any], seconds: float) -> None:
+    found = body.get("errors")
+    outcome = found[0]["extensions"]["code"] if found else "ok"
+    GRAPHQL_OPERATIONS.labels(kind, outcome).inc()
+    GRAPHQL_SECONDS.labels(kind).observe(seconds)

@@ -1,0 +1,194 @@
+"""`POST /v1/feeds/{feed_id}/files`: a merchant pushes a feed's file.
+
+Source: docs/rules/feeds.md, "Push".
+"""
+
+import asyncio
+import base64
+import re
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import assert_never
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from boucle.edge.answers import Code, NotServed, answer, bad_request, unavailable
+from boucle.edge.errors import AWAY
+from boucle.edge.graphql import authorization
+from boucle.edge.multipart import file_of
+from domain.offers.lines import FeedMode, FileCode
+from integrations.feeds.fetch import FetchFailed
+from models.once import KeyReused
+from resolvers.accounts import caller_of
+from resolvers.context import Context, Forbidden, Refused, SignInFirst
+from resolvers.offers.upload import Body, FeedUnknown, Pushed, Terms, push
+
+GRACE_SECONDS = 10.0
+SLOWEST_BYTES_PER_SECOND = 64 * 1024
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_PARAMETERS = {"mode", "dry_run", "force"}
+_ENCODINGS = {"", "identity", "gzip", "x-gzip"}
+_STATUS = {
+    FileCode.FEED_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    FileCode.ARCHIVE_BOMB: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    FileCode.TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
+}
+_REFUSED = {SignInFirst.code: HTTPStatus.UNAUTHORIZED, Forbidden.code: HTTPStatus.FORBIDDEN}
+
+
+async def push_feed_file(request: Request) -> Response:
+    """Take the file; 202 with the run that will read it, 200 with the one that has read it."""
+    try:
+        outcome = await _pushed(request)
+    except Refused as refused:
+        raise _not_served(refused) from refused
+    except AWAY as error:
+        raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
+    match outcome:
+        case Pushed(run_id, queued):
+            status = HTTPStatus.ACCEPTED if queued else HTTPStatus.OK
+            return answer({"run_id": str(run_id)}, status)
+        case FeedUnknown():
+            raise _feed_unknown()
+        case KeyReused():
+            message = "This Idempotency-Key was used for another request."
+            raise NotServed(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                Code.BAD_USER_INPUT,
+                "IDEMPOTENCY_KEY_REUSED",
+                message,
+            )
+        case FetchFailed() as failed:
+            raise _file_refused(failed)
+        case rest:
+            assert_never(rest)
+
+
+async def _pushed(request: Request) -> Pushed | FeedUnknown | FetchFailed | KeyReused:
+    caller = await caller_of(authorization(request))
+    context = Context(caller, request.scope.get("request_id", ""))
+    context.merchant_id("feeds:write")
+    terms, key = _terms(request), _key(request)
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:
+        raise NotServed(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            Code.BAD_REQUEST,
+            "UNSUPPORTED_CONTENT_ENCODING",
+            "Send the file as it is, or gzip.",
+        )
+    feed_id = _feed_id(request.path_params["feed_id"])
+    body = Body(_file(request, encoding), encoding or None)
+    return await push(context, feed_id, body, terms, key)
+
+
+def _file(request: Request, encoding: str) -> AsyncIterator[bytes]:
+    """The file's bytes: the body, or the file of its form."""
+    content_type = request.headers.get("content-type", "")
+    if not content_type.lower().startswith("multipart/"):
+        return _not_too_slow(request.stream())
+    if encoding not in {"", "identity"}:
+        message = "Compress the file of a form, not the form."
+        raise NotServed(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            Code.BAD_REQUEST,
+            "UNSUPPORTED_CONTENT_ENCODING",
+            message,
+        )
+    return file_of(content_type, _not_too_slow(request.stream()))
+
+
+async def _not_too_slow(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces; a sender must keep up a pace after its first seconds."""
+    loop = asyncio.get_running_loop()
+    due, received = loop.time() + GRACE_SECONDS, 0
+    pieces = aiter(stream)
+    while True:
+        try:
+            async with asyncio.timeout_at(due + received / SLOWEST_BYTES_PER_SECOND):
+                piece = await anext(pieces, None)
+        except TimeoutError as error:
+            raise FetchFailed(FileCode.TIMEOUT, "the upload is too slow") from error
+        if piece is None:
+            return
+        received += len(piece)
+        yield piece
+
+
+def _terms(request: Request) -> Terms:
+    given = request.query_params
+    if unknown := sorted(set(given) - _PARAMETERS):
+        raise bad_request("UNKNOWN_PARAMETER", f"There is no parameter {unknown[0][:40]!r}.")
+    mode = given.get("mode")
+    if mode is not None and mode.upper() not in FeedMode.__members__:
+        raise _bad_parameter("mode", ", ".join(FeedMode))
+    return Terms(
+        FeedMode[mode.upper()] if mode else None,
+        dry_run=_flag(request, "dry_run"),
+        force=_flag(request, "force"),
+    )
+
+
+def _flag(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "false").lower()
+    if text not in {"true", "false"}:
+        raise _bad_parameter(name, "true or false")
+    return text == "true"
+
+
+def _bad_parameter(name: str, allowed: str) -> NotServed:
+    return NotServed(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        Code.BAD_USER_INPUT,
+        "INVALID_PARAMETER",
+        f"The parameter '{name}' takes {allowed}.",
+        argument=name,
+    )
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        message = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+        raise bad_request("BAD_IDEMPOTENCY_KEY", message)
+    return key
+
+
+def _feed_id(text: str) -> UUID:
+    """The feed's id as the schema writes it (`Feed:` and a UUID in base64), or the bare UUID."""
+    try:
+        if len(text) == 36:
+            return UUID(text)
+        kind, _, bare = base64.b64decode(text, validate=True).decode().partition(":")
+        if kind == "Feed":
+            return UUID(bare)
+    except ValueError as error:
+        raise _feed_unknown() from error
+    raise _feed_unknown()
+
+
+def _feed_unknown() -> NotServed:
+    message = "You have no feed of this id."
+    return NotServed(HTTPStatus.NOT_FOUND, Code.BAD_USER_INPUT, "FEED_UNKNOWN", message)
+
+
+def _file_refused(failed: FetchFailed) -> NotServed:
+    status = _STATUS.get(failed.code, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return NotServed(
+        status,
+        Code.BAD_USER_INPUT,
+        failed.code.value,
+        f"The file was refused: {failed.detail}.",
+        headers={"Connection": "close"},
+    )
+
+
+def _not_served(refused: Refused) -> NotServed:
+    status = _REFUSED.get(refused.code, HTTPStatus.BAD_REQUEST)
+    headers = {"Connection": "close"}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    reason = refused.reason or refused.code
+    return NotServed(status, Code(refused.code), reason, str(refused), headers=headers)

@@ -1,0 +1,32 @@
+"""Pages for people: they show what the API answers, and that it does.
+
+Every page is written on the server, can be read without JavaScript, and sends no cookie.
+"""
+
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from boucle.pages.asking import Execute
+from boucle.pages.explorer import graphiql
+from boucle.pages.feeds import feeds_page, run_page
+from boucle.pages.formula import formula_page
+from boucle.pages.product import product_page
+from boucle.pages.render import FOLDER
+from boucle.pages.search import search_page
+from boucle.pages.site import Site
+from boucle.settings import Settings
+
+__all__ = ["Execute", "graphiql", "routes"]
+
+
+def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
+    """The pages of a server, which ask `execute` for all that they show."""
+    site = Site(settings, execute)
+    return [
+        Route("/", site.endpoint(search_page), name="search"),
+        Route("/p/{slug}", site.endpoint(product_page), name="product"),
+        Route("/ranking", site.endpoint(formula_page), name="ranking"),
+        Route("/feeds", site.endpoint(feeds_page), name="feeds"),
+        Route("/feeds/{run}", site.endpoint(run_page), name="feed"),
+        Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
+    ]

@@ -1,0 +1,180 @@
+"""The GraphQL operations that the pages send."""
+
+MARKETS = "query Markets { markets { code currency stage } }"
+
+SEARCH = """
+query Search(
+  $market: String!
+  $term: String
+  $filters: SearchFilters
+  $sort: SearchSort!
+  $first: Int!
+  $after: String
+  $locale: String!
+) {
+  search(
+    market: $market
+    term: $term
+    filters: $filters
+    sort: $sort
+    first: $first
+    after: $after
+    locale: $locale
+  ) {
+    totalCount
+    didYouMean
+    asOf
+    pageInfo { hasNextPage endCursor }
+    facets { key values { value label count selected } }
+    edges {
+      node {
+        product { slug title category brand { name } }
+        variant { id title }
+        featuredOffer { total { amount currency } grade deliveryDays }
+        offerCount
+        merchantCount
+        priceRange { min { amount currency } max { amount currency } }
+      }
+    }
+  }
+}
+"""
+
+LISTING = """
+query Listing(
+  $market: String!
+  $slug: String
+  $variantId: ID
+  $grade: Grade
+  $sort: OfferSort!
+  $first: Int!
+  $after: String
+  $locale: String!
+) {
+  listing(market: $market, slug: $slug, variantId: $variantId) {
+    market
+    currency
+    asOf
+    offerCount
+    merchantCount
+    product {
+      slug
+      title
+      category
+      releaseDate
+      brand { name }
+      weight { grams sourced }
+    }
+    variant { ...VariantFacts gtins mpn }
+    variants {
+      variant { ...VariantFacts }
+      fromPrice { amount currency }
+      offerCount
+    }
+    grades {
+      grade
+      definition(locale: $locale)
+      available
+      offerCount
+      merchantCount
+      fromPrice { amount currency }
+    }
+    featuredOffer(grade: $grade) {
+      offer { ...OfferFacts }
+      ranking { modelId snapshotId reasons }
+    }
+    offers(grade: $grade, sort: $sort, first: $first, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      edges { node { ...OfferFacts } }
+    }
+    alternatives {
+      product { slug title category }
+      featuredOffer { total { amount currency } }
+    }
+  }
+}
+
+fragment VariantFacts on Variant {
+  id
+  slug
+  title
+  attributes(locale: $locale) { key name value label }
+}
+
+fragment OfferFacts on Offer {
+  id
+  grade
+  availability
+  price {
+    item { amount currency }
+    shipping { amount currency }
+    serviceFee { amount currency }
+    levies { amount currency }
+    duties { amount currency }
+    total { amount currency }
+  }
+  warranty { legalGuaranteeMonths legalGuaranteeStatus commercialWarrantyMonths }
+  delivery { earliest latest days dispatchCountry customsRequired carrier }
+  battery { new health }
+  merchant { name legalName kind country since }
+}
+"""
+
+_RUN_FACTS = """
+fragment RunFacts on FeedRun {
+  id
+  state
+  channel
+  mode
+  dryRun
+  format
+  encoding
+  linesRead
+  created
+  updated
+  unchanged
+  deleted
+  ignoredStale
+  pendingProduct
+  rejected
+  absent
+  fileCode
+  detail
+  startedAt
+  finishedAt
+}
+"""
+
+FEED_RUNS = (
+    """
+query FeedRuns($first: Int!, $after: String) {
+  feedRuns(first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    edges { node { ...RunFacts } }
+  }
+}
+"""
+    + _RUN_FACTS
+)
+
+FEED_RUN = (
+    """
+query FeedRun($id: ID!, $outcome: LineOutcome, $first: Int!, $after: String, $locale: String!) {
+  feedRun(id: $id) {
+    ...RunFacts
+    lines(outcome: $outcome, first: $first, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      edges {
+        node {
+          line
+          sku
+          outcome
+          problems(locale: $locale) { code field value message suggestion }
+        }
+      }
+    }
+  }
+}
+"""
+    + _RUN_FACTS
+)

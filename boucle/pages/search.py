@@ -1,0 +1,94 @@
+"""The search page: results, facets, and the living demo beside them."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from boucle.pages.address import Address
+from boucle.pages.asking import explorer_link
+from boucle.pages.feeds import last_runs
+from boucle.pages.operations import SEARCH
+from boucle.pages.site import Site
+
+PER_PAGE = 24
+SORTS = ("RELEVANCE", "PRICE", "NEWEST")
+GRADES = ("FAIR", "GOOD", "VERY_GOOD", "EXCELLENT", "PREMIUM")
+_LISTS = {"category": "category", "brand": "brand", "grade": "grade", "dispatch_country": "dispatchCountry"}
+_ATTRIBUTE = "a."
+
+
+async def search_page(site: Site, request: Request) -> Response:
+    """Products of a market that match what was typed and chosen."""
+    visit = await site.visit(request)
+    sort = visit.address.get("sort")
+    variables = {
+        "market": visit.market,
+        "term": (visit.address.get("q") or "")[:200] or None,
+        "filters": filters_of(visit.address) or None,
+        "sort": sort if sort in SORTS else SORTS[0],
+        "first": PER_PAGE,
+        "after": visit.address.get("after"),
+        "locale": visit.language,
+    }
+    found = (await site.ask(SEARCH, variables))["search"]
+    return visit.page(
+        "search.html",
+        found=found,
+        term=variables["term"] or "",
+        sort=variables["sort"],
+        sorts=SORTS,
+        facet_name=facet_name,
+        chosen=_chosen(visit.address),
+        explorer=explorer_link(SEARCH, variables),
+        runs=await last_runs(site, 4),
+    )
+
+
+def facet_name(key: str) -> str:
+    """The name in the address of a facet's values."""
+    return key if key in _LISTS else f"{_ATTRIBUTE}{key}"
+
+
+def filters_of(address: Address) -> dict[str, Any]:
+    """The choices in an address as `SearchFilters`; what cannot be read is left out."""
+    filters: dict[str, Any] = {
+        field: values for name, field in _LISTS.items() if (values := address.all(name))
+    }
+    if "grade" in filters:
+        filters["grade"] = [grade for grade in filters["grade"] if grade in GRADES]
+    if attributes := _attributes(address):
+        filters["attributes"] = attributes
+    price = {name: amount for name in ("min", "max") if (amount := _amount(address.get(name)))}
+    if price:
+        filters["price"] = price
+    days = address.get("days") or ""
+    if days.isdecimal() and len(days) < 3:
+        filters["deliveryDays"] = int(days)
+    if address.get("battery") == "new":
+        filters["batteryNew"] = True
+    return filters
+
+
+def _attributes(address: Address) -> list[dict[str, Any]]:
+    names = dict.fromkeys(name for name, _ in address.pairs if name.startswith(_ATTRIBUTE))
+    return [{"key": name.removeprefix(_ATTRIBUTE), "values": address.all(name)} for name in names]
+
+
+def _amount(text: str | None) -> str | None:
+    try:
+        amount = Decimal((text or "").replace(",", "."))
+    except InvalidOperation:
+        return None
+    return str(amount) if amount.is_finite() and 0 <= amount < 10**9 else None
+
+
+def _chosen(address: Address) -> list[tuple[str, str]]:
+    """The facet values in an address, to carry through the search form."""
+    names = {*_LISTS, "min", "max", "days", "battery", "sort", "lang"}
+    return [
+        (name, value)
+        for name, value in address.pairs
+        if name in names or name.startswith(_ATTRIBUTE)
+    ]

@@ -1,0 +1,46 @@
+"""Markets as clients see them."""
+
+from uuid import UUID
+
+from domain.markets import OPEN_TO_THE_PUBLIC, MarketStage
+from models.markets import Market
+from resolvers.context import BadInput
+
+
+async def markets() -> list[Market]:
+    """All markets, by code."""
+    return await Market.all().order_by("code")
+
+
+async def market(code: str) -> Market | None:
+    """The market of this code, whatever its case."""
+    return await Market.get_or_none(code=code.upper()) if _plausible(code) else None
+
+
+async def open_market(code: str) -> Market:
+    """A market that the public may use.
+
+    Raises: BadInput with reason MARKET_NOT_OPEN for any other.
+    """
+    found = await market(code)
+    if found is None or found.stage not in OPEN_TO_THE_PUBLIC:
+        raise BadInput(
+            f"There is no open market `{code[:8]}`. `markets` lists them.",
+            reason="MARKET_NOT_OPEN",
+            argument="market",
+        )
+    return found
+
+
+def _plausible(code: str) -> bool:
+    return len(code) == 2 and code.isascii() and code.isalpha()
+
+
+def is_open(stage: MarketStage) -> bool:
+    """Whether the public may use a market of this stage."""
+    return stage in OPEN_TO_THE_PUBLIC
+
+
+async def by_id(market_id: UUID) -> Market | None:
+    """The market of this id."""
+    return await Market.get_or_none(id=market_id)

@@ -1,0 +1,127 @@
+"""The page of a product in a market: variants, grades, the featured offer, all offers."""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.catalog import Grade, GtinProblem, gtin14
+from domain.markets import DispatchScope
+from domain.merchants.quality import QualityMetric, Sample
+from domain.offers.sorting import OfferSort
+from domain.ranking.model import DEFAULT_PARAMETERS
+from domain.ranking.reasons import PublicReason, Shown, quality_parts, reasons_of
+from domain.ranking.rotation import bucket
+from domain.ranking.score import Terms
+from models.markets import Market
+from models.offers import read
+from models.offers.read import FeaturedRow, ListingRow, OfferRow
+from resolvers import paging
+from resolvers.context import BadInput, Context
+from resolvers.markets import open_market
+
+LONGEST_SLUG = 160
+
+
+async def listing(
+    ctx: Context, market: str, slug: str | None, gtin: str | None, variant_id: UUID | None
+) -> ListingRow | None:
+    """The page named by exactly one key; None for a product that is not in the catalogue.
+
+    Raises: BadInput for a market that is not open, for none or several keys, for a bad GTIN.
+    """
+    found = await open_market(market)
+    if sum(key is not None for key in (slug, gtin, variant_id)) != 1:
+        raise BadInput("Name the listing by one of `slug`, `gtin`, `variantId`.", argument="slug")
+    if gtin is not None:
+        gtin = _gtin(gtin)
+    if slug is not None and len(slug) > LONGEST_SLUG:
+        return None
+    return await read.listing(found.code, slug=slug, gtin=gtin, variant_id=variant_id)
+
+
+def _gtin(text: str) -> str:
+    found = gtin14(text)
+    if isinstance(found, GtinProblem):
+        raise BadInput(f"`gtin` is not a trade item number: {found.code}.", argument="gtin")
+    return found
+
+
+async def featured(
+    ctx: Context, market: str, variant_id: UUID, grade: Grade | None
+) -> FeaturedRow | None:
+    """The offer shown first for a variant and grade, or for the variant across grades."""
+    turn = bucket(int(ctx.now.timestamp()))
+    return await read.featured(market, variant_id, grade.rank if grade else None, turn)
+
+
+def reasons(row: FeaturedRow) -> tuple[PublicReason, ...]:
+    """Why this offer is first, in at most three reasons that name no other merchant."""
+    scopes = (DispatchScope.IN_MARKET, DispatchScope.SAME_CUSTOMS_AREA, DispatchScope.ELSEWHERE)
+    samples = {
+        QualityMetric(key): Sample.of(Fraction(str(x)), int(n))
+        for key, (x, n) in row.quality_inputs.items()
+    }
+    shown = Shown(
+        terms=Terms(*row.offer.terms),
+        scope=scopes[row.offer.scope],
+        battery_new=row.offer.battery_new,
+        landed_minor=row.offer.landed_minor,
+        next_landed_minor=row.next_landed,
+        sharers=row.sharers,
+    )
+    return reasons_of(shown, quality_parts(samples, DEFAULT_PARAMETERS))
+
+
+async def offers(
+    market: str,
+    variants: list[UUID],
+    grade: Grade | None,
+    sort: OfferSort,
+    first: int,
+    after: str | None,
+) -> paging.Page[OfferRow]:
+    """Every offer of a listing that can be bought, in the order asked for.
+
+    Raises: BadInput for a size outside 1 to 100 and for a foreign cursor.
+    """
+    size = paging.size(first)
+    of = paging.fingerprint("offers", market, sorted(map(str, variants)), grade, sort.value)
+    rows = await read.offers(
+        market, variants, grade.rank if grade else None, sort, paging.opened(after, of), size + 1
+    )
+    return paging.page([(each.row, each.position) for each in rows], size, of)
+
+
+async def offer(offer_id: UUID) -> OfferRow | None:
+    """An offer, if it can be bought somewhere."""
+    return await read.offer(offer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """The statutory guarantee of a market, as far as it can be stated."""
+
+    months: int | None
+    status: str | None
+
+
+async def guarantees(markets: list[str]) -> list[Guarantee]:
+    """The statutory guarantee of each of these markets. One statement."""
+    rows = {row.code: row for row in await Market.filter(code__in=markets)}
+    return [
+        Guarantee(rows[code].legal_guarantee_months, rows[code].legal_guarantee_status or None)
+        for code in markets
+    ]
+
+
+async def today(ctx: Context, market: str) -> date:
+    """The date in a market. One statement for each market of a request."""
+    zone = await ctx.loader(_zones).load(market)
+    return ctx.now.astimezone(ZoneInfo(zone)).date()
+
+
+async def _zones(markets: list[str]) -> list[str]:
+    rows = {row.code: row.time_zone for row in await Market.filter(code__in=markets)}
+    return [rows[code] for code in markets]

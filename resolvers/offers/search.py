@@ -1,0 +1,179 @@
+"""Find a device: one result per product, filters that hold inside one offer, facets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from domain.catalog import Grade
+from domain.catalog.terms import corrected, phrases_of, text_query, words_of
+from domain.money import Currency
+from domain.offers.sorting import SearchSort
+from domain.ranking.rotation import bucket
+from models.offers import read
+from models.offers.read import Ask, Filters, Found
+from resolvers import paging
+from resolvers.catalog import language
+from resolvers.context import BadInput, Context
+from resolvers.markets import open_market
+
+LONGEST_TERM = 200
+MOST_VALUES = 50
+MOST_TOTAL = Decimal(10_000_000)
+MOST_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The filters of a search in a client's words. Units: totals in the market's currency."""
+
+    category: list[str] | None = None
+    brand: list[str] | None = None
+    grade: list[Grade] | None = None
+    attributes: dict[str, list[str]] | None = None
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    days: int | None = None
+    battery_new: bool | None = None
+    dispatch_country: list[str] | None = None
+
+
+NOTHING = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A way to narrow the search: values with the number of products each would leave."""
+
+    key: str
+    values: list[tuple[str, str, int, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of products. `did_you_mean` is the term that was searched in place of a typo."""
+
+    page: paging.Page[Found]
+    total: int
+    facets: list[Facet]
+    did_you_mean: str | None
+    market: str
+    currency: Currency
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a client asks of `search`."""
+
+    market: str
+    term: str | None = None
+    filters: Asked = NOTHING
+    sort: SearchSort = SearchSort.RELEVANCE
+    first: int = paging.DEFAULT
+    after: str | None = None
+    locale: str = "en"
+
+
+async def search(ctx: Context, asked: Search) -> Answer:
+    """Search the offers of a market.
+
+    Three statements, two without a term, whatever the size of the page.
+    Raises: BadInput for a market that is not open, a filter that cannot be, a foreign cursor.
+    """
+    market = await open_market(asked.market)
+    currency = Currency(market.currency)
+    filters = _filters(asked.filters, currency)
+    first, locale = paging.size(asked.first), language(asked.locale)
+    text, meant = await _text(asked.term)
+    of = paging.fingerprint("search", market.code, text, asked.filters, asked.sort.value)
+    found = await read.search(
+        Ask(
+            market.code, text, filters, asked.sort, bucket(int(ctx.now.timestamp())), locale,
+            paging.opened(asked.after, of), first + 1,
+        )
+    )  # fmt: skip
+    return Answer(
+        page=paging.page([(row, row.position) for row in found.page], first, of),
+        total=found.total,
+        facets=_facets(found.facets, asked.filters),
+        did_you_mean=meant,
+        market=market.code,
+        currency=currency,
+        as_of=ctx.now,
+    )
+
+
+async def _text(term: str | None) -> tuple[str | None, str | None]:
+    if term is None or not term.strip():
+        return None, None
+    if len(term) > LONGEST_TERM:
+        raise BadInput(f"`term` is longer than {LONGEST_TERM} characters.", argument="term")
+    words = words_of(term)
+    if not words:
+        return None, None
+    known = await read.understand(phrases_of(words), list(words))
+    return text_query(words, known), corrected(words, known)
+
+
+def _filters(asked: Asked, currency: Currency) -> Filters:
+    lowest = _minor(asked.lowest, currency, "filters.price.min")
+    highest = _minor(asked.highest, currency, "filters.price.max")
+    if lowest is not None and highest is not None and lowest > highest:
+        raise _wrong("filters.price.min", "the lowest total is above the highest")
+    if asked.days is not None and not 0 <= asked.days <= MOST_DAYS:
+        raise _wrong("filters.deliveryDays", f"0 to {MOST_DAYS} days")
+    attributes = asked.attributes or None
+    for values in (
+        asked.category,
+        asked.brand,
+        asked.dispatch_country,
+        *(attributes or {}).values(),
+    ):
+        if values is not None and len(values) > MOST_VALUES:
+            raise _wrong("filters", f"at most {MOST_VALUES} values in one filter")
+    return Filters(
+        categories=asked.category or None,
+        brands=asked.brand or None,
+        grades=[grade.rank for grade in asked.grade] if asked.grade else None,
+        attributes=attributes,
+        lowest=lowest,
+        highest=highest,
+        days=asked.days,
+        battery_new=asked.battery_new,
+        dispatch_countries=[c.upper() for c in asked.dispatch_country]
+        if asked.dispatch_country
+        else None,
+    )
+
+
+def _minor(amount: Decimal | None, currency: Currency, path: str) -> int | None:
+    if amount is None:
+        return None
+    try:
+        if not amount.is_finite() or not 0 <= amount <= MOST_TOTAL:
+            raise _wrong(path, f"an amount from 0 to {MOST_TOTAL}")
+        return int(amount.scaleb(currency.digits).to_integral_value())
+    except InvalidOperation:
+        raise _wrong(path, "not an amount") from None
+
+
+def _wrong(path: str, why: str) -> BadInput:
+    return BadInput(f"`{path}` cannot be used: {why}.", reason="INVALID_FILTER", path=path)
+
+
+def _facets(rows: list[tuple[str, str, int, str]], asked: Asked) -> list[Facet]:
+    chosen = {
+        "category": set(asked.category or ()),
+        "brand": set(asked.brand or ()),
+        "grade": {grade.value for grade in asked.grade or ()},
+        **{key: set(values) for key, values in (asked.attributes or {}).items()},
+    }
+    found: dict[str, list[tuple[str, str, int, bool]]] = {}
+    for key, value, count, label in rows:
+        found.setdefault(key, []).append((value, label, count, value in chosen.get(key, ())))
+    return [Facet(key, found[key]) for key in sorted(found, key=_facet_order)]
+
+
+def _facet_order(key: str) -> tuple[int, str]:
+    first = ("category", "brand", "grade", "storage_gb", "color")
+    return (first.index(key) if key in first else len(first), key)

@@ -1,0 +1,87 @@
+"""Pages: how many rows, and opaque positions between them."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+
+from models.offers.read import Position
+from resolvers.context import BadInput
+
+T = TypeVar("T")
+
+DEFAULT = 24
+MOST = 100
+_BIGGEST = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Generic[T]):
+    """A row and the cursor to go on after it."""
+
+    node: T
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows of a list, in its order."""
+
+    edges: Sequence[Edge[T]]
+    has_next: bool
+
+
+def size(first: int) -> int:
+    """`first` as given. Raises: BadInput outside 1 to 100."""
+    if not 1 <= first <= MOST:
+        raise BadInput(f"`first` is {first}: ask for 1 to {MOST} items.", argument="first")
+    return first
+
+
+def fingerprint(*asked: Any) -> str:
+    """A short hash of what a list was asked for: a cursor of another list is refused."""
+    return hashlib.sha256(orjson.dumps(asked, default=str)).hexdigest()[:12]
+
+
+def seal(position: Position, of: str) -> str:
+    """A position as an opaque text. It holds nothing that the row does not show."""
+    text = orjson.dumps([of, position.key1, position.key2, str(position.id)])
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def opened(after: str | None, of: str) -> Position | None:
+    """The position of a cursor.
+
+    Raises: BadInput with reason CURSOR_EXPIRED for a text that is not a cursor of this list.
+    """
+    if after is None:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(after.encode() + b"=" * (-len(after) % 4))
+        match orjson.loads(raw):
+            case [str(list_of), int(key1), int(key2), str(row)] if (
+                list_of == of and abs(key1) < _BIGGEST and abs(key2) < _BIGGEST
+            ):
+                return Position(key1, key2, UUID(row))
+    except (binascii.Error, ValueError, UnicodeEncodeError):
+        raise _expired() from None
+    raise _expired()
+
+
+def _expired() -> BadInput:
+    return BadInput(
+        "This cursor belongs to another list or filter: begin again without `after`.",
+        reason="CURSOR_EXPIRED",
+        argument="after",
+    )
+
+
+def page(rows: Sequence[tuple[T, Position]], first: int, of: str) -> Page[T]:
+    """The page of up to `first` rows, read with one row more to know whether others follow."""
+    edges = [Edge(row, seal(position, of)) for row, position in rows[:first]]
+    return Page(edges, has_next=len(rows) > first)

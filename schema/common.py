@@ -1,0 +1,126 @@
+"""Shapes that every area shares."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Generic, Self, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from domain import money
+from domain.money import Currency
+from resolvers.context import BadInput, Context
+from resolvers.paging import Page
+
+Info = strawberry.Info[Context, None]
+strawberry.enum(Currency, description="A currency by its ISO 4217 code.")
+
+MarketCode = Annotated[
+    str, strawberry.argument(description="Code of the market, such as `FR`: `markets` lists them.")
+]
+First = Annotated[int, strawberry.argument(description="How many items: 1 to 100.")]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="`endCursor` of the page before; nothing begins the list."),
+]
+Locale = Annotated[
+    str, strawberry.argument(description="Language of texts for people: `en` or `fr`.")
+]
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+@strawberry.type
+class Money:
+    """An exact amount."""
+
+    amount: Decimal = strawberry.field(
+        description='Decimal string with the currency\'s own number of digits: `"309.90"`.'
+    )
+    currency: Currency = strawberry.field(description="ISO 4217 code.")
+
+    @classmethod
+    def of(cls, minor: int, currency: str) -> Self:
+        value = money.Money(minor, Currency(currency))
+        return cls(amount=value.amount, currency=value.currency)
+
+    @classmethod
+    def maybe(cls, minor: int | None, currency: str) -> Self | None:
+        return None if minor is None else cls.of(minor, currency)
+
+
+@strawberry.interface
+class Node:
+    """An object with an id of its own. `node(id)` reads it again."""
+
+    id: relay.GlobalID = strawberry.field(description="Opaque id.")
+
+
+@strawberry.interface
+class Problem:
+    """An expected refusal. Every mutation's result is its success type or a `Problem`."""
+
+    code: str = strawberry.field(description="Stable word for programs.")
+    message: str = strawberry.field(description="One sentence for a person.")
+    path: list[str] = strawberry.field(description="The input that the refusal is about.")
+    hint: str | None = strawberry.field(description="What to change.")
+    request_id: strawberry.ID = strawberry.field(description="Name this when you ask for help.")
+
+
+@strawberry.type
+class PageInfo:
+    """Where a page stands in its list. Lists go forward."""
+
+    has_next_page: bool = strawberry.field(description="Whether items follow.")
+    has_previous_page: bool = strawberry.field(description="Whether the page began after a cursor.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first item.")
+    end_cursor: str | None = strawberry.field(description="Cursor to give as `after`.")
+
+
+@strawberry.type
+class Edge(Generic[T]):
+    """An item of a list and the cursor to go on after it."""
+
+    node: T = strawberry.field(description="The item.")
+    cursor: str = strawberry.field(description="Position of the item.")
+
+
+def edges(page: Page[R], shape: Callable[[R], T]) -> list[Edge[T]]:
+    """The rows of a page as shapes."""
+    return [Edge(node=shape(edge.node), cursor=edge.cursor) for edge in page.edges]
+
+
+def page_info(page: Page[R], after: str | None) -> PageInfo:
+    """Where the page stands."""
+    return PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=after is not None,
+        start_cursor=page.edges[0].cursor if page.edges else None,
+        end_cursor=page.edges[-1].cursor if page.edges else None,
+    )
+
+
+def global_id(kind: str, row_id: UUID) -> relay.GlobalID:
+    """The id of a row as clients know it."""
+    return relay.GlobalID(type_name=kind, node_id=str(row_id))
+
+
+def row_id(value: strawberry.ID | str | None, kind: str, argument: str) -> UUID | None:
+    """The row that an id names; a bare UUID is taken too.
+
+    Raises: BadInput for a text that is neither, or an id of another type.
+    """
+    if value is None:
+        return None
+    try:
+        try:
+            return UUID(str(value))
+        except ValueError:
+            found = relay.GlobalID.from_id(str(value))
+            if found.type_name == kind:
+                return UUID(found.node_id)
+    except (ValueError, relay.GlobalIDValueError):
+        pass
+    raise BadInput(f"`{argument}` is not the id of a {kind}.", argument=argument)

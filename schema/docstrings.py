@@ -1,0 +1,32 @@
+"""Make the Python docstrings of schema/ the descriptions of the GraphQL schema."""
+
+from inspect import cleandoc
+from typing import Any
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+
+def describe(schema: strawberry.Schema) -> strawberry.Schema:
+    """Fill each missing description of a type or a field from the docstring of its source."""
+    for entry in schema.schema_converter.type_map.values():
+        if isinstance(entry.definition, ScalarDefinition):
+            continue
+        shape: Any = entry.implementation
+        origin = getattr(entry.definition, "origin", None) or getattr(
+            entry.definition, "wrapped_cls", None
+        )
+        shape.description = shape.description or _doc(origin)
+        for field in getattr(shape, "fields", {}).values():
+            source = field.extensions.get("strawberry-definition")
+            resolver = getattr(source, "base_resolver", None)
+            field.description = field.description or _doc(getattr(resolver, "wrapped_func", None))
+    return schema
+
+
+def _doc(source: Any) -> str | None:
+    """The docstring as written; None for the signature that dataclasses put in its place."""
+    doc = getattr(source, "__doc__", None)
+    if not doc or doc.startswith(f"{getattr(source, '__name__', '')}("):
+        return None
+    return cleandoc(doc)

@@ -1,0 +1,1 @@
+"""Offers: search, listings, merchants' feeds."""

@@ -1,0 +1,199 @@
+"""The page of a product in a market."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+import strawberry
+
+from domain.catalog import Grade
+from domain.catalog.grades import DEFINITIONS, LABELS
+from domain.money import Currency
+from domain.offers.sorting import OfferSort
+from resolvers.catalog import language
+from resolvers.offers import listing as resolvers
+from schema.catalog import Product, Variant, product_of, variant_of
+from schema.common import (
+    After,
+    Edge,
+    First,
+    Info,
+    Locale,
+    Money,
+    PageInfo,
+    edges,
+    page_info,
+    row_id,
+)
+from schema.offers.offer import GRADES, FeaturedOffer, Offer
+
+if TYPE_CHECKING:
+    from models.offers.read import GradeSum, ListingRow, VariantSum
+
+strawberry.enum(OfferSort, description="Order of the offers of a listing. None hides an offer.")
+
+
+@strawberry.type
+class PriceRange:
+    """The lowest and the highest landed total."""
+
+    min: Money = strawberry.field(description="Lowest.")
+    max: Money = strawberry.field(description="Highest.")
+
+    @classmethod
+    def maybe(cls, low: int | None, high: int | None, currency: str) -> Self | None:
+        if low is None or high is None:
+            return None
+        return cls(min=Money.of(low, currency), max=Money.of(high, currency))
+
+
+@strawberry.type
+class ListingVariant:
+    """A variant of the listing's product, with what it costs here."""
+
+    offer_count: int = strawberry.field(description="Offers that can be bought.")
+    from_price: Money | None = strawberry.field(description="Lowest landed total.")
+    variant_id: strawberry.Private[UUID]
+
+    @strawberry.field
+    async def variant(self, info: Info) -> Variant:
+        """The variant."""
+        return await variant_of(info, self.variant_id)
+
+    @classmethod
+    def of(cls, row: "VariantSum", currency: str) -> Self:
+        price = Money.maybe(row.lowest, currency)
+        return cls(offer_count=row.offers, from_price=price, variant_id=row.variant_id)
+
+
+@strawberry.type
+class ListingGrade:
+    """A grade in which the chosen variant is sold."""
+
+    grade: Grade = strawberry.field(description="The grade.")
+    available: bool = strawberry.field(description="Whether it can be bought now.")
+    offer_count: int = strawberry.field(description="Offers that can be bought.")
+    merchant_count: int = strawberry.field(description="Merchants who offer it.")
+    from_price: Money | None = strawberry.field(description="Lowest landed total.")
+
+    @strawberry.field
+    def label(self, locale: Locale = "en") -> str:
+        """The grade for a person."""
+        return LABELS[language(locale)][self.grade]
+
+    @strawberry.field
+    def definition(self, locale: Locale = "en") -> str:
+        """What it promises, in words."""
+        return DEFINITIONS[language(locale)][self.grade]
+
+    @classmethod
+    def of(cls, grade: Grade, row: "GradeSum | None", currency: str) -> Self:
+        return cls(
+            grade=grade,
+            available=row is not None,
+            offer_count=row.offers if row else 0,
+            merchant_count=row.merchants if row else 0,
+            from_price=Money.maybe(row.lowest, currency) if row else None,
+        )
+
+
+@strawberry.type
+class OfferConnection:
+    """Offers, page by page."""
+
+    edges: list[Edge[Offer]] = strawberry.field(description="The offers of the page.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+
+
+@strawberry.type
+class Listing:
+    """A product in one market, one of its variants chosen: all that its page needs."""
+
+    market: str = strawberry.field(description="Code of the market.")
+    currency: Currency = strawberry.field(description="Currency of every price here.")
+    offer_count: int = strawberry.field(description="Offers of all variants that can be bought.")
+    merchant_count: int = strawberry.field(description="Merchants who offer any of them.")
+    price_range: PriceRange | None = strawberry.field(description="Landed totals of all offers.")
+    as_of: datetime = strawberry.field(description="When this was read.")
+    variants: list[ListingVariant] = strawberry.field(
+        description="All variants of the product, sold or not, by slug. At most 200."
+    )
+    grades: list[ListingGrade] = strawberry.field(
+        description="All five grades of the chosen variant, best first."
+    )
+    row: strawberry.Private["ListingRow"]
+
+    @strawberry.field
+    async def product(self, info: Info) -> Product:
+        """The model."""
+        return await product_of(info, self.row.product_id)
+
+    @strawberry.field
+    async def variant(self, info: Info) -> Variant:
+        """The chosen variant: the one asked for, else the one with the best offer."""
+        return await variant_of(info, self.row.variant_id)
+
+    @strawberry.field
+    async def featured_offer(self, info: Info, grade: Grade | None = None) -> FeaturedOffer | None:
+        """The best quality for its price, in a grade or across grades; `null` if none competes."""
+        row = await resolvers.featured(info.context, self.market, self.row.variant_id, grade)
+        if row is None:
+            return None
+        return FeaturedOffer.of(row, await resolvers.today(info.context, self.market))
+
+    @strawberry.field
+    async def offers(
+        self,
+        info: Info,
+        grade: Grade | None = None,
+        all_variants: bool = False,
+        sort: OfferSort = OfferSort.RANK,
+        first: First = 24,
+        after: After = None,
+    ) -> OfferConnection:
+        """Every offer of the chosen variant, or of `allVariants`, that can be bought."""
+        chosen = (
+            [v.variant_id for v in self.row.variants] if all_variants else [self.row.variant_id]
+        )
+        page = await resolvers.offers(self.market, chosen, grade, sort, first, after)
+        today = await resolvers.today(info.context, self.market)
+        return OfferConnection(
+            edges=edges(page, lambda row: Offer.of(row, today)), page_info=page_info(page, after)
+        )
+
+    @classmethod
+    def of(cls, row: "ListingRow", now: datetime) -> Self:
+        sums = {each.grade: each for each in row.grades}
+        return cls(
+            market=row.market,
+            currency=Currency(row.currency),
+            offer_count=row.offers,
+            merchant_count=row.merchants,
+            price_range=PriceRange.maybe(row.min_landed, row.max_landed, row.currency),
+            as_of=now,
+            variants=[ListingVariant.of(each, row.currency) for each in row.variants],
+            grades=[ListingGrade.of(g, sums.get(g.rank), row.currency) for g in reversed(GRADES)],
+            row=row,
+        )
+
+
+@strawberry.type
+class ListingQuery:
+    """Queries of the area; `schema/root.py` inherits them."""
+
+    @strawberry.field
+    async def listing(
+        self,
+        info: Info,
+        market: str,
+        slug: str | None = None,
+        gtin: str | None = None,
+        variant_id: strawberry.ID | None = None,
+    ) -> Listing | None:
+        """The page of a product, named by a slug of it or of a variant, a GTIN, or a variant's id.
+
+        Give exactly one of the three. An unknown listing is `null`; one without offers is not.
+        """
+        variant = row_id(variant_id, "Variant", "variantId") if variant_id is not None else None
+        row = await resolvers.listing(info.context, market, slug, gtin, variant)
+        return Listing.of(row, info.context.now) if row else None

@@ -1,0 +1,207 @@
+"""Find a device."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+import strawberry
+
+from domain.catalog import Grade
+from domain.offers.sorting import SearchSort
+from resolvers.offers import search as resolvers
+from schema.catalog import Product, Variant, product_of, variant_of
+from schema.common import After, Edge, First, Info, Locale, Money, PageInfo, edges, page_info
+from schema.common import global_id as make_id
+from schema.offers.listing import PriceRange
+from schema.offers.offer import GRADES
+
+if TYPE_CHECKING:
+    from models.offers.read import Found
+
+strawberry.enum(SearchSort, description="Order of search results.")
+
+
+@strawberry.input
+class AttributeFilter:
+    """Values that an attribute of the variant may have."""
+
+    key: str = strawberry.field(description="Key of the attribute: `storage_gb`.")
+    values: list[str] = strawberry.field(description="Any of these. At most 50.")
+
+
+@strawberry.input
+class PriceFilter:
+    """Bounds of the landed total, in the market's currency."""
+
+    min: Decimal | None = strawberry.field(default=None, description="At least this.")
+    max: Decimal | None = strawberry.field(default=None, description="At most this.")
+
+
+@strawberry.input
+class SearchFilters:
+    """What one and the same offer, its variant and its product must meet."""
+
+    category: list[str] | None = strawberry.field(default=None, description="Category codes.")
+    brand: list[str] | None = strawberry.field(default=None, description="Brand codes.")
+    grade: list[Grade] | None = strawberry.field(default=None, description="Grades.")
+    attributes: list[AttributeFilter] | None = strawberry.field(
+        default=None, description="Attributes of the variant; all of them must hold."
+    )
+    price: PriceFilter | None = strawberry.field(default=None, description="Landed total.")
+    delivery_days: int | None = strawberry.field(
+        default=None, description="Delivered within this many days."
+    )
+    battery_new: bool | None = strawberry.field(
+        default=None, description="With, or without, a new battery."
+    )
+    dispatch_country: list[str] | None = strawberry.field(
+        default=None, description="Sent from one of these countries."
+    )
+
+
+@strawberry.type
+class FacetValue:
+    """A way to narrow the search further."""
+
+    value: str = strawberry.field(description="Stable value, as in filters.")
+    label: str = strawberry.field(description="The value for a person.")
+    count: int = strawberry.field(
+        description="Products with an offer under all other filters and this value."
+    )
+    selected: bool = strawberry.field(description="Whether the filters name it.")
+
+
+@strawberry.type
+class Facet:
+    """Values of one property, counted in this market under the other filters."""
+
+    key: str = strawberry.field(description="`category`, `brand`, `grade` or an attribute's key.")
+    values: list[FacetValue] = strawberry.field(description="Most products first. At most 200.")
+
+
+@strawberry.type
+class SearchOffer:
+    """The best offer that matches, in short."""
+
+    id: strawberry.relay.GlobalID = strawberry.field(description="Id of the `Offer`.")
+    total: Money = strawberry.field(description="Landed total: all that the customer pays.")
+    grade: Grade = strawberry.field(description="How it looks.")
+    delivery_days: int = strawberry.field(description="Days until it is promised.")
+
+
+@strawberry.type
+class SearchResult:
+    """A product with offers that match. Each product stands in the results once."""
+
+    offer_count: int = strawberry.field(description="Offers that match.")
+    merchant_count: int = strawberry.field(description="Merchants whose offers match.")
+    price_range: PriceRange | None = strawberry.field(description="Landed totals of these offers.")
+    featured_offer: SearchOffer | None = strawberry.field(
+        description="Best quality for its price among them; `null` if none of them competes."
+    )
+    product_id: strawberry.Private[UUID]
+    variant_id: strawberry.Private[UUID | None]
+
+    @strawberry.field
+    async def product(self, info: Info) -> Product:
+        """The product."""
+        return await product_of(info, self.product_id)
+
+    @strawberry.field
+    async def variant(self, info: Info) -> Variant | None:
+        """The variant of the featured offer."""
+        return await variant_of(info, self.variant_id) if self.variant_id else None
+
+    @classmethod
+    def of(cls, row: "Found") -> Self:
+        featured = None
+        if row.offer_id and row.landed is not None and row.grade is not None:
+            featured = SearchOffer(
+                id=make_id("Offer", row.offer_id),
+                total=Money.of(row.landed, row.currency),
+                grade=GRADES[row.grade],
+                delivery_days=row.days or 0,
+            )
+        return cls(
+            offer_count=row.offers,
+            merchant_count=row.merchants,
+            price_range=PriceRange.maybe(row.lowest, row.highest, row.currency),
+            featured_offer=featured,
+            product_id=row.product_id,
+            variant_id=row.variant_id,
+        )
+
+
+@strawberry.type
+class SearchConnection:
+    """Results, page by page, and the ways to narrow them."""
+
+    edges: list[Edge[SearchResult]] = strawberry.field(description="The products of the page.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    total_count: int = strawberry.field(description="Products that match.")
+    facets: list[Facet] = strawberry.field(description="Ways to narrow. At most 50.")
+    did_you_mean: str | None = strawberry.field(
+        description="The term as it was searched, where a word had to be mended."
+    )
+    as_of: datetime = strawberry.field(description="When this was read.")
+
+
+@strawberry.type
+class SearchQuery:
+    """Queries of the area; `schema/root.py` inherits them."""
+
+    @strawberry.field
+    async def search(
+        self,
+        info: Info,
+        market: str,
+        term: str | None = None,
+        filters: SearchFilters | None = None,
+        sort: SearchSort = SearchSort.RELEVANCE,
+        first: First = 24,
+        after: After = None,
+        locale: Locale = "en",
+    ) -> SearchConnection:
+        """Find devices that can be bought in a market, one result per product.
+
+        The term is read as people type it: without accents, with typos, in French or English,
+        `iphone 13 128 go noir`. Filters hold inside one offer.
+        """
+        asked = resolvers.Search(
+            market=market,
+            term=term,
+            filters=_asked(filters) if filters else resolvers.NOTHING,
+            sort=sort,
+            first=first,
+            after=after,
+            locale=locale,
+        )
+        found = await resolvers.search(info.context, asked)
+        return SearchConnection(
+            edges=edges(found.page, SearchResult.of),
+            page_info=page_info(found.page, after),
+            total_count=found.total,
+            facets=[
+                Facet(key=f.key, values=[FacetValue(value=v, label=n, count=c, selected=s)
+                                         for v, n, c, s in f.values])
+                for f in found.facets
+            ],
+            did_you_mean=found.did_you_mean,
+            as_of=found.as_of,
+        )  # fmt: skip
+
+
+def _asked(filters: SearchFilters) -> resolvers.Asked:
+    price = filters.price or PriceFilter()
+    return resolvers.Asked(
+        category=filters.category,
+        brand=filters.brand,
+        grade=filters.grade,
+        attributes={each.key: each.values for each in filters.attributes or ()},
+        lowest=price.min,
+        highest=price.max,
+        days=filters.delivery_days,
+        battery_new=filters.battery_new,
+        dispatch_country=filters.dispatch_country,
+    )

@@ -1,0 +1,82 @@
+"""The schema as served: roots, and what a client may learn of an error."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from resolvers.catalog import products, variants
+from resolvers.context import BadInput
+from resolvers.markets import by_id as market_by_id
+from resolvers.offers.feeds import run as feed_run
+from resolvers.offers.listing import offer as offer_by_id
+from resolvers.offers.listing import today
+from schema.catalog import CatalogQuery, Product, Variant
+from schema.common import Info, Node
+from schema.docstrings import describe
+from schema.markets import Market, MarketsQuery
+from schema.offers.feeds import FeedRun, FeedsQuery
+from schema.offers.listing import ListingQuery
+from schema.offers.offer import Offer
+from schema.offers.search import SearchQuery
+
+
+@strawberry.type
+class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery):
+    """What can be read."""
+
+    @strawberry.field
+    def version(self) -> str:
+        """Version of the server."""
+        return "0.1.0"
+
+    @strawberry.field
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Any object that has an id; `null` for one that is not there, or not yours."""
+        try:
+            found = relay.GlobalID.from_id(str(id))
+            row_id = UUID(found.node_id)
+        except (ValueError, relay.GlobalIDValueError):
+            raise BadInput("`id` is not an id of this server.", argument="id") from None
+        reader = _READERS.get(found.type_name)
+        if reader is None:
+            raise BadInput("`id` is not an id of this server.", argument="id")
+        return await reader(info, row_id)
+
+
+async def _market(_info: Info, row_id: UUID) -> Node | None:
+    row = await market_by_id(row_id)
+    return Market.of(row) if row else None
+
+
+async def _product(_info: Info, row_id: UUID) -> Node | None:
+    [row] = await products([row_id])
+    return Product.of(row) if row else None
+
+
+async def _variant(_info: Info, row_id: UUID) -> Node | None:
+    [row] = await variants([row_id])
+    return Variant.of(row) if row else None
+
+
+async def _offer(info: Info, row_id: UUID) -> Node | None:
+    row = await offer_by_id(row_id)
+    return Offer.of(row, await today(info.context, row.market)) if row else None
+
+
+async def _feed_run(info: Info, row_id: UUID) -> Node | None:
+    row = await feed_run(info.context, row_id)
+    return FeedRun.of(row) if row else None
+
+
+_READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
+    "Market": _market,
+    "Product": _product,
+    "Variant": _variant,
+    "Offer": _offer,
+    "FeedRun": _feed_run,
+}
+
+
+schema = describe(strawberry.Schema(query=Query, types=[Market, Product, Variant, Offer, FeedRun]))

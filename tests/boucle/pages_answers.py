@@ -1,0 +1,253 @@
+"""Answers of the schema as the pages get them, with names and numbers made up."""
+
+from typing import Any
+
+from boucle.pages.asking import Answer
+from resolvers.context import Caller
+
+MARKETS = [
+    {"code": "DE", "currency": "EUR", "stage": "PUBLIC"},
+    {"code": "FR", "currency": "EUR", "stage": "PUBLIC"},
+    {"code": "SE", "currency": "SEK", "stage": "DRAFT"},
+]
+HOSTILE = "<script>alert(1)</script>"
+
+
+def eur(amount: str) -> Answer:
+    return {"amount": amount, "currency": "EUR"}
+
+
+def variant(number: int, storage: int, color: str) -> Answer:
+    return {
+        "id": f"variant-{number}",
+        "slug": f"apple-iphone-13-{storage}gb-{color}",
+        "title": "Apple iPhone 13",
+        "gtins": ["02196160551556"],
+        "mpn": None,
+        "attributes": [
+            {"key": "storage_gb", "name": "Storage", "value": f"{storage}", "label": f"{storage} GB"},
+            {"key": "color", "name": "Colour", "value": color, "label": color.title()},
+        ],
+    }
+
+
+BLACK_128 = variant(1, 128, "black")
+BLACK_256 = variant(2, 256, "black")
+RED_128 = variant(3, 128, "red")
+RED_512 = variant(4, 512, "red")
+
+
+def offer(number: int, total: str, merchant: str, grade: str = "GOOD") -> Answer:
+    return {
+        "id": f"offer-{number}",
+        "grade": grade,
+        "availability": "FEW",
+        "price": {
+            "item": eur("289.00"),
+            "shipping": eur("0.00"),
+            "serviceFee": eur("1.49"),
+            "levies": eur("0.00"),
+            "duties": eur("0.00"),
+            "total": eur(total),
+        },
+        "warranty": {
+            "legalGuaranteeMonths": 24,
+            "legalGuaranteeStatus": "UNVERIFIED",
+            "commercialWarrantyMonths": 12 * number,
+        },
+        "delivery": {
+            "earliest": "2026-05-05",
+            "latest": "2026-05-07",
+            "days": 3,
+            "dispatchCountry": "FR",
+            "customsRequired": False,
+            "carrier": "Colissimo",
+        },
+        "battery": {"new": False, "health": 92},
+        "merchant": {
+            "name": merchant,
+            "legalName": f"{merchant} SAS",
+            "kind": "FACTORY",
+            "country": "FR",
+            "since": "2024-02-01",
+        },
+    }
+
+
+def listing() -> Answer:
+    led, next_one = offer(1, "290.49", "Remiz"), offer(2, "301.00", HOSTILE, "PREMIUM")
+    return {
+        "market": "FR",
+        "currency": "EUR",
+        "asOf": "2026-05-04T12:00:00+00:00",
+        "offerCount": 2,
+        "merchantCount": 2,
+        "product": {
+            "slug": "apple-iphone-13",
+            "title": "Apple iPhone 13",
+            "category": "smartphone",
+            "releaseDate": "2021-09-24",
+            "brand": {"name": "Apple"},
+            "weight": {"grams": 174, "sourced": True},
+        },
+        "variant": BLACK_128,
+        "variants": [
+            {"variant": BLACK_128, "fromPrice": eur("290.49"), "offerCount": 2},
+            {"variant": BLACK_256, "fromPrice": eur("330.00"), "offerCount": 1},
+            {"variant": RED_128, "fromPrice": None, "offerCount": 0},
+            {"variant": RED_512, "fromPrice": eur("400.00"), "offerCount": 4},
+        ],
+        "grades": [
+            {
+                "grade": grade,
+                "label": grade,
+                "definition": "How it looks.",
+                "available": price is not None,
+                "offerCount": 1 if price else 0,
+                "merchantCount": 1 if price else 0,
+                "fromPrice": eur(price) if price else None,
+            }
+            for grade, price in (
+                ("FAIR", None),
+                ("GOOD", "290.49"),
+                ("VERY_GOOD", None),
+                ("EXCELLENT", None),
+                ("PREMIUM", "301.00"),
+            )
+        ],
+        "featuredOffer": {
+            "offer": led,
+            "ranking": {
+                "modelId": "FR-0123456789abcdef",
+                "snapshotId": "ab" * 32,
+                "reasons": ["WELL_RATED", "SHIPS_FROM_YOUR_COUNTRY", "SHARED_PLACE"],
+            },
+        },
+        "offers": {
+            "pageInfo": {"hasNextPage": True, "endCursor": "offer-cursor"},
+            "edges": [{"node": led}, {"node": next_one}],
+        },
+        "alternatives": [],
+    }
+
+
+def search() -> Answer:
+    def result(name: str, slug: str, category: str, total: str | None) -> Answer:
+        return {
+            "node": {
+                "product": {
+                    "slug": slug,
+                    "title": name,
+                    "category": category,
+                    "brand": {"name": name.split()[0]},
+                },
+                "variant": {"id": f"of-{slug}", "title": name},
+                "featuredOffer": total
+                and {"total": eur(total), "grade": "VERY_GOOD", "deliveryDays": 3},
+                "offerCount": 12,
+                "merchantCount": 1,
+                "priceRange": total and {"min": eur(total), "max": eur("1450.00")},
+            }
+        }
+
+    return {
+        "totalCount": 1234,
+        "didYouMean": "iphone",
+        "asOf": "2026-05-04T12:00:00+00:00",
+        "pageInfo": {"hasNextPage": True, "endCursor": "search-cursor"},
+        "facets": [
+            {
+                "key": "brand",
+                "values": [
+                    {"value": "apple", "label": "Apple", "count": 900, "selected": True},
+                    {"value": "dyson", "label": "Dyson", "count": 12, "selected": False},
+                ],
+            },
+            {
+                "key": "storage_gb",
+                "values": [{"value": "128", "label": "128", "count": 40, "selected": False}],
+            },
+        ],
+        "edges": [
+            result("Apple iPhone 13", "apple-iphone-13", "smartphone", "1290.49"),
+            result("Dyson V11", "dyson-v11", "vacuum-cleaner", None),
+            result(f"Apple {HOSTILE}", "apple-x", "laptop", "450.00"),
+        ],
+    }
+
+
+def run(number: int, state: str = "COMPLETED") -> Answer:
+    return {
+        "id": f"run-{number}",
+        "state": state,
+        "channel": "PULL",
+        "mode": "FULL",
+        "dryRun": False,
+        "format": "NATIVE_CSV",
+        "encoding": "cp1252",
+        "linesRead": 4000,
+        "created": 12,
+        "updated": 340,
+        "unchanged": 3600,
+        "deleted": 0,
+        "ignoredStale": 0,
+        "pendingProduct": 8,
+        "rejected": 40,
+        "absent": 3,
+        "fileCode": None,
+        "detail": None,
+        "startedAt": "2026-05-04T12:00:00+00:00",
+        "finishedAt": "2026-05-04T12:00:01.400000+00:00",
+    }
+
+
+def lines() -> Answer:
+    problem = {
+        "code": "PRICE_AMBIGUOUS",
+        "field": "price",
+        "value": HOSTILE,
+        "message": "The price can be read in two ways.",
+        "suggestion": "Write 1299.00.",
+    }
+    rejected = {"line": 1017, "sku": "R-1", "outcome": "REJECTED", "problems": [problem]}
+    created = {"line": 1018, "sku": "R-2", "outcome": "CREATED", "problems": []}
+    return {
+        "pageInfo": {"hasNextPage": False, "endCursor": None},
+        "edges": [{"node": rejected}, {"node": created}],
+    }
+
+
+class Schema:
+    """Stands in for the schema: answers by the operation's first field, and keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any], Caller | None]] = []
+        self.errors: list[Answer] = []
+        self.listing: Answer | None = listing()
+        self.runs = [run(1), run(2, "APPLYING"), run(3, "FAILED")]
+
+    async def __call__(self, query: str, variables: Any, caller: Caller | None = None) -> Answer:
+        name = query.split("query ")[1].split("(")[0].split()[0]
+        self.asked.append((name, dict(variables), caller))
+        if self.errors and name != "Markets":
+            return {"errors": self.errors, "data": None}
+        return {"data": self._data(name, dict(variables))}
+
+    def _data(self, name: str, variables: dict[str, Any]) -> Answer:
+        page = {"hasNextPage": False, "endCursor": None}
+        match name:
+            case "Markets":
+                return {"markets": MARKETS}
+            case "Search":
+                return {"search": search()}
+            case "Listing":
+                return {"listing": self.listing}
+            case "FeedRuns":
+                return {"feedRuns": {"pageInfo": page, "edges": [{"node": r} for r in self.runs]}}
+            case _:
+                known = variables["id"] == "run-1"
+                return {"feedRun": run(1) | {"lines": lines()} if known else None}
+
+    def variables(self, name: str) -> dict[str, Any]:
+        """What the last operation of this name was given."""
+        return next(given for asked, given, _ in reversed(self.asked) if asked == name)
