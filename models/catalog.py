@@ -49,13 +49,17 @@ class Attribute(Row):
 
 
 class AttributeValue(Row):
-    """An allowed value of an ENUM attribute, with its labels and search synonyms."""
+    """An allowed value of an ENUM attribute, with its labels and search synonyms.
+
+    `family` is the plainer value that people also search it by: black for midnight.
+    """
 
     key = fields.CharField(max_length=32)
     value = fields.CharField(max_length=64)
     label_en = fields.TextField()
     label_fr = fields.TextField()
     synonyms = fields.TextField(default="")
+    family = fields.CharField(max_length=64, default="")
     source = fields.TextField()
 
     class Meta:

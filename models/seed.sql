@@ -44,10 +44,10 @@ ON CONFLICT (category, key) DO UPDATE SET type = excluded.type, unit = excluded.
   position = excluded.position, source = excluded.source;
 
 -- name: attribute_value
-INSERT INTO attribute_value (id, created_at, updated_at, key, value, label_en, label_fr, synonyms, source)
-SELECT boucle_uuid7(), now(), now(), key, value, label_en, label_fr, coalesce(synonyms, ''), source FROM given
+INSERT INTO attribute_value (id, created_at, updated_at, key, value, label_en, label_fr, synonyms, family, source)
+SELECT boucle_uuid7(), now(), now(), key, value, label_en, label_fr, coalesce(synonyms, ''), coalesce(family, ''), source FROM given
 ON CONFLICT (key, value) DO UPDATE SET label_en = excluded.label_en, label_fr = excluded.label_fr,
-  synonyms = excluded.synonyms, source = excluded.source;
+  synonyms = excluded.synonyms, family = excluded.family, source = excluded.source;
 
 -- name: brand
 INSERT INTO brand (id, created_at, updated_at, code, name, aliases, shop, source)
@@ -103,9 +103,10 @@ LEFT JOIN LATERAL (
   SELECT string_agg(concat_ws(' ',
     CASE WHEN e.key LIKE '%\_gb' THEN concat_ws(' ', e.value, e.value || 'gb',
       CASE WHEN e.value::numeric >= 1000 THEN (e.value::numeric / 1000)::int || 'tb' END) ELSE e.value END,
-    x.label_en, x.label_fr, replace(x.synonyms, '|', ' ')), ' ') AS words
+    x.label_en, x.label_fr, replace(x.synonyms, '|', ' '), replace(y.synonyms, '|', ' ')), ' ') AS words
   FROM jsonb_each_text(v.attributes) e
   LEFT JOIN attribute_value x ON x.key = e.key AND x.value = e.value
+  LEFT JOIN attribute_value y ON y.key = x.key AND y.value = x.family
   WHERE e.value NOT IN ('true', 'false')) a ON true
 ON CONFLICT (variant_id) DO UPDATE SET product_id = excluded.product_id, category = excluded.category,
   words = excluded.words, doc = excluded.doc;

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import strawberry
+from graphql import GraphQLError
 from strawberry import relay
+from strawberry.types import ExecutionContext
 
 from resolvers.catalog import products, variants
-from resolvers.context import BadInput
+from resolvers.context import BadInput, Refused
 from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
@@ -20,10 +22,11 @@ from schema.offers.feeds import FeedRun, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
+from schema.ranking import RankingQuery
 
 
 @strawberry.type
-class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery):
+class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, RankingQuery):
     """What can be read."""
 
     @strawberry.field
@@ -79,4 +82,20 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
 }
 
 
-schema = describe(strawberry.Schema(query=Query, types=[Market, Product, Variant, Offer, FeedRun]))
+class Schema(strawberry.Schema):
+    """Logs only the errors that nobody foresaw: a refusal is an answer."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        surprises = [e for e in errors if _unforeseen(e)]
+        if surprises:
+            super().process_errors(surprises, execution_context)
+
+
+def _unforeseen(error: GraphQLError) -> bool:
+    cause = error.original_error
+    return cause is not None and not isinstance(cause, Refused | GraphQLError)
+
+
+schema = describe(Schema(query=Query, types=[Market, Product, Variant, Offer, FeedRun]))

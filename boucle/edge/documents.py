@@ -108,9 +108,6 @@ class Documents:
             document = parse(query, max_tokens=MAX_TOKENS, max_lexical_tokens=MAX_TOKENS)
         except GraphQLSyntaxError as error:
             raise Unusable(Code.GRAPHQL_PARSE_FAILED, "SYNTAX", [error]) from error
-        except RecursionError as error:
-            nested = GraphQLError("The document is nested too deeply.")
-            raise Unusable(Code.GRAPHQL_PARSE_FAILED, "NESTED_TOO_DEEPLY", [nested]) from error
         operations = _operations(document)
         if over := _over(document):
             raise Unusable(Code.QUERY_TOO_COMPLEX, "DOCUMENT_TOO_LARGE", over)

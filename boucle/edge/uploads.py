@@ -19,12 +19,13 @@ from boucle.edge.errors import AWAY
 from boucle.edge.graphql import authorization
 from boucle.edge.multipart import file_of
 from domain.offers.lines import FeedMode, FileCode
-from integrations.feeds.fetch import FetchFailed
+from integrations.feeds.fetch import FetchFailed, Limits
 from models.once import KeyReused
 from resolvers.accounts import caller_of
 from resolvers.context import Context, Forbidden, Refused, SignInFirst
 from resolvers.offers.upload import Body, FeedUnknown, Pushed, Terms, push
 
+LIMITS = Limits()
 GRACE_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 64 * 1024
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -81,7 +82,7 @@ async def _pushed(request: Request) -> Pushed | FeedUnknown | FetchFailed | KeyR
         )
     feed_id = _feed_id(request.path_params["feed_id"])
     body = Body(_file(request, encoding), encoding or None)
-    return await push(context, feed_id, body, terms, key)
+    return await push(context, feed_id, body, terms, LIMITS, key)
 
 
 def _file(request: Request, encoding: str) -> AsyncIterator[bytes]:

@@ -32,10 +32,15 @@ _MORE: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 def graphiql(request: Request) -> Response:
     """The page at /graphql for a browser; it sends its operations to the same address."""
-    tabs = [_tab(*operation) for operation in (*OPERATIONS, *_MORE)]
-    return page("graphiql.html", language_of(request), {"tabs": tabs}, policy=EXPLORER)
+    return page("graphiql.html", language_of(request), {"tabs": TABS}, policy=EXPLORER)
 
 
 def _tab(title: str, query: str, variables: dict[str, Any]) -> dict[str, str]:
+    if query.startswith("{"):  # a tab is called by the name of its operation
+        query = f"query {''.join(word.title() for word in title.split())} {query}"
     indented = orjson.dumps(variables, option=orjson.OPT_INDENT_2).decode() if variables else ""
     return {"query": f"# {title}\n{query.strip()}\n", "variables": indented}
+
+
+TABS = [_tab(*operation) for operation in (*OPERATIONS, *_MORE)]
+"""What a first visit finds open."""

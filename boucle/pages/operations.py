@@ -29,7 +29,7 @@ query Search(
     edges {
       node {
         product { slug title category brand { name } }
-        variant { id title }
+        variant { slug attributes(locale: $locale) { label } }
         featuredOffer { total { amount currency } grade deliveryDays }
         offerCount
         merchantCount
@@ -43,15 +43,14 @@ query Search(
 LISTING = """
 query Listing(
   $market: String!
-  $slug: String
-  $variantId: ID
+  $slug: String!
   $grade: Grade
   $sort: OfferSort!
   $first: Int!
   $after: String
   $locale: String!
 ) {
-  listing(market: $market, slug: $slug, variantId: $variantId) {
+  listing(market: $market, slug: $slug) {
     market
     currency
     asOf
@@ -87,17 +86,11 @@ query Listing(
       pageInfo { hasNextPage endCursor }
       edges { node { ...OfferFacts } }
     }
-    alternatives {
-      product { slug title category }
-      featuredOffer { total { amount currency } }
-    }
   }
 }
 
 fragment VariantFacts on Variant {
-  id
   slug
-  title
   attributes(locale: $locale) { key name value label }
 }
 

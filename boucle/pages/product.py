@@ -21,11 +21,9 @@ async def product_page(site: Site, request: Request) -> Response:
     """One product in one market, in the variant and the grade that were chosen."""
     visit = await site.visit(request)
     grade, sort = visit.address.get("grade"), visit.address.get("sort")
-    chosen = visit.address.get("variant")
     variables = {
         "market": visit.market,
-        "slug": None if chosen else request.path_params["slug"],
-        "variantId": chosen,
+        "slug": request.path_params["slug"],
         "grade": grade if grade in GRADES else None,
         "sort": sort if sort in SORTS else SORTS[0],
         "first": PER_PAGE,
@@ -79,7 +77,7 @@ def _keep_closest(
     values[value] = {
         "value": value,
         "label": fact["label"] or value,
-        "id": listed["variant"]["id"],
+        "slug": listed["variant"]["slug"],
         "available": listed["offerCount"] > 0,
         "selected": mine.get(fact["key"]) == value,
         "worth": worth,

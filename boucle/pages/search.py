@@ -15,8 +15,14 @@ from boucle.pages.site import Site
 PER_PAGE = 24
 SORTS = ("RELEVANCE", "PRICE", "NEWEST")
 GRADES = ("FAIR", "GOOD", "VERY_GOOD", "EXCELLENT", "PREMIUM")
-_LISTS = {"category": "category", "brand": "brand", "grade": "grade", "dispatch_country": "dispatchCountry"}
+_LISTS = {
+    "category": "category",
+    "brand": "brand",
+    "grade": "grade",
+    "dispatch_country": "dispatchCountry",
+}
 _ATTRIBUTE = "a."
+_UNITS = {"storage_gb": " GB", "ram_gb": " GB", "screen_inches": "″"}
 
 
 async def search_page(site: Site, request: Request) -> Response:
@@ -40,6 +46,7 @@ async def search_page(site: Site, request: Request) -> Response:
         sort=variables["sort"],
         sorts=SORTS,
         facet_name=facet_name,
+        units=_UNITS,
         chosen=_chosen(visit.address),
         explorer=explorer_link(SEARCH, variables),
         runs=await last_runs(site, 4),

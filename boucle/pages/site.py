@@ -21,12 +21,16 @@ _FALLBACK = "FR"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request: its language, its market among the public ones, its address."""
+    """One request: its language, its market among the public ones, its address.
+
+    `explorable`: whether this server has GraphiQL.
+    """
 
     language: str
     market: str
     markets: tuple[Answer, ...]
     address: Address
+    explorable: bool
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
         """A template with these facts beside those of the visit."""
@@ -39,6 +43,7 @@ class Visit:
             "markets": self.markets,
             "market": self.market,
             "languages": LANGUAGES,
+            "explorable": self.explorable,
             "explorer": "/graphql",
         }
         return page(template, self.language, shared | facts, status=status)
@@ -68,7 +73,8 @@ class Site:
         address = Address.of(request)
         wanted = [address.get("market") or "", *_regions(request), _FALLBACK, *codes]
         market = next((code for code in wanted if code in codes), _FALLBACK)
-        return Visit(language_of(request), market, markets, address)
+        explorable = not self.settings.production
+        return Visit(language_of(request), market, markets, address, explorable)
 
     def endpoint(
         self, show: Callable[["Site", Request], Awaitable[Response]]
@@ -104,6 +110,6 @@ def _regions(request: Request) -> list[str]:
 
 
 def _refused(request: Request, status: int, code: str) -> Response:
-    visit = Visit(language_of(request), _FALLBACK, (), Address.of(request))
+    visit = Visit(language_of(request), _FALLBACK, (), Address.of(request), explorable=False)
     template = "missing.html" if status == 404 else "refused.html"
     return visit.page(template, status=status, code=code)

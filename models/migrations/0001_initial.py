@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ('label_en', fields.TextField(unique=False)),
                 ('label_fr', fields.TextField(unique=False)),
                 ('synonyms', fields.TextField(default='', unique=False)),
+                ('family', fields.CharField(default='', max_length=64)),
                 ('source', fields.TextField(unique=False)),
             ],
             options={'table': 'attribute_value', 'app': 'models', 'unique_together': (('key', 'value'),), 'pk_attr': 'id', 'table_description': 'An allowed value of an ENUM attribute, with its labels and search synonyms.'},

@@ -29,7 +29,7 @@ SELECT count(*) FROM gone;
 -- name: absent
 WITH gone AS (
   UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, run_id = $2, absent_at = now(), updated_at = now()
-  WHERE o.merchant_id = $1 AND o.status <> 'ABSENT' AND o.feed_id = $3
+  WHERE o.merchant_id = $1 AND o.status <> 'ABSENT' AND o.feed_id = $3 AND o.run_id IS DISTINCT FROM $2
     AND o.id NOT IN (SELECT offer_id FROM seen WHERE offer_id IS NOT NULL)
     AND o.sku_key NOT IN (SELECT sku_key FROM problem WHERE fatal AND sku_key IS NOT NULL)
   RETURNING o.id), noted AS (

@@ -8,6 +8,7 @@ same competition wait for each other instead of losing a count.
 What a competition must say is `truth.sql`, the same text that `models.offers.check` uses.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,9 @@ def _row(alias: str, columns: list[str]) -> str:
     return "(" + ", ".join(f"{alias}.{column}" for column in columns) + ")"
 
 
+_CELL = truth("cell", "moved")
 _FLIPS = truth("cell", "(SELECT * FROM moved WHERE flips)")
+_TURNS = truth("cell", "(SELECT * FROM moved WHERE turns)")
 SQL = statements(
     HERE / "refresh.sql",
     columns=", ".join(COLUMNS),
@@ -53,17 +56,21 @@ SQL = statements(
     all_om=_row("om", COLUMNS),
     ranked_f=_row("f", RANKED_BY),
     ranked_om=_row("om", RANKED_BY),
-    competition_of_cell=_FLIPS["competition"],
-    product_of_moved=truth("cell", "moved")["product"],
+    competition_of_cell=_CELL["competition"],
+    product_of_moved=_CELL["product"],
     merchants_of_flips=_FLIPS["product_merchants"],
-    facets_of_flips=_FLIPS["facets"],
+    facets_of_turns=_TURNS["facets"],
 )
+ANALYZED = {
+    "new_rows": "ANALYZE fresh (offer_id, market, variant_id, grade)",
+    "cells": "ANALYZE changed (offer_id, market); ANALYZE cell",
+    "rank": "ANALYZE ranking (market, variant_id, grade, snapshot_id)",
+    "moved": "ANALYZE moved",
+}
 COMPARE = ("new_rows", "price_limits", "visibility", "changed", "gone", "cells")
-RANK = (
-    *("make_cells", "lock_cells", "rank", "snapshots", "best"),
-    *("moved", "make_products", "lock_products", "products", "product_merchants"),
-    *("facets_of_moved", "facet_counts"),
-)
+RANK = ("make_cells", "lock_cells", "rank", "moved", "snapshots", "best")
+PRODUCTS = ("make_products", "lock_products", "products")
+FACETS = ("facets_of_moved", "facet_counts")
 SCRATCH = ("touched", "fresh", "changed", "gone", "cell", "ranking", "moved", "facet")
 
 
@@ -88,14 +95,20 @@ async def refresh(raw: asyncpg.Connection, run_id: Any = None) -> Refreshed:
     price history.
     """
     await raw.execute("ANALYZE touched")
-    for name in COMPARE:
-        await raw.execute(SQL[name])
-    await raw.execute("ANALYZE changed; ANALYZE cell")
+    await _run(raw, COMPARE)
     await raw.execute(SQL["history"], run_id)
     changed = await raw.execute(SQL["upsert"])
     await raw.execute(SQL["delete_gone"])
     competitions: int = await raw.fetchval("SELECT count(*) FROM cell")
     if competitions:
-        for name in RANK:
-            await raw.execute(SQL[name])
+        await _run(raw, (*RANK, *PRODUCTS))
+        flips, turns = await raw.fetchrow("SELECT bool_or(flips), bool_or(turns) FROM moved")
+        await _run(raw, (("product_merchants",) if flips else ()) + (FACETS if turns else ()))
     return Refreshed(int(changed.rsplit(" ", 1)[-1]), competitions)
+
+
+async def _run(raw: asyncpg.Connection, names: Sequence[str]) -> None:
+    for name in names:
+        await raw.execute(SQL[name])
+        if name in ANALYZED:
+            await raw.execute(ANALYZED[name])

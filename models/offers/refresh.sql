@@ -28,7 +28,7 @@ WITH rules AS MATERIALIZED (
     COALESCE(o.prices->mk.market->>'currency', o.currency) AS price_currency,
     COALESCE((o.prices->mk.market->>'price_minor')::bigint,
              CASE WHEN o.currency = r.currency THEN o.price_minor END) AS price_here,
-    COALESCE((o.prices->mk.market->>'max_price_minor')::bigint, o.max_price_minor) AS max_here,
+    COALESCE((o.prices->mk.market->>'max')::bigint, o.max_price_minor) AS max_here,
     CASE WHEN own.carrier IS NULL THEN d.carrier ELSE own.carrier END AS carrier,
     CASE WHEN own.carrier IS NULL THEN d.delay_hours ELSE own.delay_hours END AS delay_hours,
     CASE WHEN own.carrier IS NULL THEN d.price_minor ELSE own.price_minor END AS shipping_minor,
@@ -178,8 +178,17 @@ WITH locked AS (
 SELECT count(*) FROM locked;
 
 -- name: rank
-CREATE TEMP TABLE ranking ON COMMIT DROP AS 
+CREATE TEMP TABLE ranking ON COMMIT DROP AS
 $$competition_of_cell$$;
+
+-- name: moved
+-- The products of the competitions, as they stand before `best`: flips may change how many merchants
+-- they have, and turns, from no offer to some or back, their facets.
+CREATE TEMP TABLE moved ON COMMIT DROP AS
+SELECT b.market, b.product_id, min(b.category) AS category, bool_or(c.flips) AS flips,
+  bool_or((b.offers = 0) <> (r.offers = 0)) AS turns
+FROM cell c JOIN ranking r USING (market, variant_id, grade) JOIN best_offer b USING (market, variant_id, grade)
+GROUP BY 1, 2;
 
 -- name: snapshots
 INSERT INTO ranking_snapshot (snapshot_id, market, variant_id, grade, model_id, inputs)
@@ -190,12 +199,6 @@ WHERE r.snapshot_id IS NOT NULL AND r.snapshot_id IS DISTINCT FROM b.snapshot_id
 -- name: best
 UPDATE best_offer b SET $$set_best$$, changed_at = now()
 FROM ranking r WHERE (b.market, b.variant_id, b.grade) = (r.market, r.variant_id, r.grade);
-
--- name: moved
-CREATE TEMP TABLE moved ON COMMIT DROP AS
-SELECT b.market, b.product_id, min(b.category) AS category, bool_or(c.flips) AS flips
-FROM cell c JOIN best_offer b ON (b.market, b.variant_id, b.grade) = (c.market, c.variant_id, c.grade)
-GROUP BY 1, 2;
 
 -- name: make_products
 INSERT INTO product_market (market, product_id, category)
@@ -220,13 +223,12 @@ WHERE m.flips AND (p.market, p.product_id) = (m.market, m.product_id);
 
 -- name: facets_of_moved
 CREATE TEMP TABLE facet ON COMMIT DROP AS
-
-$$facets_of_flips$$;
+$$facets_of_turns$$;
 
 -- name: facet_counts
 WITH away AS (
   DELETE FROM product_facet o USING moved m
-  WHERE m.flips AND o.market = m.market AND o.product_id = m.product_id
+  WHERE m.turns AND o.market = m.market AND o.product_id = m.product_id
     AND NOT EXISTS (SELECT FROM facet f WHERE (f.market, f.product_id, f.key, f.value) = (o.market, o.product_id, o.key, o.value))
   RETURNING o.market, o.category, o.key, o.value
 ), come AS (

@@ -2,20 +2,25 @@
 -- (market, variant_id, grade), $$products$$ one of (market, product_id).
 
 -- name: competition
-WITH ranked AS (
-  SELECT om.*, r.prior_bp, (r.parameters->>'band_bp')::int AS band, (r.parameters->>'max_sharers')::int AS sharers,
-    row_number() OVER best AS place,
-    first_value(om.landed_minor) OVER best AS lead_landed, first_value(om.merit) OVER best AS lead_merit,
-    first_value(om.merchant_id) OVER best AS lead_merchant,
-    row_number() OVER (PARTITION BY om.market, om.variant_id, om.grade, om.merchant_id
-      ORDER BY om.effective_e6, om.quality_bp DESC, om.landed_minor, om.days, om.listed_at, om.offer_id) AS of_merchant
-  FROM $$cells$$ c
-  JOIN offer_market om ON (om.market, om.variant_id, om.grade) = (c.market, c.variant_id, c.grade) AND om.visibility = 2
-  JOIN ranking_model r ON r.code = om.model_id
-  WINDOW best AS (PARTITION BY om.market, om.variant_id, om.grade
-    ORDER BY om.effective_e6, om.quality_bp DESC, om.landed_minor, om.days, om.listed_at, om.offer_id)
+WITH rivals AS MATERIALIZED (
+  SELECT om.market, om.variant_id, om.grade, om.offer_id, om.merchant_id, om.visibility, om.item_minor, om.landed_minor,
+    om.merit, om.effective_e6, om.terms, om.quality_bp, om.days, om.warranty_months, om.battery_new, om.battery_health,
+    om.scope, om.model_id, om.listed_at
+  FROM $$cells$$ c JOIN offer_market om
+    ON (om.market, om.variant_id, om.grade) = (c.market, c.variant_id, c.grade) AND om.visibility > 0
+), ranked AS MATERIALIZED (
+  SELECT v.*, r.prior_bp, (r.parameters->>'band_bp')::int AS band, (r.parameters->>'max_sharers')::int AS sharers,
+    row_number() OVER best AS place, lead(v.effective_e6) OVER best AS next_effective_e6,
+    first_value(v.landed_minor) OVER best AS lead_landed, first_value(v.merit) OVER best AS lead_merit,
+    first_value(v.merchant_id) OVER best AS lead_merchant,
+    row_number() OVER (PARTITION BY v.market, v.variant_id, v.grade, v.merchant_id
+      ORDER BY v.effective_e6, v.quality_bp DESC, v.landed_minor, v.days, v.listed_at, v.offer_id) AS of_merchant
+  FROM rivals v JOIN ranking_model r ON r.code = v.model_id
+  WHERE v.visibility = 2
+  WINDOW best AS (PARTITION BY v.market, v.variant_id, v.grade
+    ORDER BY v.effective_e6, v.quality_bp DESC, v.landed_minor, v.days, v.listed_at, v.offer_id)
 ), near AS (
-  SELECT market, variant_id, grade, offer_id, landed_minor, place, sharers,
+  SELECT market, variant_id, grade, offer_id, landed_minor, sharers,
     row_number() OVER (PARTITION BY market, variant_id, grade ORDER BY place) AS seat
   FROM ranked
   WHERE place = 1 OR (of_merchant = 1 AND merchant_id <> lead_merchant AND quality_bp >= prior_bp
@@ -24,54 +29,52 @@ WITH ranked AS (
   SELECT market, variant_id, grade, array_agg(offer_id ORDER BY seat) AS group_offers,
     array_agg(landed_minor ORDER BY seat) AS group_landed
   FROM near WHERE seat <= sharers GROUP BY 1, 2, 3
-), first AS (
-  SELECT market, variant_id, grade, count(*)::int AS competing, min(model_id) AS model_id,
-    (array_agg(offer_id ORDER BY place))[1] AS leader,
-    (array_agg(merchant_id ORDER BY place))[1] AS merchant_id,
-    (array_agg(landed_minor ORDER BY place))[1] AS landed_minor,
-    (array_agg(merit ORDER BY place))[1] AS merit,
-    (array_agg(effective_e6 ORDER BY place))[1] AS effective_e6,
-    (array_agg(effective_e6 ORDER BY place))[2] AS next_effective_e6,
-    (array_agg(quality_bp ORDER BY place))[1] AS quality_bp,
-    (array_agg(landed_minor ORDER BY place))[1] = min(landed_minor) AS lowest_total,
+), running AS (
+  SELECT market, variant_id, grade, count(*)::int AS competing, min(model_id) AS model_id, min(landed_minor) AS lowest,
     string_agg(concat_ws('|', offer_id, landed_minor, item_minor, quality_bp, days, warranty_months,
       CASE WHEN battery_new THEN 'new' ELSE COALESCE(battery_health::text, '') END,
       (ARRAY['IN_MARKET', 'SAME_CUSTOMS_AREA', 'ELSEWHERE'])[scope + 1]), E'\n'
       ORDER BY offer_id) AS inputs
   FROM ranked GROUP BY 1, 2, 3
 ), shown AS (
-  SELECT c.market, c.variant_id, c.grade, count(*)::int AS offers, count(DISTINCT om.merchant_id)::int AS merchants,
-    min(om.landed_minor) AS min_landed, max(om.landed_minor) AS max_landed
-  FROM $$cells$$ c JOIN offer_market om
-    ON (om.market, om.variant_id, om.grade) = (c.market, c.variant_id, c.grade) AND om.visibility > 0
-  GROUP BY 1, 2, 3
+  SELECT market, variant_id, grade, count(*)::int AS offers, count(DISTINCT merchant_id)::int AS merchants,
+    min(landed_minor) AS min_landed, max(landed_minor) AS max_landed
+  FROM rivals GROUP BY 1, 2, 3
 )
 SELECT c.market, c.variant_id, c.grade, COALESCE(s.offers, 0) AS offers, COALESCE(s.merchants, 0) AS merchants,
-  COALESCE(f.competing, 0) AS competing, s.min_landed, s.max_landed, f.leader, f.merchant_id, f.landed_minor,
-  f.merit, f.effective_e6, l.terms, f.quality_bp, f.next_effective_e6, f.lowest_total,
+  COALESCE(f.competing, 0) AS competing, s.min_landed, s.max_landed, l.offer_id AS leader, l.merchant_id,
+  l.landed_minor, l.merit, l.effective_e6, l.terms, l.quality_bp, l.next_effective_e6,
+  l.landed_minor = f.lowest AS lowest_total,
   COALESCE(g.group_offers, '{}') AS group_offers, COALESCE(g.group_landed, '{}') AS group_landed, f.model_id,
   encode(sha256(convert_to(f.model_id || E'\n' || f.inputs, 'UTF8')), 'hex') AS snapshot_id, f.inputs
 FROM $$cells$$ c
 LEFT JOIN shown s USING (market, variant_id, grade)
-LEFT JOIN first f USING (market, variant_id, grade)
-LEFT JOIN sharing g USING (market, variant_id, grade)
-LEFT JOIN offer_market l ON l.offer_id = f.leader AND l.market = c.market;
+LEFT JOIN running f USING (market, variant_id, grade)
+LEFT JOIN ranked l ON (l.market, l.variant_id, l.grade) = (c.market, c.variant_id, c.grade) AND l.place = 1
+LEFT JOIN sharing g ON (g.market, g.variant_id, g.grade) = (c.market, c.variant_id, c.grade);
 
 -- name: product
-SELECT m.market, m.product_id, COALESCE(sum(b.offers), 0)::int AS offers,
-  min(b.min_landed) AS min_landed, max(b.max_landed) AS max_landed,
-  (array_agg(b.variant_id ORDER BY a.exact, b.grade DESC, b.quality_bp DESC, b.landed_minor, b.variant_id)
-    FILTER (WHERE b.leader IS NOT NULL))[1] AS best_variant,
-  (array_agg(b.grade ORDER BY a.exact, b.grade DESC, b.quality_bp DESC, b.landed_minor, b.variant_id)
-    FILTER (WHERE b.leader IS NOT NULL))[1] AS best_grade,
-  div(min(a.exact), 10000)::bigint AS across_e6
-FROM $$products$$ m
-LEFT JOIN best_offer b ON b.market = m.market AND b.product_id = m.product_id AND b.offers > 0
-LEFT JOIN ranking_model r ON r.code = b.model_id
--- Two unequal values differ by at least 1 / 172,500,000^2, so these eighteen digits order exactly.
-LEFT JOIN LATERAL (SELECT div(b.landed_minor::numeric * 1000000000000000000,
-    b.merit * (r.parameters->'grade_worth_bp'->>b.grade)::numeric) AS exact WHERE b.leader IS NOT NULL) a ON true
-GROUP BY 1, 2;
+-- Two unequal values differ by at least 1 / 172,500,000^2, so the eighteen digits of `exact` order exactly.
+WITH worth AS MATERIALIZED (
+  SELECT code, ARRAY(SELECT w::numeric FROM jsonb_array_elements_text(parameters->'grade_worth_bp') w) AS by_grade
+  FROM ranking_model
+), placed AS (
+  SELECT *, row_number() OVER (PARTITION BY market, product_id
+    ORDER BY exact, grade DESC, quality_bp DESC, landed_minor, variant_id) AS place
+  FROM (
+    SELECT m.market, m.product_id, b.variant_id, b.grade, b.offers, b.min_landed, b.max_landed, b.quality_bp, b.landed_minor,
+      CASE WHEN b.leader IS NOT NULL THEN div(b.landed_minor::numeric * 1000000000000000000,
+        b.merit * w.by_grade[b.grade + 1]) END AS exact
+    FROM $$products$$ m
+    LEFT JOIN best_offer b ON b.market = m.market AND b.product_id = m.product_id AND b.offers > 0
+    LEFT JOIN worth w ON w.code = b.model_id) x
+)
+SELECT market, product_id, COALESCE(sum(offers), 0)::int AS offers,
+  min(min_landed) AS min_landed, max(max_landed) AS max_landed,
+  (array_agg(variant_id) FILTER (WHERE place = 1 AND exact IS NOT NULL))[1] AS best_variant,
+  (array_agg(grade) FILTER (WHERE place = 1 AND exact IS NOT NULL))[1] AS best_grade,
+  div(min(exact), 10000)::bigint AS across_e6
+FROM placed GROUP BY 1, 2;
 
 -- name: product_merchants
 SELECT m.market, m.product_id, count(DISTINCT om.merchant_id)::int AS merchants

@@ -16,7 +16,6 @@ from resolvers.context import Context
 
 SCOPE = "feeds:write"
 CHANNEL = "PUSH"
-LIMITS = Limits()
 WITHOUT_EFFECT = {
     FeedRunState.FAILED,
     FeedRunState.CANCELLED,
@@ -60,8 +59,8 @@ async def push(
     feed_id: UUID,
     body: Body,
     terms: Terms,
+    limits: Limits,
     idempotency_key: str | None = None,
-    limits: Limits = LIMITS,
 ) -> Pushed | FeedUnknown | FetchFailed | once.KeyReused:
     """Take a file and ask for a run over it; the file of the previous run again is no work.
 

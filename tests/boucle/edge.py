@@ -49,8 +49,8 @@ class Query:
         return amount
 
     @strawberry.field
-    def thing(self, id: strawberry.relay.GlobalID) -> str:
-        return id.node_id
+    def thing(self, of: strawberry.relay.GlobalID) -> str:
+        return of.node_id
 
     @strawberry.field
     def merchant(self, info: Info) -> str | None:

@@ -1,5 +1,6 @@
 """Answers of the schema as the pages get them, with names and numbers made up."""
 
+import re
 from typing import Any
 
 from boucle.pages.asking import Answer
@@ -17,24 +18,31 @@ def eur(amount: str) -> Answer:
     return {"amount": amount, "currency": "EUR"}
 
 
-def variant(number: int, storage: int, color: str) -> Answer:
+def fact(key: str, name: str, value: str, label: str) -> Answer:
+    return {"key": key, "name": name, "value": value, "label": label}
+
+
+def variant(storage: int, color: str) -> Answer:
     return {
-        "id": f"variant-{number}",
         "slug": f"apple-iphone-13-{storage}gb-{color}",
-        "title": "Apple iPhone 13",
         "gtins": ["02196160551556"],
         "mpn": None,
         "attributes": [
-            {"key": "storage_gb", "name": "Storage", "value": f"{storage}", "label": f"{storage} GB"},
-            {"key": "color", "name": "Colour", "value": color, "label": color.title()},
+            {
+                "key": "storage_gb",
+                "name": "Storage",
+                "value": f"{storage}",
+                "label": f"{storage} GB",
+            },
+            fact("color", "Colour", color, color.title()),
         ],
     }
 
 
-BLACK_128 = variant(1, 128, "black")
-BLACK_256 = variant(2, 256, "black")
-RED_128 = variant(3, 128, "red")
-RED_512 = variant(4, 512, "red")
+BLACK_128 = variant(128, "black")
+BLACK_256 = variant(256, "black")
+RED_128 = variant(128, "red")
+RED_512 = variant(512, "red")
 
 
 def offer(number: int, total: str, merchant: str, grade: str = "GOOD") -> Answer:
@@ -127,7 +135,6 @@ def listing() -> Answer:
             "pageInfo": {"hasNextPage": True, "endCursor": "offer-cursor"},
             "edges": [{"node": led}, {"node": next_one}],
         },
-        "alternatives": [],
     }
 
 
@@ -139,9 +146,9 @@ def search() -> Answer:
                     "slug": slug,
                     "title": name,
                     "category": category,
-                    "brand": {"name": name.split()[0]},
+                    "brand": {"name": name.partition(" ")[0]},
                 },
-                "variant": {"id": f"of-{slug}", "title": name},
+                "variant": {"slug": f"{slug}-128gb", "attributes": [{"label": "128 GB"}]},
                 "featuredOffer": total
                 and {"total": eur(total), "grade": "VERY_GOOD", "deliveryDays": 3},
                 "offerCount": 12,
@@ -218,7 +225,7 @@ def lines() -> Answer:
 
 
 class Schema:
-    """Stands in for the schema: answers by the operation's first field, and keeps what was asked."""
+    """Stands in for the schema: answers an operation by its name, and keeps what was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any], Caller | None]] = []
@@ -227,7 +234,7 @@ class Schema:
         self.runs = [run(1), run(2, "APPLYING"), run(3, "FAILED")]
 
     async def __call__(self, query: str, variables: Any, caller: Caller | None = None) -> Answer:
-        name = query.split("query ")[1].split("(")[0].split()[0]
+        name = re.findall(r"query (\w+)", query)[0]
         self.asked.append((name, dict(variables), caller))
         if self.errors and name != "Markets":
             return {"errors": self.errors, "data": None}

@@ -63,9 +63,7 @@ async def test_a_request_keeps_the_id_it_came_with_if_that_is_harmless(client) -
     [
         pytest.param("{", "GRAPHQL_PARSE_FAILED", "SYNTAX", id="syntax"),
         pytest.param("{a" * 300, "GRAPHQL_PARSE_FAILED", "SYNTAX", id="deep and cut"),
-        pytest.param(
-            "{a" * 500 + "}" * 500, "GRAPHQL_PARSE_FAILED", "NESTED_TOO_DEEPLY", id="deep"
-        ),
+        pytest.param("{a" * 500 + "}" * 500, "GRAPHQL_PARSE_FAILED", "SYNTAX", id="deep"),
         pytest.param("{helo}", "GRAPHQL_VALIDATION_FAILED", "INVALID_DOCUMENT", id="field"),
         pytest.param(
             "query A{hello} query B{hello}",
@@ -184,8 +182,8 @@ async def test_a_request_has_a_deadline(db: None, database_url: str) -> None:
         ("query($n:Int!){double(n:$n)}", {"n": "tell-me"}),
         ('{price(amount: "tell-me")}', None),
         ("query($n:Decimal!){price(amount:$n)}", {"n": "tell-me"}),
-        ('{thing(id: "tell-me")}', None),
-        ("query($i:ID!){thing(id:$i)}", {"i": "tell-me"}),
+        ('{thing(of: "tell-me")}', None),
+        ("query($i:ID!){thing(of:$i)}", {"i": "tell-me"}),
     ],
 )
 async def test_no_error_repeats_the_value_or_suggests_a_name(client, query, variables) -> None:
@@ -261,7 +259,7 @@ async def test_doubling_fragments_are_counted_once(client) -> None:
 async def test_introspection_is_within_the_limits(client) -> None:
     response = await _post(client, get_introspection_query())
 
-    assert response.json()["data"]["__schema"]["queryType"] == {"name": "Query"}
+    assert response.json()["data"]["__schema"]["queryType"]["name"] == "Query"
 
 
 async def test_only_listed_hosts_are_served(client) -> None:

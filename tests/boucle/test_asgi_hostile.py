@@ -14,6 +14,10 @@ def _query(text: str) -> bytes:
     return json.dumps({"query": text}).encode()
 
 
+CHAIN = " ".join(f"fragment F{n} on Query{{...F{n + 1}}}" for n in range(280))
+DEEP = " ".join(
+    f"fragment F{n} on Query" + "{a" * 110 + f"{{...F{n + 1}}}" + "}" * 110 for n in range(5)
+)
 BODIES = {
     "empty": b"",
     "blank": b"   ",
@@ -59,7 +63,8 @@ BODIES = {
     "types": _query("query($a:" + "[" * 900 + "Int" + "]" * 900 + "){hello}"),
     "fragment of itself": _query("{...F} fragment F on Query{...F}"),
     "unknown fragment": _query("{...F}"),
-    "chain": _query("{...F0} " + " ".join(f"fragment F{n} on Query{{...F{n + 1}}}" for n in range(280))),
+    "chain": _query("{...F0} " + CHAIN),
+    "deep chain": _query("{...F0} " + DEEP),
     "long name": _query("{" + "a" * 10_000 + "}"),
     "long string": _query('{hello(name:"' + "a" * 100_000 + '"}'),
     "comments": _query("#\n" * 50_000 + "{hello"),
@@ -71,10 +76,10 @@ BODIES = {
     "type system": _query("type A{a:Int}"),
     "directive": _query("{hello @unknown}"),
     "skip": _query("{hello @skip}"),
-    "big int": b'{"query":"query($n:Int!){double(n:$n)}","variables":{"n":99999999999999999999999}}',
+    "big int": b'{"query":"query($n:Int!){double(n:$n)}","variables":{"n":9999999999999999999}}',
     "bool as int": b'{"query":"query($n:Int!){double(n:$n)}","variables":{"n":true}}',
     "too large": b'{"query":"' + b" " * MAX_BODY + b'"}',
-    "id": _query('{thing(id:"\\u00e9"}'),
+    "id": _query('{thing(of:"\\u00e9"}'),
     "operation name": b'{"query":"{hello}","operationName":"\\u00e9"}',
 }  # fmt: skip
 

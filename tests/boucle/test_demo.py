@@ -187,8 +187,9 @@ async def test_demo_feeds_become_ranked_offers(loaded: None, settings: Settings)
             for slug, file_format in PULLED.items():
                 await _pull(slug, file_format, http)
 
+    shown = await fetch("SELECT visibility, reasons, count(*) FROM offer_market GROUP BY 1, 2")
     assert await _differences() == 0
-    assert await fetchval("SELECT count(*) FROM best_offer WHERE leader IS NOT NULL") > 100
+    assert await fetchval("SELECT count(*) FROM best_offer WHERE leader IS NOT NULL") > 100, shown
     await _quality_moves_ranking(settings)
 
 

@@ -8,11 +8,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from graphql import parse, validate
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from boucle import pages
-from boucle.pages import feeds
+from boucle.edge.operations import graphql_schema
+from boucle.pages import explorer, feeds, operations
 from boucle.pages.feeds import with_bar
 from boucle.pages.product import choices
 from boucle.pages.wording import day, money, number
@@ -20,6 +22,7 @@ from boucle.pages.words import WORDS
 from boucle.settings import Environment, Settings
 from domain.ranking.model import DEFAULT_PARAMETERS
 from resolvers.context import Caller
+from schema.root import schema as served
 from tests.boucle import pages_answers as answers
 
 STATIC = Path(pages.__file__).parent / "static"
@@ -137,7 +140,9 @@ async def test_market_and_language_follow_the_browser_until_the_address_says_mor
     assert schema.variables("Search")["market"] == "FR"
 
 
-async def test_a_facet_link_adds_its_value_and_a_chosen_one_takes_it_away(client: httpx.AsyncClient) -> None:
+async def test_a_facet_link_adds_its_value_and_a_chosen_one_takes_it_away(
+    client: httpx.AsyncClient,
+) -> None:
     text = (await client.get("/?market=FR&brand=apple&after=x")).text
 
     assert 'href="/?market=FR" aria-current="true"' in text
@@ -152,15 +157,25 @@ async def test_a_result_shows_total_grade_offers_and_range(client: httpx.AsyncCl
     assert "€1,290.49" in text
     assert "Very good" in text
     assert "12 offers · 1 merchant · 3 days" in text
-    assert "€1,290.49 – €1,450.00" in text
+    assert "€1,290.49 \u2013 €1,450.00" in text
     assert "No offer now" in text
-    assert 'href="/?q=iphone"' in text
+    assert 'href="/?lang=en&amp;q=iphone"' in text
+    assert 'href="/p/apple-iphone-13-128gb?market=FR&amp;lang=en"' in text
 
 
-async def test_the_product_page_shows_every_part_of_the_price_and_why(client: httpx.AsyncClient) -> None:
+async def test_the_product_page_shows_every_part_of_the_price_and_why(
+    client: httpx.AsyncClient,
+) -> None:
     text = (await client.get("/p/apple-iphone-13?lang=en")).text
 
-    for shown in ("€289.00", "€1.49", "€290.49", "Tue 5 May – Thu 7 May", "Colissimo", "Remiz SAS"):
+    for shown in (
+        "€289.00",
+        "€1.49",
+        "€290.49",
+        "Tue 5 May \u2013 Thu 7 May",
+        "Colissimo",
+        "Remiz SAS",
+    ):
         assert shown in text
     assert "Levies" not in text
     assert re.findall(r"<li>((?:Well|Ships|Shares)[^<]+)</li>", text) == [
@@ -175,30 +190,29 @@ async def test_the_product_page_shows_every_part_of_the_price_and_why(client: ht
 async def test_the_product_page_asks_for_what_was_chosen(
     client: httpx.AsyncClient, schema: answers.Schema
 ) -> None:
-    await client.get("/p/apple-iphone-13?market=DE&variant=variant-2&grade=PREMIUM&sort=NEAREST&after=c")
+    await client.get("/p/apple-iphone-13?market=DE&grade=PREMIUM&sort=NEAREST&after=c")
 
     given = schema.variables("Listing")
-    assert (given["slug"], given["variantId"], given["market"]) == (None, "variant-2", "DE")
+    assert (given["slug"], given["market"]) == ("apple-iphone-13", "DE")
     assert (given["grade"], given["sort"], given["after"]) == ("PREMIUM", "NEAREST", "c")
 
     await client.get("/p/apple-iphone-13?grade=SHINY&sort=LUCK")
 
     given = schema.variables("Listing")
-    assert (given["slug"], given["variantId"]) == ("apple-iphone-13", None)
     assert (given["grade"], given["sort"]) == (None, "RANK")
 
 
 def test_a_value_leads_to_the_closest_variant_that_has_it() -> None:
     storage, color = choices(answers.listing()["variants"], answers.BLACK_128)
 
-    assert [(v["label"], v["id"]) for v in storage["values"]] == [
-        ("128 GB", "variant-1"),
-        ("256 GB", "variant-2"),
-        ("512 GB", "variant-4"),
+    assert [(v["label"], v["slug"]) for v in storage["values"]] == [
+        ("128 GB", "apple-iphone-13-128gb-black"),
+        ("256 GB", "apple-iphone-13-256gb-black"),
+        ("512 GB", "apple-iphone-13-512gb-red"),
     ]
-    assert [(v["value"], v["id"], v["available"]) for v in color["values"]] == [
-        ("black", "variant-1", True),
-        ("red", "variant-3", False),
+    assert [(v["value"], v["slug"], v["available"]) for v in color["values"]] == [
+        ("black", "apple-iphone-13-128gb-black", True),
+        ("red", "apple-iphone-13-128gb-red", False),
     ]
     assert [v["selected"] for v in color["values"]] == [True, False]
 
@@ -250,7 +264,9 @@ async def test_a_run_shows_each_problem_with_its_suggestion(
     assert (await client.get("/feeds/run-9")).status_code == 404
 
 
-async def test_without_the_demo_key_no_feed_is_shown(client: httpx.AsyncClient, schema: answers.Schema) -> None:
+async def test_without_the_demo_key_no_feed_is_shown(
+    client: httpx.AsyncClient, schema: answers.Schema
+) -> None:
     assert "feed-panel" not in (await client.get("/")).text
     assert (await client.get("/feeds")).status_code == 404
     assert (await client.get("/feeds/run-1")).status_code == 404
@@ -283,8 +299,34 @@ def test_a_bar_is_whole_and_shows_its_smallest_part() -> None:
     assert bar[-1]["start"] + bar[-1]["width"] == pytest.approx(100, abs=0.1)
 
 
-async def test_graphiql_gets_operations_that_cannot_end_its_script(client: httpx.AsyncClient) -> None:
-    tabs = re.search(r'<script id="tabs"[^>]*>(.*?)</script>', (await client.get("/graphql")).text, re.S)
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(operations.MARKETS, operations.SEARCH, operations.LISTING),
+        *(operations.FEED_RUNS, operations.FEED_RUN),
+        *(tab["query"] for tab in explorer.TABS),
+    ],
+)
+def test_every_operation_that_pages_send_or_show_is_valid(query: str) -> None:
+    assert validate(graphql_schema(served), parse(query)) == []
+
+
+async def test_production_has_no_explorer_to_link_to(
+    settings: Settings, schema: answers.Schema
+) -> None:
+    strict = replace(settings, environment=Environment.PRODUCTION)
+    transport = httpx.ASGITransport(app_of(schema, strict))
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+        for path in ("/", "/p/apple-iphone-13", "/ranking"):
+            assert "/graphql" not in (await client.get(path)).text
+
+
+async def test_graphiql_gets_operations_that_cannot_end_its_script(
+    client: httpx.AsyncClient,
+) -> None:
+    tabs = re.search(
+        r'<script id="tabs"[^>]*>(.*?)</script>', (await client.get("/graphql")).text, re.DOTALL
+    )
 
     assert tabs is not None
     assert "query Listing(" in tabs[1]

@@ -14,7 +14,7 @@ from domain.catalog import Grade
 from domain.markets import DispatchScope
 from domain.ranking.across import featured_across
 from domain.ranking.model import RankingModel
-from domain.ranking.rotation import competition_key, group, pick
+from domain.ranking.rotation import RotationGroup, competition_key, group, pick
 from domain.ranking.score import Competitor, Scored, rank
 from domain.ranking.snapshot import snapshot_id, snapshot_text
 from models.base import fetch, fetchval
@@ -148,23 +148,27 @@ async def test_a_stored_snapshot_holds_the_text_that_its_name_is_made_of(data: D
 
 
 async def test_the_turn_of_an_hour_is_that_of_the_rules_for_a_thousand_hours(data: Data) -> None:
-    key = max(data.competitors, key=lambda k: (len(data.competitors[k]), str(k)))
-    model, name = data.models[key[0]], competition_key(*key)
-    members = group(data.ranked(key), model.parameters, model.prior_bp)
-    assert members is not None
+    model = factories.rules_of("FR")
+    groups = {
+        key: group(data.ranked(key), model.parameters, model.prior_bp)
+        for key in data.competitors
+        if key[0] == "FR"
+    }
+    sharing = {key: members for key, members in groups.items() if members is not None}
+    key, members = max(sharing.items(), key=lambda each: each[1].size)
+    name = competition_key(*key)
     for size in range(1, members.size + 1):
-        some = type(members)(members.leader, members.others[: size - 1])
-        by_id = [members.leader, *sorted(some.others)]
+        some = RotationGroup(members.leader, members.others[: size - 1])
         turns = await fetch(
-            "SELECT boucle_turn($1, h, $2::int, $3::int) AS turn "
+            "SELECT boucle_featured($1::uuid[], $2, h, $3::int) AS offer_id "
             "FROM generate_series($4::bigint, $5::bigint) h",
-            *(name, model.parameters.lead_share_bp, size, HOUR, HOUR + 999),
+            *(list(some.offer_ids), name, model.parameters.lead_share_bp, HOUR, HOUR + 999),
         )
-        shown = [by_id[row["turn"] - 1] for row in turns]
+        shown = [row["offer_id"] for row in turns]
         assert shown == [
             pick(some, name, HOUR + n, model.parameters.lead_share_bp) for n in range(1000)
         ]
-        assert set(shown) == set(by_id)
+        assert set(shown) == set(some.offer_ids)
 
     assert members.size > 2
 

@@ -37,7 +37,7 @@ COLUMNS = {
     "legal_guarantee_status",
     "categories": "code parent name_en name_fr default_weight_grams weight_source position",
     "attributes": "category key type unit mandatory facet name_en name_fr position",
-    "attribute_values": "key value label_en label_fr synonyms",
+    "attribute_values": "key value label_en label_fr synonyms family",
     "brands": "code name aliases shop",
     "brand_new_allowed": "brand market",
     "products": "slug brand category model release_date weight_grams weight_source",
