@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from domain.markets import OPEN_TO_THE_PUBLIC, MarketStage
-from models.markets import Market
+from models.markets import Country, Market
 from resolvers.context import BadInput
 
 
@@ -44,3 +44,9 @@ def is_open(stage: MarketStage) -> bool:
 async def by_id(market_id: UUID) -> Market | None:
     """The market of this id."""
     return await Market.get_or_none(id=market_id)
+
+
+async def countries(codes: list[str]) -> list[Country | None]:
+    """The countries of these codes, in this order. One statement."""
+    rows = {row.code: row for row in await Country.filter(code__in=codes)}
+    return [rows.get(code) for code in codes]

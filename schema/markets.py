@@ -7,7 +7,8 @@ import strawberry
 from domain.markets import MarketStage
 from domain.money import Currency
 from resolvers import markets as resolvers
-from schema.common import Info, Node, global_id
+from resolvers.catalog import language
+from schema.common import Info, Locale, Node, global_id
 
 if TYPE_CHECKING:
     from models.markets import Market as Row
@@ -28,6 +29,13 @@ class Market(Node):
     units: str = strawberry.field(description="`metric` or `imperial`.")
     tax_inclusive: bool = strawberry.field(description="Whether shown prices include tax.")
     stage: MarketStage = strawberry.field(description="`PUBLIC` and `SOFT` markets sell.")
+
+    @strawberry.field
+    async def name(self, info: Info, locale: Locale = "en") -> str:
+        """The market for a person: the name of its first country."""
+        lang = language(locale)
+        row = await info.context.loader(resolvers.countries).load(self.countries[0])
+        return str(getattr(row, f"name_{lang}", self.code))
 
     @classmethod
     def of(cls, row: "Row") -> Self:

@@ -6,9 +6,10 @@ Source: docs/rules/feeds.md, "Push".
 import asyncio
 import base64
 import re
+import tempfile
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import assert_never
+from pathlib import Path
 from uuid import UUID
 
 from starlette.requests import Request
@@ -19,11 +20,11 @@ from boucle.edge.errors import AWAY
 from boucle.edge.graphql import authorization
 from boucle.edge.multipart import file_of
 from domain.offers.lines import FeedMode, FileCode
-from integrations.feeds.fetch import FetchFailed, Limits
+from integrations.feeds.fetch import FetchFailed, Limits, receive
 from models.once import KeyReused
 from resolvers.accounts import caller_of
 from resolvers.context import Context, Forbidden, Refused, SignInFirst
-from resolvers.offers.upload import Body, FeedUnknown, Pushed, Terms, push
+from resolvers.offers.upload import SCOPE, File, Pushed, Terms, feed_of_caller, push
 
 LIMITS = Limits()
 GRACE_SECONDS = 10.0
@@ -45,44 +46,39 @@ async def push_feed_file(request: Request) -> Response:
         outcome = await _pushed(request)
     except Refused as refused:
         raise _not_served(refused) from refused
+    except FetchFailed as failed:
+        raise _file_refused(failed) from failed
     except AWAY as error:
         raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
     match outcome:
         case Pushed(run_id, queued):
             status = HTTPStatus.ACCEPTED if queued else HTTPStatus.OK
             return answer({"run_id": str(run_id)}, status)
-        case FeedUnknown():
-            raise _feed_unknown()
         case KeyReused():
-            message = "This Idempotency-Key was used for another request."
             raise NotServed(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 Code.BAD_USER_INPUT,
                 "IDEMPOTENCY_KEY_REUSED",
-                message,
+                "This Idempotency-Key was used for another request.",
             )
-        case FetchFailed() as failed:
-            raise _file_refused(failed)
-        case rest:
-            assert_never(rest)
 
 
-async def _pushed(request: Request) -> Pushed | FeedUnknown | FetchFailed | KeyReused:
+async def _pushed(request: Request) -> Pushed | KeyReused:
+    """Who asks and for what is settled before a byte of the body is read."""
     caller = await caller_of(authorization(request))
     context = Context(caller, request.scope.get("request_id", ""))
-    context.merchant_id("feeds:write")
+    context.merchant_id(SCOPE)
+    feed = await feed_of_caller(context, _feed_id(request.path_params["feed_id"]))
+    if feed is None:
+        raise _feed_unknown()
     terms, key = _terms(request), _key(request)
     encoding = request.headers.get("content-encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
-        raise NotServed(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            Code.BAD_REQUEST,
-            "UNSUPPORTED_CONTENT_ENCODING",
-            "Send the file as it is, or gzip.",
-        )
-    feed_id = _feed_id(request.path_params["feed_id"])
-    body = Body(_file(request, encoding), encoding or None)
-    return await push(context, feed_id, body, terms, LIMITS, key)
+        raise _encoding_refused("Send the file as it is, or gzip.")
+    with tempfile.TemporaryDirectory(prefix="boucle-push-") as folder:
+        pieces = _file(request, encoding)
+        got = await receive(pieces, encoding or None, Path(folder) / "feed", LIMITS)
+        return await push(feed, File(got.path, got.sha256, got.bytes), terms, key)
 
 
 def _file(request: Request, encoding: str) -> AsyncIterator[bytes]:
@@ -91,13 +87,7 @@ def _file(request: Request, encoding: str) -> AsyncIterator[bytes]:
     if not content_type.lower().startswith("multipart/"):
         return _not_too_slow(request.stream())
     if encoding not in {"", "identity"}:
-        message = "Compress the file of a form, not the form."
-        raise NotServed(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            Code.BAD_REQUEST,
-            "UNSUPPORTED_CONTENT_ENCODING",
-            message,
-        )
+        raise _encoding_refused("Compress the file of a form, not the form.")
     return file_of(content_type, _not_too_slow(request.stream()))
 
 
@@ -168,6 +158,15 @@ def _feed_id(text: str) -> UUID:
     except ValueError as error:
         raise _feed_unknown() from error
     raise _feed_unknown()
+
+
+def _encoding_refused(message: str) -> NotServed:
+    return NotServed(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        Code.BAD_REQUEST,
+        "UNSUPPORTED_CONTENT_ENCODING",
+        message,
+    )
 
 
 def _feed_unknown() -> NotServed:

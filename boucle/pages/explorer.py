@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+from graphql import parse, print_ast
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -38,8 +39,9 @@ def graphiql(request: Request) -> Response:
 def _tab(title: str, query: str, variables: dict[str, Any]) -> dict[str, str]:
     if query.startswith("{"):  # a tab is called by the name of its operation
         query = f"query {''.join(word.title() for word in title.split())} {query}"
+    query = print_ast(parse(query))
     indented = orjson.dumps(variables, option=orjson.OPT_INDENT_2).decode() if variables else ""
-    return {"query": f"# {title}\n{query.strip()}\n", "variables": indented}
+    return {"query": f"# {title}\n{query}\n", "variables": indented}
 
 
 TABS = [_tab(*operation) for operation in (*OPERATIONS, *_MORE)]

@@ -133,8 +133,8 @@ fragment RunFacts on FeedRun {
   absent
   fileCode
   detail
+  seconds
   startedAt
-  finishedAt
 }
 """
 

@@ -48,6 +48,7 @@ async def search_page(site: Site, request: Request) -> Response:
         facet_name=facet_name,
         units=_UNITS,
         chosen=_chosen(visit.address),
+        filtered=variables["filters"] is not None,
         explorer=explorer_link(SEARCH, variables),
         runs=await last_runs(site, 4),
     )

@@ -1,6 +1,7 @@
 """How pages write amounts, days and numbers in each of their languages."""
 
 import csv
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -53,12 +54,9 @@ def moment(value: str, language: str) -> str:
     return f"{day(at.isoformat(), language)}, {at:%H:%M:%S} UTC"
 
 
-def seconds(began: str | None, ended: str | None, language: str) -> str | None:
-    """How long something took; None while it runs."""
-    if not began or not ended:
-        return None
-    took = (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
-    return f"{number(f'{took:.1f}', language)}{_SPACE}s"
+def seconds(stages: Mapping[str, float], language: str) -> str | None:
+    """How long all stages took together; None before one ended."""
+    return f"{number(f'{sum(stages.values()):.1f}', language)}{_SPACE}s" if stages else None
 
 
 def country(code: str, language: str) -> str:

@@ -61,6 +61,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "merchants": ("merchants", "marchands"),
     "from": ("from", "dès"),
     "to": ("to", "à"),
+    "card.within": ("delivered within", "livré sous"),
     "card.days": ("days", "jours"),
     "card.day": ("day", "jour"),
     "card.none": ("No offer now", "Pas d'offre actuellement"),

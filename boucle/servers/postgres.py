@@ -21,6 +21,7 @@ _SETTINGS = {
     "max_wal_size": "4GB",
     "wal_compression": "on",
     "jit": "off",
+    "autovacuum_naptime": "15s",  # the first imports multiply the tables; plans need figures
     "timezone": "UTC",
     "log_timezone": "UTC",
     "cluster_name": NAME,

@@ -100,9 +100,9 @@ async def open_stage(raw: asyncpg.Connection) -> None:
         await raw.execute(sql("FULL")[name])
 
 
-async def copy(raw: asyncpg.Connection, csv: bytes) -> None:
-    """Add lines: CSV without a header, columns `SENT`, an empty unquoted cell is null."""
-    await raw.copy_to_table("stage", source=BytesIO(csv), columns=SENT, format="csv")
+async def copy(raw: asyncpg.Connection, csv: bytes, columns: Sequence[str] = SENT) -> None:
+    """Add lines: CSV without a header, some columns of `SENT`, an empty unquoted cell is null."""
+    await raw.copy_to_table("stage", source=BytesIO(csv), columns=columns, format="csv")
 
 
 async def copy_problems(

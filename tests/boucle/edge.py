@@ -86,10 +86,12 @@ SCHEMA = strawberry.Schema(Query, Mutation)
 
 def settings(database_url: str, redis_url: str = "", **more: str) -> Settings:
     """Settings of an application under test."""
-    given = {"BOUCLE_HOME": "/tmp/boucle-edge", "DATABASE_URL": database_url, **more}
-    if redis_url:
-        given["REDIS_URL"] = redis_url
-    return Settings.load(given)
+    given = {
+        "BOUCLE_HOME": "/tmp/boucle-edge",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url or "redis://127.0.0.1:1/0",
+    }
+    return Settings.load({**given, **more})
 
 
 @asynccontextmanager

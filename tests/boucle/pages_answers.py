@@ -204,7 +204,7 @@ def run(number: int, state: str = "COMPLETED") -> Answer:
         "fileCode": None,
         "detail": None,
         "startedAt": "2026-05-04T12:00:00+00:00",
-        "finishedAt": "2026-05-04T12:00:01.400000+00:00",
+        "seconds": {"read": 0.4, "apply": 1.0},
     }
 
 

@@ -1,9 +1,11 @@
 """Whatever bytes a client sends, it gets a reason, never a fault."""
 
+import asyncio
 import json
 
 import pytest
 
+from boucle.edge import body
 from boucle.edge.body import MAX_BODY
 from tests.boucle.edge import serving
 
@@ -87,9 +89,9 @@ BODIES = {
 @pytest.mark.parametrize("accept", ["application/graphql-response+json", JSON])
 async def test_no_body_is_a_fault(db: None, database_url: str, accept: str) -> None:
     async with serving(database_url) as client:
-        for name, body in BODIES.items():
+        for name, sent in BODIES.items():
             response = await client.post(
-                "/graphql", content=body, headers={"Content-Type": JSON, "Accept": accept}
+                "/graphql", content=sent, headers={"Content-Type": JSON, "Accept": accept}
             )
             told = response.json()
             assert response.status_code in {200, 400, 413}, (name, response.text)
@@ -139,3 +141,19 @@ async def test_a_body_without_a_length_is_counted(db: None, database_url: str) -
     assert response.json()["errors"][0]["extensions"]["reason"] == "BODY_TOO_LARGE"
     assert response.headers["connection"] == "close"
     assert sent < 10
+
+
+async def test_a_body_that_drips_is_not_waited_for(
+    db: None, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dripping():
+        for _ in range(100):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(body, "BODY_SECONDS", 0.2)
+    async with serving(database_url) as client:
+        response = await client.post("/graphql", content=dripping(), headers={"Content-Type": JSON})
+
+    assert response.status_code == 408
+    assert response.json()["errors"][0]["extensions"]["reason"] == "BODY_TOO_SLOW"

@@ -206,7 +206,7 @@ async def test_only_the_owner_of_a_feed_may_push_and_only_with_the_scope(client,
     unscoped, _ = await key(feed.merchant_id, "feeds:read")
     someone = {"Authorization": f"Bearer {text}"}
 
-    anonymous = await _push(client, feed.id, {})
+    anonymous = await _push(client, "x", {})
     lacking = await _push(client, feed.id, {"Authorization": f"Bearer {unscoped}"})
     assert _error(anonymous)[:2] == (401, "UNAUTHENTICATED")
     assert _error(lacking) == (403, "FORBIDDEN", "SCOPE_NOT_GRANTED")

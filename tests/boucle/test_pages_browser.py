@@ -1,4 +1,4 @@
-"""The pages in a browser: drawn, readable without JavaScript, nothing refused by their policy."""
+"""The pages in a browser: drawn, and nothing of them refused by their policy."""
 
 import re
 import shutil
@@ -67,10 +67,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
         thread.join(10)
 
 
-def opened(url: str, profile: Path, *flags: str) -> tuple[str, list[str]]:
+def opened(url: str, profile: Path) -> tuple[str, list[str]]:
     """The document after its scripts ran, and what the browser's console says."""
     assert CHROMIUM is not None
-    command = [CHROMIUM, *FLAGS, *flags, f"--user-data-dir={profile}", "--dump-dom", url]
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--dump-dom", url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
     said = re.findall(r"CONSOLE.*?\] (\".*)", done.stderr)
     return done.stdout, said
@@ -84,19 +84,11 @@ def test_a_page_is_drawn_and_nothing_of_it_is_refused(site: str, tmp_path: Path,
     assert console == []
 
 
-def test_the_search_is_readable_without_javascript(site: str, tmp_path: Path) -> None:
-    document, _ = opened(f"{site}/?lang=en", tmp_path, "--blink-settings=scriptEnabled=false")
-
-    assert "€1,290.49" in document
-    assert "340 updated" in document
-    assert ">Go</button>" in document
-
-
 def test_graphiql_starts_with_our_tabs_and_reads_the_schema(site: str, tmp_path: Path) -> None:
     document, console = opened(f"{site}/graphql", tmp_path)
 
     assert "graphiql-container" in document
-    tabs = re.findall(r'class="graphiql-tab-button"[^>]*>([^<]+)<', document)
+    tabs = re.findall(r'graphiql-tab-button"[^>]*>([^<]+)<', document)
     assert {"Search", "Listing", "FeedRuns"} <= set(tabs)
     assert "is not valid JSON" not in document
     assert [said for said in console if "Content Security Policy" in said] == []

@@ -24,6 +24,20 @@ class Quick(serve.Deadline):
     write_seconds = 0.6
 
 
+class Server(uvicorn.Server):
+    """Tells when it listens, and leaves the signals to pytest."""
+
+    capture_signals = contextlib.nullcontext
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
 @pytest.fixture
 async def port(migrated: None, database_url: str) -> AsyncGenerator[int]:
     """A server on a free port, without the lifespan: the tests' own pool serves it."""
@@ -31,11 +45,9 @@ async def port(migrated: None, database_url: str) -> AsyncGenerator[int]:
         given = settings(database_url)
         config = serve.config(given, create_app(given, SCHEMA))
         config.http, config.lifespan, config.loop = Quick, "off", "none"
-        server = uvicorn.Server(config)
-        server.capture_signals = contextlib.nullcontext
+        server = Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await server.up.wait()
         yield listener.getsockname()[1]
         server.should_exit = True
         await task

@@ -1,7 +1,8 @@
 """From a feed's settings and a file to staged lines."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -20,6 +21,7 @@ from models.merchants import Merchant, MerchantSite
 from models.offers import stage
 
 OnLines = Callable[[int], object]
+BLOCK_BYTES = 4 * 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ async def plan_of(
         allow_restricted_gtins=merchant.sandbox,
         new_allowed_brands=await _new_allowed(markets),
         now=now,
+        block_bytes=BLOCK_BYTES,
     )
     defaults = stage.Defaults(
         currency=currency.value,
@@ -91,16 +94,29 @@ async def stage_file(
     """
     reading = await asyncio.to_thread(open_feed, path, plan.read)
     lines = 0
-    while (chunk := await asyncio.to_thread(next, reading.chunks, None)) is not None:
-        lines += chunk.lines
-        await _copy(raw, chunk)
-        on_lines(lines)
+    async with aclosing(_ahead(reading.chunks)) as chunks:
+        async for chunk in chunks:
+            lines += chunk.lines
+            await _copy(raw, chunk)
+            on_lines(lines)
     return reading, lines
+
+
+async def _ahead(chunks: Iterator[Chunk]) -> AsyncGenerator[Chunk]:
+    """The chunks in their order; the next one is read while the last one is used."""
+    coming = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+    try:
+        while (chunk := await coming) is not None:
+            coming = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+            yield chunk
+    finally:
+        await asyncio.wait([coming])
 
 
 async def _copy(raw: asyncpg.Connection, chunk: Chunk) -> None:
     if chunk.frame.height:
-        await stage.copy(raw, await asyncio.to_thread(_csv, chunk))
+        sent = [name for name in stage.SENT if chunk.frame[name].null_count() < chunk.frame.height]
+        await stage.copy(raw, await asyncio.to_thread(_csv, chunk, sent), sent)
     if chunk.problems:
         await stage.copy_problems(
             raw,
@@ -111,7 +127,7 @@ async def _copy(raw: asyncpg.Connection, chunk: Chunk) -> None:
         )  # fmt: skip
 
 
-def _csv(chunk: Chunk) -> bytes:
+def _csv(chunk: Chunk, columns: list[str]) -> bytes:
     buffer = BytesIO()
-    chunk.frame.select(stage.SENT).write_csv(buffer, include_header=False)
+    chunk.frame.select(columns).write_csv(buffer, include_header=False)
     return buffer.getvalue()
