@@ -77,7 +77,6 @@ async def run(feed: Feed, path: Path) -> FeedRun:
         state=FeedRunState.QUEUED,
         channel="PUSH",
         mode=FeedMode.FULL,
-        force=True,
     )
     await execute(row, path, datetime.now(UTC))
     if row.state is not FeedRunState.COMPLETED:

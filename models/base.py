@@ -82,7 +82,7 @@ async def transaction() -> AsyncGenerator[asyncpg.Connection]:
     of its own: run one statement at a time.
     """
     async with in_transaction("default") as client:
-        yield client._connection  # noqa: SLF001 - the client has no public name for it
+        yield client._connection  # it has no public name
 
 
 async def retried(work: Callable[[], Awaitable[T]]) -> T:

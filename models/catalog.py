@@ -181,7 +181,8 @@ class ProductRow:
 
 _PRODUCT = """
 SELECT p.id, p.slug, b.code AS brand_code, b.name AS brand, b.shop AS brand_shop,
-  c.code AS category, p.model, p.release_date, p.weight_grams, p.weight_sourced, p.weight_source, p.source
+  c.code AS category, p.model, p.release_date, p.weight_grams, p.weight_sourced,
+  p.weight_source, p.source
 FROM product p JOIN brand b ON b.id = p.brand_id JOIN category c ON c.id = p.category_id WHERE
 """
 _VARIANT = """

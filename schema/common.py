@@ -124,3 +124,13 @@ def row_id(value: strawberry.ID | str | None, kind: str, argument: str) -> UUID 
     except (ValueError, relay.GlobalIDValueError):
         pass
     raise BadInput(f"`{argument}` is not the id of a {kind}.", argument=argument)
+
+
+def idempotency_key(text: str) -> str:
+    """The key as given. Raises: BadInput unless it is 1 to 255 printable ASCII characters."""
+    if not (0 < len(text) <= 255 and text.isascii() and text.isprintable()):
+        raise BadInput(
+            "`idempotencyKey` must be 1 to 255 printable ASCII characters.",
+            argument="idempotencyKey",
+        )
+    return text

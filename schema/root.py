@@ -18,7 +18,7 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
-from schema.offers.feeds import FeedRun, FeedsQuery
+from schema.offers.feeds import FeedRun, FeedsMutation, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
@@ -46,6 +46,11 @@ class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, R
         if reader is None:
             raise BadInput("`id` is not an id of this server.", argument="id")
         return await reader(info, row_id)
+
+
+@strawberry.type
+class Mutation(FeedsMutation):
+    """What can be changed. Each mutation takes an idempotency key and is safe to repeat."""
 
 
 async def _market(_info: Info, row_id: UUID) -> Node | None:
@@ -98,4 +103,6 @@ def _unforeseen(error: GraphQLError) -> bool:
     return cause is not None and not isinstance(cause, Refused | GraphQLError)
 
 
-schema = describe(Schema(query=Query, types=[Market, Product, Variant, Offer, FeedRun]))
+schema = describe(
+    Schema(query=Query, mutation=Mutation, types=[Market, Product, Variant, Offer, FeedRun])
+)

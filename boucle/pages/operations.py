@@ -3,7 +3,7 @@
 MARKETS = "query Markets { markets { code currency stage } }"
 
 SEARCH = """
-query Search(
+query SearchPage(
   $market: String!
   $term: String
   $filters: SearchFilters
@@ -41,7 +41,7 @@ query Search(
 """
 
 LISTING = """
-query Listing(
+query ProductPage(
   $market: String!
   $slug: String!
   $grade: Grade

@@ -13,9 +13,9 @@ DEFINITIONS: dict[str, dict[Grade, str]] = {
         Grade.FAIR: "Visible marks, no cracks.",
     },
     "fr": {
-        Grade.PREMIUM: "Aucune trace d’usage ; pièces et batterie d’origine.",
+        Grade.PREMIUM: "Aucune trace d'usage ; pièces et batterie d'origine.",
         Grade.EXCELLENT: "Traces invisibles à 20 cm.",
-        Grade.VERY_GOOD: "Traces légères à 20 cm, aucune sur l’écran allumé.",
+        Grade.VERY_GOOD: "Traces légères à 20 cm, aucune sur l'écran allumé.",
         Grade.GOOD: "Traces invisibles à 50 cm.",
         Grade.FAIR: "Traces visibles, aucune fissure.",
     },

@@ -25,13 +25,17 @@ SELECT count(*) FROM ({_ALL["product"]}) t
 LEFT JOIN ({_ALL["product_merchants"]}) n ON n.market = t.market AND n.product_id = t.product_id
 LEFT JOIN product_market p ON p.market = t.market AND p.product_id = t.product_id
 WHERE p.market IS NULL
-  OR (p.offers, p.merchants, p.min_landed, p.max_landed, p.best_variant, p.best_grade, p.across_e6)
-  IS DISTINCT FROM (t.offers, COALESCE(n.merchants, 0), t.min_landed, t.max_landed, t.best_variant, t.best_grade, t.across_e6)
+  OR (p.offers, p.merchants, p.min_landed, p.max_landed, p.best_variant, p.best_grade,
+    p.across_e6)
+  IS DISTINCT FROM (t.offers, COALESCE(n.merchants, 0), t.min_landed, t.max_landed,
+    t.best_variant, t.best_grade, t.across_e6)
 """  # noqa: S608 - only our own statements
 FACETS = f"""
 SELECT count(*) FROM (
-  SELECT market, category, key, value, count(*)::int AS products FROM ({_ALL["facets"]}) x GROUP BY 1, 2, 3, 4
-) t FULL JOIN (SELECT * FROM facet_count WHERE products <> 0) f USING (market, category, key, value)
+  SELECT market, category, key, value, count(*)::int AS products
+  FROM ({_ALL["facets"]}) x GROUP BY 1, 2, 3, 4
+) t FULL JOIN (SELECT * FROM facet_count WHERE products <> 0) f
+  USING (market, category, key, value)
 WHERE t.products IS DISTINCT FROM f.products
 """  # noqa: S608 - only our own statements
 

@@ -14,7 +14,8 @@ async def store(path: Path, merchant_id: UUID, name: str, sha256: str) -> UUID:
     file_id = new_id()
     async with transaction() as raw:
         await raw.execute(
-            "INSERT INTO stored_file (id, merchant_id, name, sha256, bytes) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO stored_file (id, merchant_id, name, sha256, bytes) "
+            "VALUES ($1, $2, $3, $4, $5)",
             file_id, merchant_id, name[:255], sha256, path.stat().st_size,
         )  # fmt: skip
         with path.open("rb") as file:

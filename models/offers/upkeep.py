@@ -31,14 +31,16 @@ INSERT INTO touched
 SELECT o.id FROM offer o WHERE o.available_from IS NOT NULL OR o.available_until IS NOT NULL
 UNION
 SELECT om.offer_id FROM offer_market om
-WHERE om.model_id <> (SELECT r.code FROM ranking_model r WHERE r.market = om.market AND r.valid_from <= now()
-                      ORDER BY r.valid_from DESC LIMIT 1)
+WHERE om.model_id <> (
+  SELECT r.code FROM ranking_model r WHERE r.market = om.market AND r.valid_from <= now()
+  ORDER BY r.valid_from DESC LIMIT 1)
 """
 REMOVED = (
     "DELETE FROM offer WHERE status = 'ABSENT' AND absent_at < now() - make_interval(days => $1)"
 )
 OLD = (
-    "DELETE FROM offer_market om WHERE om.visibility = 0 AND EXISTS (SELECT FROM offer o WHERE o.id = om.offer_id "
+    "DELETE FROM offer_market om WHERE om.visibility = 0 AND EXISTS "
+    "(SELECT FROM offer o WHERE o.id = om.offer_id "
     "AND o.status = 'ABSENT' AND o.absent_at < now() - make_interval(days => $1))",
     REMOVED,
     "DELETE FROM ranking_snapshot s WHERE s.at < now() - make_interval(days => $1) AND NOT EXISTS "
@@ -91,7 +93,7 @@ async def refresh_today(raw: asyncpg.Connection) -> Refreshed:
 
 
 async def purge() -> int:
-    """Forget what is kept for 30 days, and idempotency keys after 48 hours; return how many rows."""
+    """Forget what is kept for 30 days, and keys after 48 hours; return how many rows."""
     gone = 0
     for statement in OLD:
         async with transaction():

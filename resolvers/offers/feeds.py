@@ -1,16 +1,20 @@
 """A merchant's feeds: their runs, and what became of every line."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from domain.offers.lines import LineOutcome
+from domain.offers.lines import FeedRunState, LineOutcome
+from models import once
+from models.base import transaction
 from models.offers import report
-from models.offers.feeds import Feed, FeedRun
+from models.offers.feeds import Feed, FeedRun, release
 from models.offers.read import Position
 from models.offers.report import Line
 from resolvers import paging
-from resolvers.context import Context
+from resolvers.context import BadInput, Context
 
 READ = "feeds:read"
+WRITE = "feeds:write"
 _NOBODY = UUID(int=0)
 
 
@@ -43,3 +47,39 @@ async def lines(
     position = paging.opened(after, of)
     rows = await report.lines(run_id, outcome, position.key1 if position else 0, size + 1)
     return paging.page([(row, Position(row.line, 0, _NOBODY)) for row in rows], size, of)
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeld:
+    """The run is not one that waits to be applied. `state` is where it stands."""
+
+    state: FeedRunState
+
+
+async def apply_run(ctx: Context, run_id: UUID, idempotency_key: str) -> FeedRun | NotHeld | None:
+    """Apply a run that a guard held; None for a run that is not the caller's.
+
+    One effect for one key. Refuses: a run that is not held, or that a later file overtook.
+    Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED.
+    """
+    merchant_id = ctx.merchant_id(WRITE)
+    async with transaction():
+        run = await report.run(merchant_id, run_id)
+        if run is None:
+            return None
+        caller, asked = f"merchant:{merchant_id}", once.digest("applyFeedRun", {"run": run_id})
+        match await once.ask(caller, idempotency_key, asked):
+            case once.AnsweredBefore(outcome):
+                refused = outcome["refused"]
+                return NotHeld(FeedRunState(refused)) if refused else run
+            case once.KeyReused():
+                raise BadInput(
+                    "This idempotency key was used for another request.",
+                    reason="IDEMPOTENCY_KEY_REUSED",
+                    argument="idempotencyKey",
+                )
+            case None:
+                released = await release(run.id)
+                refused = None if released else run.state.value
+                await once.answer(caller, idempotency_key, {"refused": refused})
+    return run if released else NotHeld(run.state)

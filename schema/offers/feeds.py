@@ -1,14 +1,14 @@
 """A merchant's feeds, for the merchant's own key."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 import strawberry
 from strawberry.scalars import JSON
 
 from domain.offers.codes import LineCode
-from domain.offers.lines import FeedFormat, FeedMode, FeedRunState, LineOutcome
+from domain.offers.lines import RUN_MOVES, FeedFormat, FeedMode, FeedRunState, LineOutcome
 from domain.offers.messages import explain
 from resolvers.catalog import language
 from resolvers.offers import feeds as resolvers
@@ -20,8 +20,10 @@ from schema.common import (
     Locale,
     Node,
     PageInfo,
+    Problem,
     edges,
     global_id,
+    idempotency_key,
     page_info,
     row_id,
 )
@@ -211,3 +213,74 @@ class FeedsQuery:
         run_id = row_id(id, "FeedRun", "id")
         row = await resolvers.run(info.context, run_id) if run_id else None
         return FeedRun.of(row) if row else None
+
+
+@strawberry.input
+class ApplyFeedRunInput:
+    """Which held run to apply all the same."""
+
+    run_id: strawberry.ID = strawberry.field(description="Id of the `FeedRun`.")
+    idempotency_key: str = strawberry.field(
+        description="1 to 255 printable characters of yours; a repeated call has one effect."
+    )
+
+
+@strawberry.type
+class FeedRunApplying:
+    """The run will be applied next; its `state` stays `HELD` until it is."""
+
+    run: FeedRun = strawberry.field(description="The run.")
+
+
+@strawberry.type
+class FeedRunUnknown(Problem):
+    """There is no such run of yours."""
+
+
+@strawberry.type
+class InvalidTransition(Problem):
+    """The object is not in a state from which this is possible."""
+
+    from_: str = strawberry.field(name="from", description="The state it is in.")
+    to: str = strawberry.field(description="The state that was asked for.")
+    allowed: list[str] = strawberry.field(description="States that may follow. At most 20.")
+
+
+ApplyFeedRunResult = Annotated[
+    FeedRunApplying | FeedRunUnknown | InvalidTransition, strawberry.union("ApplyFeedRunResult")
+]
+
+
+@strawberry.type
+class FeedsMutation:
+    """Mutations of the area; `schema/root.py` inherits them."""
+
+    @strawberry.mutation
+    async def apply_feed_run(self, info: Info, input: ApplyFeedRunInput) -> ApplyFeedRunResult:
+        """Apply a run that a guard held. Needs a merchant's key with `feeds:write`."""
+        key = idempotency_key(input.idempotency_key)
+        run_id = row_id(input.run_id, "FeedRun", "runId")
+        found = await resolvers.apply_run(info.context, run_id, key) if run_id else None
+        request_id = strawberry.ID(info.context.request_id)
+        match found:
+            case None:
+                return FeedRunUnknown(
+                    code="FEED_RUN_UNKNOWN",
+                    message="There is no such run.",
+                    path=["input", "runId"],
+                    hint="`feedRuns` lists yours.",
+                    request_id=request_id,
+                )
+            case resolvers.NotHeld(state):
+                return InvalidTransition(
+                    code="INVALID_TRANSITION",
+                    message=f"The run is {state} and cannot be applied.",
+                    path=["input", "runId"],
+                    hint="Only a `HELD` run that no later file overtook can be applied.",
+                    request_id=request_id,
+                    from_=state.value,
+                    to=FeedRunState.APPLYING.value,
+                    allowed=sorted(s.value for s in RUN_MOVES.get(state, ())),
+                )
+            case run:
+                return FeedRunApplying(run=FeedRun.of(run))

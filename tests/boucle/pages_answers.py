@@ -245,9 +245,9 @@ class Schema:
         match name:
             case "Markets":
                 return {"markets": MARKETS}
-            case "Search":
+            case "SearchPage":
                 return {"search": search()}
-            case "Listing":
+            case "ProductPage":
                 return {"listing": self.listing}
             case "FeedRuns":
                 return {"feedRuns": {"pageInfo": page, "edges": [{"node": r} for r in self.runs]}}

@@ -101,7 +101,7 @@ async def test_search_sends_the_choices_of_the_address_as_filters(
         "&a.storage_gb=256&min=100,5&max=NaN&days=3&battery=new&sort=PRICE&after=x&lang=fr"
     )
 
-    assert schema.variables("Search") == {
+    assert schema.variables("SearchPage") == {
         "market": "DE",
         "term": "iphone",
         "filters": {
@@ -124,7 +124,7 @@ async def test_a_market_that_is_not_public_is_not_offered_and_not_asked(
 ) -> None:
     text = (await client.get("/?market=SE")).text
 
-    assert schema.variables("Search")["market"] == "FR"
+    assert schema.variables("SearchPage")["market"] == "FR"
     assert 'value="SE"' not in text
     assert 'value="DE"' in text
 
@@ -135,9 +135,9 @@ async def test_market_and_language_follow_the_browser_until_the_address_says_mor
     german = {"accept-language": "de-DE,fr;q=0.8"}
 
     assert '<html lang="fr"' in (await client.get("/", headers=german)).text
-    assert schema.variables("Search")["market"] == "DE"
+    assert schema.variables("SearchPage")["market"] == "DE"
     assert '<html lang="en"' in (await client.get("/?lang=en&market=FR", headers=german)).text
-    assert schema.variables("Search")["market"] == "FR"
+    assert schema.variables("SearchPage")["market"] == "FR"
 
 
 async def test_a_facet_link_adds_its_value_and_a_chosen_one_takes_it_away(
@@ -193,13 +193,13 @@ async def test_the_product_page_asks_for_what_was_chosen(
 ) -> None:
     await client.get("/p/apple-iphone-13?market=DE&grade=PREMIUM&sort=NEAREST&after=c")
 
-    given = schema.variables("Listing")
+    given = schema.variables("ProductPage")
     assert (given["slug"], given["market"]) == ("apple-iphone-13", "DE")
     assert (given["grade"], given["sort"], given["after"]) == ("PREMIUM", "NEAREST", "c")
 
     await client.get("/p/apple-iphone-13?grade=SHINY&sort=LUCK")
 
-    given = schema.variables("Listing")
+    given = schema.variables("ProductPage")
     assert (given["grade"], given["sort"]) == (None, "RANK")
 
 
@@ -271,7 +271,7 @@ async def test_without_the_demo_key_no_feed_is_shown(
     assert "feed-panel" not in (await client.get("/")).text
     assert (await client.get("/feeds")).status_code == 404
     assert (await client.get("/feeds/run-1")).status_code == 404
-    assert {name for name, _, _ in schema.asked} == {"Markets", "Search"}
+    assert {name for name, _, _ in schema.asked} == {"Markets", "SearchPage"}
 
 
 async def test_in_production_the_key_file_is_not_read(settings: Settings) -> None:
@@ -331,7 +331,7 @@ async def test_graphiql_gets_operations_that_cannot_end_its_script(
     )
 
     assert tabs is not None
-    assert "query Listing(" in tabs[1]
+    assert "query ProductPage(" in tabs[1]
     assert "<" not in tabs[1]
 
 

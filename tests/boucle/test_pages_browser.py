@@ -89,7 +89,7 @@ def test_graphiql_starts_with_our_tabs_and_reads_the_schema(site: str, tmp_path:
 
     assert "graphiql-container" in document
     tabs = re.findall(r'graphiql-tab-button"[^>]*>([^<]+)<', document)
-    assert {"Search", "Listing", "FeedRuns"} <= set(tabs)
+    assert {"SearchPage", "ProductPage", "FeedRuns"} <= set(tabs)
     assert "is not valid JSON" not in document
     assert [said for said in console if "Content Security Policy" in said] == []
 

@@ -207,3 +207,37 @@ async def test_equal_offers_of_two_grades_go_by_the_better_grade(db: None) -> No
     await run(await factories.feed(owner), rows)
 
     assert await fetchval("SELECT best_grade FROM product_market") == Grade.GOOD.rank
+
+
+async def two(first: dict[str, object], second: dict[str, object], better_bp: int) -> list[str]:
+    """The offers of two merchants in the order in which they share the first place.
+
+    Shapes: the second merchant's quality index is `better_bp` above that of a merchant without
+    data, which is the first's.
+    """
+    (item,) = await factories.world(1, 1)
+    prior = factories.rules_of("DE").prior_bp
+    for slug, more, quality in (("a", first, prior), ("b", second, prior + better_bp)):
+        owner = await factories.merchant(slug, markets=("DE",), country="DE", quality_bp=quality)
+        await run(await factories.feed(owner), [line(item, slug, **more)])
+    found: list[UUID] = await fetchval("SELECT group_offers FROM best_offer")
+    names = await fetch("SELECT id, sku FROM offer")
+    return [{row["id"]: row["sku"] for row in names}[each] for each in found]
+
+
+@pytest.mark.parametrize(
+    ("price", "sharing"),
+    [
+        pytest.param("101.00", ["a", "b"], id="at the edge of the band"),
+        pytest.param("101.01", ["a"], id="beyond it"),
+    ],
+)
+async def test_the_band_ends_at_one_percent(db: None, price: str, sharing: list[str]) -> None:
+    assert await two({"price": "100.00"}, {"price": price}, 0) == sharing
+
+
+async def test_of_equal_effective_prices_the_better_quality_leads(db: None) -> None:
+    longer = {"price": "100.00", "warranty_months": 24}
+
+    assert await two(longer, {"price": "100.00", "warranty_months": 12}, 333) == ["b", "a"]
+    assert await fetchval("SELECT effective_e6 = next_effective_e6 FROM best_offer")

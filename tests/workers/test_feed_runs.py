@@ -9,6 +9,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from domain.offers.lines import FeedMode, FeedRunState, FileCode
 from integrations.http import Outbound, outbound
@@ -211,6 +213,51 @@ async def test_a_held_run_is_not_released_after_a_later_file(
     assert not await feeds.release(held.id)
     assert not (await FeedRun.get(id=held.id)).force
     assert not await feeds.release(factories.some_id())
+
+
+async def test_a_held_download_is_released_as_it_was_downloaded(
+    items: list[Item], atelier: Merchant, full: Feed, tmp_path: Path
+) -> None:
+    await run(full, shop(items, 120))
+    path = tmp_path / "served.csv"
+
+    async def serve(_: web.Request) -> web.Response:
+        return web.Response(body=path.read_bytes())
+
+    app = web.Application()
+    app.router.add_get("/feed.csv", serve)
+    async with TestServer(app) as server, outbound([f"127.0.0.1:{server.port}"]) as http:
+        await Feed.filter(id=full.id).update(url=str(server.make_url("/feed.csv")))
+        factories.write_csv(path, shop(items, 60))
+        held = await factories.queued(full)
+        await run_once(held.id, http, NOW)
+        factories.write_csv(path, shop(items, 1))
+        assert await feeds.release(held.id)
+        done = await run_once(held.id, http, NOW)
+
+    assert done is not None
+    assert (done.state, done.lines_read, done.absent) == (FeedRunState.COMPLETED, 60, 60)
+
+
+@pytest.mark.parametrize(
+    ("mode", "dry_run", "state"),
+    [
+        pytest.param(FeedMode.FULL, False, FeedRunState.SUPERSEDED, id="by a newer full file"),
+        pytest.param(FeedMode.FULL, True, FeedRunState.QUEUED, id="not by a preview"),
+        pytest.param(FeedMode.DELTA, False, FeedRunState.QUEUED, id="never in a delta"),
+    ],
+)
+async def test_a_waiting_file_is_superseded(
+    items: list[Item], http: Outbound, tmp_path: Path, mode, dry_run: bool, state
+) -> None:
+    of = await factories.feed(await factories.merchant(), mode)
+    older = await stored(of, shop(items, 3), tmp_path)
+    await asyncio.sleep(0.002)
+    newer = await stored(of, shop(items, 4), tmp_path)
+    await FeedRun.filter(id=newer.id).update(dry_run=dry_run)
+    await run_once(newer.id, http, NOW)
+
+    assert (await FeedRun.get(id=older.id)).state is state
 
 
 class Killed(Exception):

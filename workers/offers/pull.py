@@ -29,7 +29,7 @@ async def run_once(
     if run is None or not await _began(run, state=FeedRunState.FETCHING, started_at=now):
         return None
     feed = await Feed.get(id=run.feed_id)
-    if run.mode is FeedMode.FULL:
+    if run.mode is FeedMode.FULL and not run.dry_run:
         await supersede_older(run)
     with tempfile.TemporaryDirectory(prefix="boucle-feed-") as folder:
         path = Path(folder) / "feed"

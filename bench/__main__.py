@@ -1,0 +1,67 @@
+"""`python -m bench [NAME]`: measure, print a line a figure, exit 1 where a bar fails.
+
+NAME is a measurement or one of its figures. The figures are kept in `results.json` beside this.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bench import feed, million
+from bench.figures import Figure
+from bench.world import World, build, servers
+
+Measure = Callable[[World], Awaitable[list[Figure]]]
+MEASURES: dict[str, Measure] = {
+    "feed": feed.measure,
+    "google": feed.google,
+    "million": million.measure,
+}
+FIGURES = {
+    "feed": ("feed_5pct_ratio", "feed_unchanged_ratio", "feed_unchanged_rows"),
+    "google": ("feed_google_first_seconds",),
+    "million": ("feed_memory_mb", "best_offer_ratio", "upkeep_ratio"),
+}
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def chosen(name: str | None) -> list[str]:
+    """The measurements to make. Raises: SystemExit for a name that is none."""
+    found = [m for m in MEASURES if name in {None, m, *FIGURES[m]}]
+    if not found:
+        known = ", ".join([*MEASURES, *(f for m in MEASURES for f in FIGURES[m])])
+        raise SystemExit(f"There is no measurement {name}: {known}")
+    return found
+
+
+async def measured(folder: Path, database_url: str, names: list[str]) -> list[Figure]:
+    """All figures of these measurements, printed as they come."""
+    world = await build(folder, database_url)
+    figures: list[Figure] = []
+    for name in names:
+        for figure in await MEASURES[name](world):
+            print(figure, flush=True)
+            figures.append(figure)
+    return figures
+
+
+def keep(figures: list[Figure]) -> None:
+    """Put the figures over those of earlier runs."""
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    known |= {f.name: {"value": f.value, "bar": f.bar, "pass": f.holds} for f in figures}
+    RESULTS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+
+
+def main() -> None:
+    """Measure what the command line names, or everything."""
+    names = chosen(sys.argv[1] if len(sys.argv) > 1 else None)
+    with servers() as (folder, database_url):
+        figures = asyncio.run(measured(folder, database_url, names))
+    keep(figures)
+    raise SystemExit(0 if all(figure.holds for figure in figures) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""A merchant with 1,000,000 lines: memory, time, and what the buyers' read of it costs."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+
+from bench import catalogue
+from bench.figures import AT_MOST, Figure, information, ratio, seconds
+from bench.world import World
+from boucle.orm import connect
+from models.base import execute, transaction
+from models.offers.feeds import Feed
+from models.offers.refresh import refresh, touch
+
+LINES = 1_000_000
+MODELS = 24
+CALLS = 400
+CHANGED = 5_000
+
+# The featured offer of each grade of some variants of one market, with its total to pay. $1 market,
+# $2 variants, $3 the hour's bucket of the rotation.
+BEST_OFFERS = """
+SELECT b.variant_id, b.grade, f.offer_id,
+  b.group_landed[array_position(b.group_offers, f.offer_id)] AS landed_minor
+FROM best_offer b
+JOIN ranking_model r ON r.code = b.model_id
+CROSS JOIN LATERAL (
+  SELECT boucle_featured(b.group_offers, b.market || '|' || b.variant_id || '|'
+    || (ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'])[b.grade + 1], $3,
+    (r.parameters->>'lead_share_bp')::int) AS offer_id) f
+WHERE b.market = $1 AND b.variant_id = ANY ($2) AND b.leader IS NOT NULL
+"""
+GIVEN = """
+CREATE TEMP TABLE given ON COMMIT DROP AS
+SELECT o.* FROM offer o JOIN (SELECT id FROM offer ORDER BY md5(id::text) LIMIT $1) x USING (id)
+"""
+UPSERT = """
+WITH written AS (
+  INSERT INTO offer SELECT * FROM given ON CONFLICT (merchant_id, sku_key) DO UPDATE SET
+    price_minor = excluded.price_minor, row_hash = excluded.row_hash, updated_at = now()
+  RETURNING id)
+INSERT INTO touched SELECT id FROM written
+"""
+
+
+async def measure(world: World) -> list[Figure]:
+    """Every figure of a feed of 1,000,000 lines."""
+    async with world.database() as url:
+        feed = await catalogue.merchant(1)
+        first = _in_child(world, url, feed, changed=0)
+        await execute("VACUUM ANALYZE")
+        second = _in_child(world, url, feed, changed=5)
+        await execute("VACUUM ANALYZE")
+        return [
+            Figure("feed_memory_mb", max(first["mb"], second["mb"]), AT_MOST, 700),
+            information("feed_1m_first_seconds", first["seconds"]),
+            information("feed_1m_5pct_seconds", second["seconds"]),
+            information("feed_1m_5pct_lines_per_second", LINES / second["seconds"]),
+            await _best_offer(url),
+            await _upkeep(),
+        ]
+
+
+def _in_child(world: World, url: str, feed: Feed, changed: int) -> dict[str, float]:
+    """Run the file in a process of its own, so that its peak memory is that of the run."""
+    path = world.folder / "million.csv"
+    catalogue.write(path, catalogue.lines(1, LINES, world.gtins, changed))
+    command = [sys.executable, "-m", "bench.child", url, str(feed.id), str(path)]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parent.parent, check=True, capture_output=True
+    )
+    said: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+async def _best_offer(url: str) -> Figure:
+    raw = await connect(url)
+    try:
+        rows = await raw.fetch(
+            "SELECT DISTINCT ON (product_id) variant_id FROM best_offer WHERE market = $1 "
+            "ORDER BY product_id, variant_id LIMIT $2",
+            catalogue.MARKET,
+            MODELS * CALLS // 10,
+        )
+        variants = [row["variant_id"] for row in rows]
+        ours, least = [], []
+        for call in range(CALLS):
+            at = call * MODELS % len(variants)
+            ours.append(await _read(raw, variants[at : at + MODELS], call))
+            start = time.perf_counter()
+            await raw.fetchval("SELECT 1")
+            least.append(time.perf_counter() - start)
+    finally:
+        await raw.close()
+    return Figure(
+        "best_offer_ratio", ratio(statistics.median(ours), statistics.median(least)), AT_MOST, 5
+    )
+
+
+async def _read(raw: asyncpg.Connection, variants: Sequence[UUID], bucket: int) -> float:
+    start = time.perf_counter()
+    await raw.fetch(BEST_OFFERS, catalogue.MARKET, variants, bucket)
+    return time.perf_counter() - start
+
+
+async def _upkeep() -> Figure:
+    """What the read models cost beside the upsert of the same changed offers."""
+    upserts, refreshes = [], []
+    for _ in range(3):
+        async with transaction() as raw:
+            await raw.execute(GIVEN, CHANGED)
+            await raw.execute("UPDATE given SET price_minor = price_minor + 1")
+            await touch(raw)
+            upserts.append(await seconds(lambda raw=raw: raw.execute(UPSERT)))
+            refreshes.append(await seconds(lambda raw=raw: refresh(raw)))
+    return information(
+        "upkeep_ratio", ratio(statistics.median(refreshes), statistics.median(upserts))
+    )
