@@ -90,12 +90,16 @@ FROM given g JOIN variant v ON v.slug = g.slug WHERE coalesce(g.gtin, '') <> ''
 ON CONFLICT (gtin) DO UPDATE SET variant_id = excluded.variant_id;
 
 -- name: documents
+-- Punctuation divides words, as in `domain.catalog.terms.words_of`: PostgreSQL's own parser would keep 12.9 whole
+-- and read a515-54 as a number below zero.
 INSERT INTO search_document (variant_id, product_id, category, words, doc)
 SELECT v.id, p.id, c.code, array_length(regexp_split_to_array(trim(p.model), '\s+'), 1),
-  setweight(to_tsvector('simple', boucle_fold(concat_ws(' ', b.name, p.model))), 'A')
-  || setweight(to_tsvector('simple', boucle_fold(concat_ws(' ', replace(b.aliases, '|', ' '), regexp_replace(p.model, '[^[:alnum:]]', '', 'g'), v.mpn))), 'B')
-  || setweight(to_tsvector('simple', boucle_fold(coalesce(a.words, ''))), 'C')
-  || setweight(to_tsvector('simple', boucle_fold(concat_ws(' ', c.name_en, c.name_fr, c.code, up.name_en, up.name_fr, up.code))), 'D')
+  setweight(to_tsvector('simple', regexp_replace(boucle_fold(concat_ws(' ', b.name, p.model)), '[^[:alnum:]]+', ' ', 'g')), 'A')
+  || setweight(to_tsvector('simple', regexp_replace(boucle_fold(concat_ws(' ', replace(b.aliases, '|', ' '),
+    regexp_replace(p.model, '[^[:alnum:]]', '', 'g'), v.mpn)), '[^[:alnum:]]+', ' ', 'g')), 'B')
+  || setweight(to_tsvector('simple', regexp_replace(boucle_fold(coalesce(a.words, '')), '[^[:alnum:]]+', ' ', 'g')), 'C')
+  || setweight(to_tsvector('simple', regexp_replace(boucle_fold(concat_ws(' ', c.name_en, c.name_fr, c.code,
+    up.name_en, up.name_fr, up.code)), '[^[:alnum:]]+', ' ', 'g')), 'D')
 FROM variant v
 JOIN product p ON p.id = v.product_id JOIN brand b ON b.id = p.brand_id JOIN category c ON c.id = p.category_id
 LEFT JOIN category up ON up.code = c.parent

@@ -27,7 +27,7 @@ async def caller_of(authorization: str | None) -> Caller:
     if stored is None or not sent.matches(bytes(stored.secret_sha256)):
         raise _refused()
     now = datetime.now(UTC)
-    if False:
+    if not stored.usable(now):
         raise _refused()
     await _note_use(stored, now)
     return Caller(stored.merchant_id, stored.prefix, frozenset(stored.scopes))

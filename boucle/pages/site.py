@@ -23,14 +23,14 @@ _FALLBACK = "FR"
 class Visit:
     """One request: its language, its market among the public ones, its address.
 
-    `explorable`: whether this server has GraphiQL.
+    `development`: whether this server has the demo and GraphiQL.
     """
 
     language: str
     market: str
     markets: tuple[Answer, ...]
     address: Address
-    explorable: bool
+    development: bool
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
         """A template with these facts beside those of the visit."""
@@ -43,7 +43,7 @@ class Visit:
             "markets": self.markets,
             "market": self.market,
             "languages": LANGUAGES,
-            "explorable": self.explorable,
+            "development": self.development,
             "explorer": "/graphql",
         }
         return page(template, self.language, shared | facts, status=status)
@@ -73,8 +73,8 @@ class Site:
         address = Address.of(request)
         wanted = [address.get("market") or "", *_regions(request), _FALLBACK, *codes]
         market = next((code for code in wanted if code in codes), _FALLBACK)
-        explorable = not self.settings.production
-        return Visit(language_of(request), market, markets, address, explorable)
+        development = not self.settings.production
+        return Visit(language_of(request), market, markets, address, development)
 
     def endpoint(
         self, show: Callable[["Site", Request], Awaitable[Response]]
@@ -110,6 +110,6 @@ def _regions(request: Request) -> list[str]:
 
 
 def _refused(request: Request, status: int, code: str) -> Response:
-    visit = Visit(language_of(request), _FALLBACK, (), Address.of(request), explorable=False)
+    visit = Visit(language_of(request), _FALLBACK, (), Address.of(request), development=False)
     template = "missing.html" if status == 404 else "refused.html"
     return visit.page(template, status=status, code=code)

@@ -222,7 +222,10 @@ class Ask:
 
 
 async def understand(phrases: list[str], terms: list[str]) -> Understood:
-    """What the index knows of the words of a search. One statement."""
+    """What the index knows of the words of a search. One statement.
+
+    Shapes: a word with synonyms is a typo only of one that it stands for.
+    """
     rows = await fetch(_sql("understand"), phrases, terms)
     synonyms: dict[str, list[str]] = {}
     for row in rows:
@@ -231,7 +234,9 @@ async def understand(phrases: list[str], terms: list[str]) -> Understood:
     return Understood(
         synonyms={word: tuple(sorted(means)) for word, means in synonyms.items()},
         corrections={
-            r["word"]: r["means"] for r in rows if r["kind"] == "typo" and r["word"] not in synonyms
+            r["word"]: r["means"]
+            for r in rows
+            if r["kind"] == "typo" and r["means"] in synonyms.get(r["word"], [r["means"]])
         },
         exact=frozenset(r["word"] for r in rows if r["kind"] == "exact"),
     )

@@ -19,8 +19,8 @@ WHERE length(t.word) > 2 AND t.word !~ '^[0-9]+$'
 -- $13 bucket of the rotation, $14 $15 $16 position or null, $17 limit. A row is a competition; it keeps its place if at most one filter
 -- group misses, so that each facet counts without its own selection.
 WITH asked AS MATERIALIZED (
-  SELECT b.market, b.variant_id, b.grade, b.product_id, b.category, b.offers, b.leader, b.group_offers, b.model_id,
-    b.landed_minor, b.merit, b.quality_bp, v.attributes, br.code AS brand, p.release_date,
+  SELECT b.market, b.variant_id, b.grade, b.product_id, b.category, b.offers, b.min_landed, b.group_offers, b.model_id,
+    v.attributes, br.code AS brand, p.release_date,
     CASE WHEN $2::text IS NULL THEN 0 ELSE round(ts_rank('{0.05, 0.2, 0.3, 1}', d.doc, to_tsquery('simple', $2)) * 60
       / greatest(d.words, 1)) END AS relevance,
     CASE WHEN b.category = ANY ($3) OR $3 IS NULL THEN '' ELSE 'category ' END
@@ -36,10 +36,13 @@ WITH asked AS MATERIALIZED (
   JOIN brand br ON br.id = p.brand_id
   WHERE b.market = $1 AND b.offers > 0 AND ($2::text IS NULL OR d.doc @@ to_tsquery('simple', $2))
 ), hit AS MATERIALIZED (
-  SELECT a.*, split_part(misses, ' ', 1) AS missed FROM asked a
-  WHERE length(misses) - length(replace(misses, ' ', '')) <= 1 AND ($$offer_free$$ OR EXISTS (
-    SELECT FROM offer_market om WHERE (om.market, om.variant_id, om.grade) = (a.market, a.variant_id, a.grade)
-      AND om.visibility > 0 AND $$offer_filter$$))
+  SELECT a.*, split_part(misses, ' ', 1) AS missed, COALESCE(m.offers, a.offers) AS matching,
+    COALESCE(m.lowest, a.min_landed) AS lowest
+  FROM asked a LEFT JOIN LATERAL (
+    SELECT count(*) AS offers, min(om.landed_minor) AS lowest FROM offer_market om
+    WHERE NOT ($$offer_free$$) AND (om.market, om.variant_id, om.grade) = (a.market, a.variant_id, a.grade)
+      AND om.visibility > 0 AND $$offer_filter$$ HAVING NOT ($$offer_free$$)) m ON true
+  WHERE length(misses) - length(replace(misses, ' ', '')) <= 1 AND ($$offer_free$$ OR m.offers > 0)
 ), counted AS (
   SELECT key, value, count(DISTINCT product_id)::int AS n FROM (
     SELECT 'category' AS key, category AS value, product_id FROM hit WHERE missed IN ('', 'category')
@@ -50,8 +53,8 @@ WITH asked AS MATERIALIZED (
       JOIN attribute a ON a.category = h.category AND a.facet AND h.attributes ? a.key WHERE h.missed IN ('', a.key)
   ) x GROUP BY 1, 2
 ), found AS (
-  SELECT product_id, max(relevance) AS relevance, sum(offers) AS offers, max(release_date) AS release_date,
-    min(landed_minor) AS cheapest
+  SELECT product_id, max(relevance) AS relevance, sum(matching) AS offers, max(release_date) AS release_date,
+    min(lowest) AS cheapest
   FROM hit WHERE missed = '' GROUP BY 1
 ), keyed AS (
   SELECT product_id, $$key1$$ AS key1, $$key2$$ AS key2 FROM found

@@ -12,14 +12,16 @@ from graphql import parse, validate
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from boucle import demo as boucle_demo
 from boucle import pages
 from boucle.edge.operations import graphql_schema
-from boucle.pages import explorer, feeds, operations
+from boucle.pages import demo_key, explorer, feeds, operations
 from boucle.pages.feeds import with_bar
 from boucle.pages.product import choices
 from boucle.pages.wording import day, money, number
 from boucle.pages.words import WORDS
 from boucle.settings import Environment, Settings
+from domain.accounts import make
 from domain.ranking.model import DEFAULT_PARAMETERS
 from resolvers.context import Caller
 from schema.root import schema as served
@@ -274,11 +276,51 @@ async def test_without_the_demo_key_no_feed_is_shown(
     assert {name for name, _, _ in schema.asked} == {"Markets", "SearchPage"}
 
 
-async def test_in_production_the_key_file_is_not_read(settings: Settings) -> None:
-    (settings.home / "demo-merchant-key.txt").mkdir()
-    strict = replace(settings, environment=Environment.PRODUCTION)
+class StoredKey:
+    """A row of the demo merchant's key."""
 
-    assert await feeds.demo_caller(strict) is None
+    merchant_id, prefix, scopes = UUID(int=7), "prefix", ["feeds:read"]
+
+    def __init__(self, sha256: bytes, lives: bool) -> None:
+        self.secret_sha256, self.lives = sha256, lives
+
+    def usable(self, now: object) -> bool:
+        return self.lives
+
+
+@pytest.mark.parametrize(
+    ("environment", "secret", "lives", "known"),
+    [
+        (Environment.DEVELOPMENT, b"s" * 32, True, True),
+        (Environment.PRODUCTION, b"s" * 32, True, False),
+        (Environment.DEVELOPMENT, b"t" * 32, True, False),
+        (Environment.DEVELOPMENT, b"s" * 32, False, False),
+    ],
+)
+async def test_the_demo_key_serves_while_it_is_right_and_not_in_production(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: Environment,
+    secret: bytes,
+    lives: bool,
+    known: bool,
+) -> None:
+    key, stored = make(b"p" * 12, b"s" * 32, False), make(b"p" * 12, secret, False)
+    (settings.home / demo_key.KEY_FILE).write_text(f"{key.text}\n", encoding="utf-8")
+
+    async def find(prefix: str) -> StoredKey | None:
+        return StoredKey(stored.sha256, lives) if prefix == key.prefix else None
+
+    monkeypatch.setattr(demo_key, "find", find)
+
+    caller = await demo_key.demo_caller(replace(settings, environment=environment))
+
+    expected = Caller(UUID(int=7), "prefix", frozenset({"feeds:read"}))
+    assert caller == (expected if known else None)
+
+
+def test_the_demo_writes_the_key_file_that_pages_read() -> None:
+    assert boucle_demo.KEY_FILE == demo_key.KEY_FILE
 
 
 @pytest.mark.usefixtures("demo")
