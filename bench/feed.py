@@ -85,10 +85,8 @@ async def _unchanged(feed: Feed, reordered: Path) -> list[Figure]:
     before = await fetchval("SELECT txid_current()")
     counts = await _rows()
     await catalogue.run(feed, reordered)
-    written = sum(
-        await fetchval(f"SELECT count(*) FROM {table} WHERE xmin::text::bigint >= $1", before)
-        for table in WATCHED
-    )
+    newer = "SELECT count(*) FROM {} WHERE xmin::text::bigint >= $1"
+    written = sum([await fetchval(newer.format(table), before) for table in WATCHED])
     deleted = sum(abs(a - b) for a, b in zip(counts, await _rows(), strict=True))
     return [Figure("feed_unchanged_rows", written + deleted, EXACTLY, 0)]
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -118,8 +119,8 @@ async def _upkeep() -> Figure:
             await raw.execute(GIVEN, CHANGED)
             await raw.execute("UPDATE given SET price_minor = price_minor + 1")
             await touch(raw)
-            upserts.append(await seconds(lambda raw=raw: raw.execute(UPSERT)))
-            refreshes.append(await seconds(lambda raw=raw: refresh(raw)))
+            upserts.append(await seconds(partial(raw.execute, UPSERT)))
+            refreshes.append(await seconds(partial(refresh, raw)))
     return information(
         "upkeep_ratio", ratio(statistics.median(refreshes), statistics.median(upserts))
     )

@@ -65,11 +65,7 @@ CREATE = (
     "CREATE TABLE plain_offer (LIKE offer INCLUDING DEFAULTS INCLUDING INDEXES) "
     "WITH (fillfactor = 85)"
 )
-UPDATED = [
-    name
-    for name in PlainOffer._meta.fields_map  # noqa: SLF001 - the ORM's documented description
-    if name not in {"id", *KEY, "listed_at"}
-]
+UPDATED = [name for name in PlainOffer._meta.fields_map if name not in {"id", *KEY, "listed_at"}]
 
 
 async def load(objects: list[PlainOffer], batch: int = 5_000) -> None:

@@ -20,7 +20,7 @@ from tortoise import Tortoise
 from boucle.orm import connect, migrate, tortoise_config
 from boucle.servers import embedded
 from domain.catalog import check_digit
-from domain.ranking.model import ranking_model
+from domain.ranking.model import RankingModel, ranking_model
 from models import ranking
 from models.markets import Market
 from models.seed import load_reference
@@ -104,7 +104,9 @@ async def build(folder: Path, database_url: str) -> World:
     async with opened(url):
         await load_reference(reference)
         for market in await Market.all():
-            await ranking.store(ranking_model(market.code, datetime(2026, 1, 1, tzinfo=UTC)))
+            model = ranking_model(market.code, datetime(2026, 1, 1, tzinfo=UTC))
+            if isinstance(model, RankingModel):
+                await ranking.store(model)
     await _command(url, "ANALYZE")
     return World(folder, database_url, gtins)
 

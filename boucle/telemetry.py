@@ -95,7 +95,7 @@ def set_up_logs(level: str = "INFO", *, console: bool | None = None) -> None:
 
 def _rendering(*, to_person: bool) -> list[Any]:
     if to_person:
-        return [structlog.dev.ConsoleRenderer()]
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 

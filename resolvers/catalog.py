@@ -5,7 +5,7 @@ from uuid import UUID
 
 from models import catalog
 from models.catalog import Attribute, AttributeValue, Category, ProductRow, VariantRow
-from resolvers.context import BadInput
+from resolvers.context import BadInput, stored_text
 
 LOCALES = ("en", "fr")
 
@@ -20,7 +20,7 @@ class Labels:
 
 def language(locale: str) -> str:
     """The language of a locale. Raises: BadInput for one that has no texts."""
-    code = locale.replace("_", "-").split("-")[0].lower()
+    code = stored_text(locale, "locale").replace("_", "-").split("-")[0].lower()
     if code not in LOCALES:
         known = ", ".join(LOCALES)
         raise BadInput(f"No texts in `{locale[:16]}`: ask for {known}.", argument="locale")
@@ -77,4 +77,4 @@ async def variants_of(products: list[UUID]) -> list[list[VariantRow]]:
 
 async def product(slug: str) -> ProductRow | None:
     """The product of this slug."""
-    return await catalog.product_by_slug(slug)
+    return await catalog.product_by_slug(stored_text(slug, "slug"))

@@ -38,6 +38,17 @@ class BadInput(Refused):
     """An argument cannot be used as it is."""
 
 
+def stored_text(text: str, argument: str) -> str:
+    """A text that the database can hold. Raises: BadInput for U+0000 and half surrogate pairs."""
+    if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
+        raise BadInput(
+            f"`{argument}` holds a character that cannot be stored.",
+            reason="BAD_TEXT",
+            argument=argument,
+        )
+    return text
+
+
 class SignInFirst(Refused):
     """The use case needs a caller with a key."""
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from domain.markets import OPEN_TO_THE_PUBLIC, MarketStage
 from models.markets import Country, Market
-from resolvers.context import BadInput
+from resolvers.context import BadInput, stored_text
 
 
 async def markets() -> list[Market]:
@@ -22,7 +22,7 @@ async def open_market(code: str) -> Market:
 
     Raises: BadInput with reason MARKET_NOT_OPEN for any other.
     """
-    found = await market(code)
+    found = await market(stored_text(code, "market"))
     if found is None or found.stage not in OPEN_TO_THE_PUBLIC:
         raise BadInput(
             f"There is no open market `{code[:8]}`. `markets` lists them.",

@@ -84,7 +84,7 @@ class Edge:
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         health = scope["path"].startswith("/health/")
-        if False:
+        if not health and not self._host_allowed(scope):
             message = "This host name is not served here."
             return _problem(HTTPStatus.BAD_REQUEST, Code.BAD_REQUEST, "HOST_NOT_ALLOWED", message)
         if not health and self._under_way > AT_ONCE:

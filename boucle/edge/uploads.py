@@ -1,6 +1,6 @@
 """`POST /v1/feeds/{feed_id}/files`: a merchant pushes a feed's file.
 
-Source: docs/rules/feeds.md, "Push".
+Source: docs/feeds.md, "Push".
 """
 
 import asyncio

@@ -33,7 +33,7 @@ class FetchFailed(Exception):
 class Limits:
     """How much a feed may take of us. `received_bytes` bounds a compressed transfer.
 
-    Source: docs/rules/feeds.md, "Limits".
+    Source: docs/feeds.md, "Limits".
     """
 
     received_bytes: int = 256 * MIB

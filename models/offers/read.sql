@@ -43,7 +43,7 @@ WITH asked AS MATERIALIZED (
     WHERE NOT ($$offer_free$$) AND (om.market, om.variant_id, om.grade) = (a.market, a.variant_id, a.grade)
       AND om.visibility > 0 AND $$offer_filter$$ HAVING NOT ($$offer_free$$)) m ON true
   WHERE length(misses) - length(replace(misses, ' ', '')) <= 1 AND ($$offer_free$$ OR m.offers > 0)
-), counted AS (
+), counted AS MATERIALIZED (
   SELECT key, value, count(DISTINCT product_id)::int AS n FROM (
     SELECT 'category' AS key, category AS value, product_id FROM hit WHERE missed IN ('', 'category')
     UNION ALL SELECT 'brand', brand, product_id FROM hit WHERE missed IN ('', 'brand')
@@ -52,7 +52,7 @@ WITH asked AS MATERIALIZED (
     UNION ALL SELECT a.key, h.attributes->>a.key, h.product_id FROM hit h
       JOIN attribute a ON a.category = h.category AND a.facet AND h.attributes ? a.key WHERE h.missed IN ('', a.key)
   ) x GROUP BY 1, 2
-), found AS (
+), found AS MATERIALIZED (
   SELECT product_id, max(relevance) AS relevance, sum(matching) AS offers, max(release_date) AS release_date,
     min(lowest) AS cheapest
   FROM hit WHERE missed = '' GROUP BY 1
@@ -61,22 +61,22 @@ WITH asked AS MATERIALIZED (
 ), page AS (
   SELECT * FROM keyed WHERE $14::bigint IS NULL OR (key1, key2, product_id) > ($14, $15, $16::uuid)
   ORDER BY key1, key2, product_id LIMIT $17
-), inside AS (
+), inside AS MATERIALIZED (
   SELECT h.product_id, h.variant_id, h.grade, h.group_offers, om.offer_id, om.merchant_id, om.landed_minor, om.days,
-    om.currency, om.visibility, om.merit, om.effective_e6, h.model_id,
-    div(om.landed_minor::numeric * 100000000000000, om.merit * (r.parameters->'grade_worth_bp'->>h.grade)::numeric) AS across
+    om.currency, om.visibility, om.quality_bp, om.effective_e6, h.model_id,
+    div(om.landed_minor::numeric * 1000000000000000000, om.merit * (r.parameters->'grade_worth_bp'->>h.grade)::numeric) AS across
   FROM page g JOIN hit h ON h.product_id = g.product_id AND h.missed = ''
   JOIN offer_market om ON (om.market, om.variant_id, om.grade) = (h.market, h.variant_id, h.grade) AND om.visibility > 0
     AND $$offer_filter$$
   LEFT JOIN ranking_model r ON r.code = h.model_id
-), summed AS (
+), summed AS MATERIALIZED (
   SELECT product_id, count(*)::int AS offers, count(DISTINCT merchant_id)::int AS merchants,
     min(landed_minor) AS lowest, max(landed_minor) AS highest, min(currency) AS currency
   FROM inside GROUP BY 1
-), cell AS (
+), cell AS MATERIALIZED (
   SELECT DISTINCT ON (product_id) product_id, variant_id, grade, group_offers, model_id FROM inside
-  WHERE visibility = 2 ORDER BY product_id, across, variant_id, grade
-), featured AS (
+  WHERE visibility = 2 ORDER BY product_id, across, grade DESC, quality_bp DESC, landed_minor, variant_id
+), featured AS MATERIALIZED (
   SELECT DISTINCT ON (i.product_id) i.product_id, i.offer_id, i.variant_id, i.grade, i.landed_minor, i.days
   FROM cell c JOIN ranking_model r ON r.code = c.model_id
   JOIN inside i ON i.product_id = c.product_id AND i.variant_id = c.variant_id AND i.grade = c.grade AND i.visibility = 2
@@ -107,10 +107,10 @@ WITH keyed AS (
 ), page AS (
   SELECT * FROM keyed WHERE $4::bigint IS NULL OR (key1, key2, product_id) > ($4, $5, $6::uuid)
   ORDER BY key1, key2, product_id LIMIT $7
-), counted AS (
+), counted AS MATERIALIZED (
   SELECT key, value, sum(products)::int AS n FROM facet_count
   WHERE market = $1 AND products > 0 AND (category = ANY ($2) OR $2 IS NULL OR key = 'category') GROUP BY 1, 2
-), featured AS (
+), featured AS MATERIALIZED (
   SELECT g.product_id, om.offer_id, om.variant_id, om.grade, om.landed_minor, om.days
   FROM page g JOIN product_market m ON m.market = $1 AND m.product_id = g.product_id
   JOIN best_offer b ON (b.market, b.variant_id, b.grade) = ($1, m.best_variant, m.best_grade)
@@ -168,8 +168,8 @@ FROM (
     || (ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'])[b.grade + 1], $4, (r.parameters->>'lead_share_bp')::int) AS turn
   FROM best_offer b JOIN ranking_model r ON r.code = b.model_id
   WHERE b.market = $1 AND b.variant_id = $2 AND b.leader IS NOT NULL AND (b.grade = $3 OR $3 IS NULL)
-  ORDER BY div(b.landed_minor::numeric * 100000000000000, b.merit * (r.parameters->'grade_worth_bp'->>b.grade)::numeric),
-    b.quality_bp DESC, b.landed_minor, b.grade
+  ORDER BY div(b.landed_minor::numeric * 1000000000000000000, b.merit * (r.parameters->'grade_worth_bp'->>b.grade)::numeric),
+    b.grade DESC, b.quality_bp DESC, b.landed_minor
   LIMIT 1
 ) b
 JOIN offer_market om ON om.offer_id = b.turn AND om.market = b.market

@@ -102,8 +102,10 @@ async def refresh(raw: asyncpg.Connection, run_id: Any = None) -> Refreshed:
     competitions: int = await raw.fetchval("SELECT count(*) FROM cell")
     if competitions:
         await _run(raw, (*RANK, *PRODUCTS))
-        flips, turns = await raw.fetchrow("SELECT bool_or(flips), bool_or(turns) FROM moved")
-        await _run(raw, (("product_merchants",) if flips else ()) + (FACETS if turns else ()))
+        if await raw.fetchval("SELECT bool_or(flips) FROM moved"):
+            await _run(raw, ("product_merchants",))
+        if await raw.fetchval("SELECT bool_or(turns) FROM moved"):
+            await _run(raw, FACETS)
     return Refreshed(int(changed.rsplit(" ", 1)[-1]), competitions)
 
 

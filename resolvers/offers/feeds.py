@@ -15,6 +15,7 @@ from resolvers.context import BadInput, Context
 
 READ = "feeds:read"
 WRITE = "feeds:write"
+LAST_LINE = 2**30
 _NOBODY = UUID(int=0)
 
 
@@ -45,7 +46,8 @@ async def lines(
     """The lines of a run that the caller was given, in the order of the file."""
     size, of = paging.size(first), paging.fingerprint("lines", run_id, outcome)
     position = paging.opened(after, of)
-    rows = await report.lines(run_id, outcome, position.key1 if position else 0, size + 1)
+    line = min(max(position.key1, 0), LAST_LINE) if position else 0
+    rows = await report.lines(run_id, outcome, line, size + 1)
     return paging.page([(row, Position(row.line, 0, _NOBODY)) for row in rows], size, of)
 
 

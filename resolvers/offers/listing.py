@@ -18,7 +18,7 @@ from models.markets import Market
 from models.offers import read
 from models.offers.read import FeaturedRow, ListingRow, OfferRow
 from resolvers import paging
-from resolvers.context import BadInput, Context
+from resolvers.context import BadInput, Context, stored_text
 from resolvers.markets import open_market
 
 LONGEST_SLUG = 160
@@ -36,13 +36,13 @@ async def listing(
         raise BadInput("Name the listing by one of `slug`, `gtin`, `variantId`.", argument="slug")
     if gtin is not None:
         gtin = _gtin(gtin)
-    if slug is not None and len(slug) > LONGEST_SLUG:
+    if slug is not None and len(stored_text(slug, "slug")) > LONGEST_SLUG:
         return None
     return await read.listing(found.code, slug=slug, gtin=gtin, variant_id=variant_id)
 
 
 def _gtin(text: str) -> str:
-    found = gtin14(text)
+    found = gtin14(stored_text(text, "gtin"))
     if isinstance(found, GtinProblem):
         raise BadInput(f"`gtin` is not a trade item number: {found.code}.", argument="gtin")
     return found

@@ -1,5 +1,7 @@
 """Find a device: one result per product, filters that hold inside one offer, facets."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -13,11 +15,13 @@ from models.offers import read
 from models.offers.read import Ask, Filters, Found
 from resolvers import paging
 from resolvers.catalog import language
-from resolvers.context import BadInput, Context
+from resolvers.context import BadInput, Context, stored_text
 from resolvers.markets import open_market
 
 LONGEST_TERM = 200
 MOST_VALUES = 50
+MOST_ATTRIBUTES = 20
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MOST_TOTAL = Decimal(10_000_000)
 MOST_DAYS = 365
 
@@ -106,7 +110,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
 async def _text(term: str | None) -> tuple[str | None, str | None]:
     if term is None or not term.strip():
         return None, None
-    if len(term) > LONGEST_TERM:
+    if len(stored_text(term, "term")) > LONGEST_TERM:
         raise BadInput(f"`term` is longer than {LONGEST_TERM} characters.", argument="term")
     words = words_of(term)
     if not words:
@@ -122,20 +126,12 @@ def _filters(asked: Asked, currency: Currency) -> Filters:
         raise _wrong("filters.price.min", "the lowest total is above the highest")
     if asked.days is not None and not 0 <= asked.days <= MOST_DAYS:
         raise _wrong("filters.deliveryDays", f"0 to {MOST_DAYS} days")
-    attributes = asked.attributes or None
-    for values in (
-        asked.category,
-        asked.brand,
-        asked.dispatch_country,
-        *(attributes or {}).values(),
-    ):
-        if values is not None and len(values) > MOST_VALUES:
-            raise _wrong("filters", f"at most {MOST_VALUES} values in one filter")
+    _check_lists(asked)
     return Filters(
         categories=asked.category or None,
         brands=asked.brand or None,
         grades=[grade.rank for grade in asked.grade] if asked.grade else None,
-        attributes=attributes,
+        attributes=asked.attributes or None,
         lowest=lowest,
         highest=highest,
         days=asked.days,
@@ -144,6 +140,36 @@ def _filters(asked: Asked, currency: Currency) -> Filters:
         if asked.dispatch_country
         else None,
     )
+
+
+def by_key(pairs: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
+    """The values asked of each attribute. Raises: BadInput for a key that stands there twice."""
+    found: dict[str, list[str]] = {}
+    for key, values in pairs:
+        if key in found:
+            raise _wrong("filters.attributes", "a key stands there twice")
+        found[key] = values
+    return found
+
+
+def _check_lists(asked: Asked) -> None:
+    attributes = asked.attributes or {}
+    if len(attributes) > MOST_ATTRIBUTES:
+        raise _wrong("filters.attributes", f"at most {MOST_ATTRIBUTES} attributes")
+    if not all(_KEY.fullmatch(key) for key in attributes):
+        raise _wrong("filters.attributes.key", "not the key of an attribute")
+    lists = {
+        "filters.category": asked.category,
+        "filters.brand": asked.brand,
+        "filters.grade": asked.grade,
+        "filters.dispatchCountry": asked.dispatch_country,
+        **{f"filters.attributes.{key}": values for key, values in attributes.items()},
+    }
+    for path, values in lists.items():
+        if values is not None and len(values) > MOST_VALUES:
+            raise _wrong(path, f"at most {MOST_VALUES} values in one filter")
+        for value in values or ():
+            stored_text(value, path)
 
 
 def _minor(amount: Decimal | None, currency: Currency, path: str) -> int | None:

@@ -198,7 +198,7 @@ def _asked(filters: SearchFilters) -> resolvers.Asked:
         category=filters.category,
         brand=filters.brand,
         grade=filters.grade,
-        attributes={each.key: each.values for each in filters.attributes or ()},
+        attributes=resolvers.by_key((a.key, a.values) for a in filters.attributes or ()),
         lowest=price.min,
         highest=price.max,
         days=filters.delivery_days,

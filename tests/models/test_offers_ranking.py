@@ -55,7 +55,7 @@ async def data_of(seed: int, products: int, variants: int) -> Data:
             delay_hours=random.choice([24, 48, 100]),
         )
         feed = await factories.feed(owner)
-        await run(feed, [offer(random, items, f"S{n}") for n in range(60)], force=True)
+        await run(feed, [offer(random, items, f"S{n}") for n in range(40)], force=True)
     return await competitions()
 
 

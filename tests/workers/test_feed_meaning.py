@@ -195,6 +195,19 @@ async def test_three_wrong_prices_in_a_row_pause_an_offer_and_a_good_one_revives
     assert seen == ["LIVE"] * 6 + ["PAUSED", "LIVE"]
 
 
+async def test_a_price_far_below_the_others_counts_as_a_wrong_price(
+    items: list[Item], atelier: Merchant, full: Feed
+) -> None:
+    await rivals(items[0], 5)
+    rows = [line(items[0], "X"), *(line(items[1], f"S{n}") for n in range(9))]
+    await run(full, rows)
+    for _ in range(3):
+        await run(full, [rows[0] | {"price": "18.00"}, *rows[1:]])
+
+    stored = await factories.of_sku(atelier, "X")
+    assert (stored["status"], stored["price_minor"]) == ("PAUSED", 19990)
+
+
 async def test_an_explicit_deletion_makes_the_offer_absent_once(
     items: list[Item], atelier: Merchant, full: Feed
 ) -> None:

@@ -1,7 +1,6 @@
 """A run over a feed: held, released, previewed, killed, repeated, beside another."""
 
 import asyncio
-import contextvars
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,9 +13,9 @@ from aiohttp.test_utils import TestServer
 
 from domain.offers.lines import FeedMode, FeedRunState, FileCode
 from integrations.http import Outbound, outbound
-from models.base import fetch, fetchval, retried, transaction
+from models.base import fetch, fetchval, transaction
 from models.merchants import Merchant
-from models.offers import check, feeds, files
+from models.offers import check, feeds, files, upkeep
 from models.offers.feeds import Feed, FeedRun
 from tests import factories
 from tests.factories import NOW, Item, line, offers, outcomes, run, statuses
@@ -105,6 +104,18 @@ async def test_the_same_content_in_other_bytes_writes_nothing(
     done = await run(full, shuffled, quoting=1, delimiter=";", lineterminator="\n")
 
     assert done.unchanged == 40
+    assert await written() == before
+
+
+async def test_ranking_again_what_did_not_change_writes_nothing(
+    items: list[Item], atelier: Merchant, full: Feed
+) -> None:
+    await run(full, shop(items, 40))
+    before = await written()
+    async with transaction() as raw:
+        await upkeep.refresh_merchants(raw, [atelier.id])
+        await upkeep.refresh_market(raw, "FR")
+
     assert await written() == before
 
 
@@ -345,45 +356,6 @@ async def test_waiting_for_another_run_of_the_merchant_may_take_minutes(
     await run(full, shop(items, 1), effect=looking)
 
     assert seen == ["10min"]
-
-
-async def test_a_transaction_lets_the_orm_speak_between_two_statements(db: None) -> None:
-    async with asyncio.timeout(5), transaction() as raw:
-        await raw.execute("SELECT 1")
-        assert await Merchant.all().count() == 0
-        assert await raw.fetchval("SELECT txid_current()") == await fetchval(
-            "SELECT txid_current()"
-        )
-
-
-async def test_merchants_who_change_the_same_competitions_at_once_all_get_through(
-    fresh_db: str,
-) -> None:
-    items = await factories.world(3, 4)
-    owned = []
-    for number in range(4):
-        owner = await factories.merchant(f"m{number}", markets=("FR", "DE"), quality_bp=7000)
-        owned.append(await factories.feed(owner, markets=["FR", "DE"]))
-
-    async def imports(of: Feed, number: int) -> None:
-        for turn in range(6):
-            chosen = items[:: 1 if (turn + number) % 2 else -1]
-            rows = [
-                line(item, f"S{n}", f"{150 + turn * number + n}.00", quantity=(turn + n) % 5)
-                for n, item in enumerate(chosen)
-            ]
-            ended = await retried(lambda rows=rows: run(of, rows, force=True))  # type: ignore[misc]
-            assert ended.state is FeedRunState.COMPLETED
-
-    work = [
-        asyncio.create_task(imports(of, n), context=contextvars.copy_context())
-        for n, of in enumerate(owned)
-    ]
-    await asyncio.wait_for(asyncio.gather(*work), 60)
-
-    async with transaction() as raw:
-        assert (await check.differences(raw)).total == 0
-    assert await fetchval("SELECT count(*) FROM best_offer WHERE offers > 1") > 0
 
 
 async def _raw() -> asyncpg.Connection:

@@ -110,7 +110,7 @@ async def _ahead(chunks: Iterator[Chunk]) -> AsyncGenerator[Chunk]:
             coming = asyncio.create_task(asyncio.to_thread(next, chunks, None))
             yield chunk
     finally:
-        await asyncio.wait([coming])
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def _copy(raw: asyncpg.Connection, chunk: Chunk) -> None:

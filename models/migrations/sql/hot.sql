@@ -17,7 +17,7 @@ CREATE FUNCTION boucle_fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PAR
   SELECT lower(public.unaccent('public.unaccent', $1))
 $$;
 
--- Which member of a rotation group, in rank order, is featured in an hour. Source: docs/ranking.md, "Rotation".
+-- Which member of a rotation group, in rank order, is featured in an hour. Source: docs/ranking.md, "Near-equals share the place".
 CREATE FUNCTION boucle_featured(sharers uuid[], competition text, bucket bigint, lead_bp int) RETURNS uuid
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN cardinality(sharers) = 1 THEN sharers[1] ELSE (

@@ -1,0 +1,1 @@
+"""Use cases, told apart from how they are asked."""

@@ -1,0 +1,133 @@
+"""How many statements each root field costs: a fixed number, whatever the size of the page."""
+
+from typing import Any
+
+import pytest
+
+from models.base import fetchval
+from models.merchants import Merchant
+from resolvers.context import Caller
+from schema.common import global_id
+from tests import factories
+from tests.factories import Item, line
+from tests.schema import shop
+from tests.schema.asking import counted, data, key_of
+
+SCOPES = ("feeds:read", "offers:read")
+MOST = 100
+MONEY = "{amount currency}"
+VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
+OFFER = f"""{{id grade market availability visibility isSponsored
+  price{{item{MONEY} shipping{MONEY} serviceFee{MONEY} levies{MONEY} duties{MONEY} total{MONEY}}}
+  delivery{{earliest latest days carrier dispatchCountry customsRequired}} battery{{new health}}
+  merchant{{name legalName kind country since}}
+  variant{VARIANT}
+  warranty{{legalGuaranteeMonths legalGuaranteeStatus commercialWarrantyMonths}}}}"""
+RESULTS = f"""{{totalCount didYouMean asOf facets{{key values{{value label count selected}}}}
+  pageInfo{{hasNextPage endCursor}}
+  edges{{cursor node{{offerCount merchantCount priceRange{{min{MONEY} max{MONEY}}}
+    featuredOffer{{id total{MONEY} grade deliveryDays}}
+    product{{id slug title brand{{name}} category weight{{grams}}}} variant{VARIANT}}}}}}}"""
+SEARCH = f"query($n: Int!){{search(market: \"FR\", first: $n){RESULTS}}}"
+TERM = SEARCH.replace("first:", 'term: "caldr", first:')
+FILTERED = SEARCH.replace(
+    "first:", 'filters: {grade: [GOOD], price: {max: "900"}, deliveryDays: 9}, first:'
+)
+LISTING = f"""query($n: Int!){{listing(market: "FR", slug: "calder-0"){{
+  market currency offerCount merchantCount asOf priceRange{{min{MONEY} max{MONEY}}}
+  product{{title variants{{slug}}}} variant{VARIANT}
+  variants{{offerCount fromPrice{MONEY} variant{VARIANT}}}
+  grades{{grade label definition available offerCount merchantCount fromPrice{MONEY}}}
+  featuredOffer{{offer{OFFER} ranking{{modelId snapshotId reasons}}}}
+  offers(first: $n){{edges{{cursor node{OFFER}}} pageInfo{{hasNextPage endCursor}}}}}}}}"""
+RUNS = """query($n: Int!){feedRuns(first: $n){edges{node{id state linesRead
+  seconds mode format startedAt finishedAt}} pageInfo{hasNextPage}}}"""
+RUN = """query($n: Int!, $id: ID!){feedRun(id: $id){linesRead
+  lines(first: $n){edges{node{line sku outcome problems{code message}}} pageInfo{endCursor}}}}"""
+
+BUDGETS = {
+    "markets": ("{markets{code name currency stage}}", 2),
+    "market": ('{market(code: "FR"){code name}}', 2),
+    "categories": ("{categories{code name attributes{key name values{value label}}}}", 3),
+    "product": ('{product(slug: "calder-0"){title brand{name} variants{slug title}}}', 2),
+    "search": (SEARCH, 6),
+    "search by term": (TERM, 7),
+    "search by filters": (FILTERED, 6),
+    "listing": (LISTING, 9),
+    "feeds": ("{feeds{id name stale}}", 1),
+    "feedRuns": (RUNS, 1),
+    "feedRun": (RUN, 2),
+    "node": ("query($id: ID!){node(id: $id){id ... on FeedRun{state}}}", 1),
+    "competition": (
+        'query($offer: ID!){competition(offerId: $offer, market: "FR"){state rank}}',
+        3,
+    ),
+    "version": ("{version}", 0),
+}
+
+
+@pytest.fixture
+async def items(db: None) -> list[Item]:
+    return await shop.many(MOST + 1)
+
+
+async def _owner() -> Caller:
+    """A merchant with as many runs, of as many lines, as a page may have."""
+    owner = await Merchant.get(slug="amber")
+    feed = await factories.feed(owner, name="more")
+    for _ in range(MOST):
+        await factories.queued(feed)
+    return key_of(owner, *SCOPES)
+
+
+async def _variables() -> dict[str, Any]:
+    run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
+    offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
+    return {"id": str(global_id("FeedRun", run)), "offer": str(offer)}
+
+
+async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_page(
+    items: list[Item], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, given = await _owner(), await _variables()
+    spent = {}
+    for name, (query, _) in BUDGETS.items():
+        wanted = {v: given[v] for v in given if f"${v}:" in query}
+        sizes = [{"n": n} for n in (24, MOST)] if "$n:" in query else [{}]
+        counts = []
+        for size in sizes:
+            with counted(monkeypatch) as sent:
+                found = await data(query, caller, **wanted, **size)
+            assert not size or _rows(found) == size["n"], name
+            counts.append(sent.total())
+        assert len(set(counts)) == 1, (name, counts)
+        spent[name] = counts[0]
+
+    assert spent == {name: budget for name, (_, budget) in BUDGETS.items()}
+
+
+def _rows(found: Any) -> int:
+    """How many items the longest page of an answer has."""
+    if isinstance(found, dict):
+        own = len(found["edges"]) if "edges" in found else 0
+        return max([own, *map(_rows, found.values())])
+    return max([0, *map(_rows, found)]) if isinstance(found, list) else 0
+
+
+async def test_the_table_of_budgets_names_every_root_field() -> None:
+    fields = (await data("{__schema{queryType{fields{name}}}}"))["__schema"]["queryType"]["fields"]
+
+    assert {field["name"] for field in fields} == {name.split(" ")[0] for name in BUDGETS}
+
+
+async def test_a_page_of_one_costs_no_more_than_a_page_of_many(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (item,) = await factories.world(1, 1)
+    await shop.sell(await factories.merchant(), [line(item, "A")])
+    await shop.searchable()
+
+    with counted(monkeypatch) as sent:
+        await data(SEARCH, n=24)
+
+    assert sent.total() == BUDGETS["search"][1]
