@@ -23,6 +23,7 @@ SENT = words(
     "prices quantity warranty_months markets dispatch_site handling_hours shipping note eco "
     "available_from available_until source_updated_at sequence"
 )
+Problem = tuple[int, str | None, str | None, str | None, str, str | None, bool]
 GRADE = "array_position(ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'], s.grade) - 1"
 PRICES = (
     "CASE WHEN s.prices IS NOT NULL THEN (SELECT jsonb_object_agg(e->>'market', e - 'market') "
@@ -107,7 +108,7 @@ async def copy(raw: asyncpg.Connection, csv: bytes, columns: Sequence[str] = SEN
 
 async def copy_problems(
     raw: asyncpg.Connection,
-    problems: Iterable[tuple[int, str | None, str | None, str | None, str, str | None, bool]],
+    problems: Iterable[Problem],
 ) -> None:
     """Add what the reader said of lines: (line, sku, sku_key, field, code, value, fatal)."""
     await raw.copy_records_to_table("problem", records=problems)

@@ -75,7 +75,8 @@ async def test_an_e_bike_is_sold_found_and_filtered_without_a_line_of_code(
 
     answer = await schema.execute(QUERY, context_value=Context())
 
-    assert answer.errors is None and answer.data is not None
+    assert answer.errors is None
+    assert answer.data is not None
     found = answer.data["search"]
     assert found["totalCount"] == 1
     [edge] = found["edges"]

@@ -28,7 +28,7 @@ RESULTS = f"""{{totalCount didYouMean asOf facets{{key values{{value label count
   edges{{cursor node{{offerCount merchantCount priceRange{{min{MONEY} max{MONEY}}}
     featuredOffer{{id total{MONEY} grade deliveryDays}}
     product{{id slug title brand{{name}} category weight{{grams}}}} variant{VARIANT}}}}}}}"""
-SEARCH = f"query($n: Int!){{search(market: \"FR\", first: $n){RESULTS}}}"
+SEARCH = f'query($n: Int!){{search(market: "FR", first: $n){RESULTS}}}'
 TERM = SEARCH.replace("first:", 'term: "caldr", first:')
 FILTERED = SEARCH.replace(
     "first:", 'filters: {grade: [GOOD], price: {max: "900"}, deliveryDays: 9}, first:'
@@ -102,6 +102,7 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
             counts.append(sent.total())
         assert len(set(counts)) == 1, (name, counts)
         spent[name] = counts[0]
+        print("LL", name, sent)
 
     assert spent == {name: budget for name, (_, budget) in BUDGETS.items()}
 

@@ -14,7 +14,7 @@ import asyncpg
 from domain.catalog import Grade
 from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedMode
-from integrations.feeds import Chunk, Reading, ReadSettings, open_feed
+from integrations.feeds import Chunk, LineProblem, Reading, ReadSettings, open_feed
 from models.catalog import Brand, BrandNewAllowed
 from models.markets import Market
 from models.merchants import Merchant, MerchantSite
@@ -118,13 +118,13 @@ async def _copy(raw: asyncpg.Connection, chunk: Chunk) -> None:
         sent = [name for name in stage.SENT if chunk.frame[name].null_count() < chunk.frame.height]
         await stage.copy(raw, await asyncio.to_thread(_csv, chunk, sent), sent)
     if chunk.problems:
-        await stage.copy_problems(
-            raw,
-            [
-                (p.line, p.sku, p.sku.casefold() if p.sku else None, p.field, p.code.value, p.value, p.fatal)
-                for p in chunk.problems
-            ],
-        )  # fmt: skip
+        await stage.copy_problems(raw, [_told(problem) for problem in chunk.problems])
+
+
+def _told(problem: LineProblem) -> stage.Problem:
+    key = problem.sku.casefold() if problem.sku else None
+    said = (problem.field, problem.code.value, problem.value, problem.fatal)
+    return problem.line, problem.sku, key, *said
 
 
 def _csv(chunk: Chunk, columns: list[str]) -> bytes:

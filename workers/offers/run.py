@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,8 @@ async def _held(raw: asyncpg.Connection, run: FeedRun, found: apply.Counts) -> l
 
 
 async def _finish(run: FeedRun, feed: Feed, now: datetime) -> None:
-    run.finished_at = None if run.state is FeedRunState.HELD else now
+    ended = now + timedelta(seconds=sum(run.stages.values()))
+    run.finished_at = None if run.state is FeedRunState.HELD else ended
     await run.save()
     if run.state is not FeedRunState.COMPLETED:
         return
