@@ -33,9 +33,10 @@ SELECT b.variant_id, b.grade, f.offer_id,
 FROM best_offer b
 JOIN ranking_model r ON r.code = b.model_id
 CROSS JOIN LATERAL (
-  SELECT boucle_featured(b.group_offers, b.market || '|' || b.variant_id || '|'
+  SELECT CASE WHEN cardinality(b.group_offers) = 1 THEN b.leader ELSE boucle_featured(
+    b.group_offers, b.market || '|' || b.variant_id || '|'
     || (ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'])[b.grade + 1], $3,
-    (r.parameters->>'lead_share_bp')::int) AS offer_id) f
+    (r.parameters->>'lead_share_bp')::int) END AS offer_id) f
 WHERE b.market = $1 AND b.variant_id = ANY ($2) AND b.leader IS NOT NULL
 """
 GIVEN = """

@@ -8,7 +8,7 @@ import strawberry
 
 from domain.catalog import AttributeType, Grade
 from resolvers import catalog as resolvers
-from schema.common import Info, Locale, Node, global_id
+from schema.common import Info, Locale, Node, Slug, global_id
 
 if TYPE_CHECKING:
     from models.catalog import Attribute as AttributeRow
@@ -221,7 +221,7 @@ class CatalogQuery:
         return [Category.of(row, lang) for row in await resolvers.categories()]
 
     @strawberry.field
-    async def product(self, info: Info, slug: str) -> Product | None:
+    async def product(self, info: Info, slug: Slug) -> Product | None:
         """A model of the catalogue, sold or not; `null` for an unknown slug."""
         row = await resolvers.product(slug)
         return Product.of(row) if row else None

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import relay
 
 from domain import money
+from domain.catalog import Grade
 from domain.money import Currency
 from resolvers.context import BadInput, Context
 from resolvers.paging import Page
@@ -26,6 +27,11 @@ After = Annotated[
 ]
 Locale = Annotated[
     str, strawberry.argument(description="Language of texts for people: `en` or `fr`.")
+]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of the object.")]
+Slug = Annotated[str, strawberry.argument(description="Stable name in addresses.")]
+InGrade = Annotated[
+    Grade | None, strawberry.argument(description="Only this grade; nothing means all of them.")
 ]
 
 R = TypeVar("R")
@@ -64,7 +70,9 @@ class Problem:
 
     code: str = strawberry.field(description="Stable word for programs.")
     message: str = strawberry.field(description="One sentence for a person.")
-    path: list[str] = strawberry.field(description="The input that the refusal is about.")
+    path: list[str] = strawberry.field(
+        description="The input that the refusal is about. At most 10."
+    )
     hint: str | None = strawberry.field(description="What to change.")
     request_id: strawberry.ID = strawberry.field(description="Name this when you ask for help.")
 

@@ -25,8 +25,9 @@ def describe(schema: strawberry.Schema) -> strawberry.Schema:
 
 
 def _doc(source: Any) -> str | None:
-    """The docstring as written; None for the signature that dataclasses put in its place."""
-    doc = getattr(source, "__doc__", None)
-    if not doc or doc.startswith(f"{getattr(source, '__name__', '')}("):
-        return None
-    return cleandoc(doc)
+    """The docstring as written, of a class or what it is made from; a mere signature is none."""
+    for written in getattr(source, "__mro__", (source,)):
+        doc = getattr(written, "__doc__", None)
+        if doc and written is not object and not doc.startswith(f"{written.__name__}("):
+            return cleandoc(doc)
+    return None

@@ -8,7 +8,7 @@ from domain.markets import MarketStage
 from domain.money import Currency
 from resolvers import markets as resolvers
 from resolvers.catalog import language
-from schema.common import Info, Locale, Node, global_id
+from schema.common import Info, Locale, MarketCode, Node, global_id
 
 if TYPE_CHECKING:
     from models.markets import Market as Row
@@ -21,10 +21,12 @@ class Market(Node):
     """A set of countries with one currency and one rule book. Prices exist per market."""
 
     code: str = strawberry.field(description="Code of the market: the `market` argument of fields.")
-    countries: list[str] = strawberry.field(description="ISO 3166-1 alpha-2 codes.")
+    countries: list[str] = strawberry.field(description="ISO 3166-1 alpha-2 codes. At most 50.")
     currency: Currency = strawberry.field(description="Currency of every price in the market.")
-    locales: list[str] = strawberry.field(description="BCP 47 locales, the usual one first.")
-    languages: list[str] = strawberry.field(description="BCP 47 languages.")
+    locales: list[str] = strawberry.field(
+        description="BCP 47 locales, the usual one first. At most 20."
+    )
+    languages: list[str] = strawberry.field(description="BCP 47 languages. At most 20.")
     time_zone: str = strawberry.field(description="IANA zone that days are counted in.")
     units: str = strawberry.field(description="`metric` or `imperial`.")
     tax_inclusive: bool = strawberry.field(description="Whether shown prices include tax.")
@@ -63,7 +65,7 @@ class MarketsQuery:
         return [Market.of(row) for row in await resolvers.markets()]
 
     @strawberry.field
-    async def market(self, info: Info, code: str) -> Market | None:
+    async def market(self, info: Info, code: MarketCode) -> Market | None:
         """One market; `null` for an unknown code."""
         row = await resolvers.market(code)
         return Market.of(row) if row else None

@@ -11,7 +11,7 @@ from domain.ranking.levers import Lever, LeverChange, QualityToWin
 from domain.ranking.win import UnreachableReason
 from resolvers import ranking as resolvers
 from resolvers.ranking import Standing
-from schema.common import Info, Money, row_id
+from schema.common import Info, MarketCode, Money, NodeId, row_id
 
 strawberry.enum(CompetitionState, description="Where an offer stands in its competition.")
 strawberry.enum(Reason, description="Why an offer is hidden, or does not compete.")
@@ -79,11 +79,12 @@ class NoRival:
 class NotCompeting:
     """The offer does not compete: lift these first."""
 
-    reasons: list[VisibilityReason] = strawberry.field(description="What keeps it out.")
+    reasons: list[VisibilityReason] = strawberry.field(description="What keeps it out. At most 40.")
 
 
 PriceToWin = Annotated[
-    PriceFound | PriceUnreachable | NoRival | NotCompeting, strawberry.union("PriceToWin")
+    PriceFound | PriceUnreachable | NoRival | NotCompeting,
+    strawberry.union("PriceToWin", description="A price that wins, or why there is none."),
 ]
 
 
@@ -146,7 +147,9 @@ class Competition:
     quality_to_win: list[LeverToWin] = strawberry.field(
         description="What would make it first without touching the price. At most 20."
     )
-    reasons: list[VisibilityReason] = strawberry.field(description="What hides or limits it.")
+    reasons: list[VisibilityReason] = strawberry.field(
+        description="What hides or limits it. At most 40."
+    )
     ranking_model_id: str = strawberry.field(description="Version of the parameters.")
     snapshot_id: str | None = strawberry.field(description="Hash of all that competed.")
 
@@ -181,7 +184,7 @@ class RankingQuery:
 
     @strawberry.field
     async def competition(
-        self, info: Info, offer_id: strawberry.ID, market: str
+        self, info: Info, offer_id: NodeId, market: MarketCode
     ) -> Competition | None:
         """How one of your offers ranks and what would make it first.
 

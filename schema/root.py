@@ -11,14 +11,15 @@ from strawberry.types import ExecutionContext
 from resolvers.catalog import products, variants
 from resolvers.context import BadInput, Refused
 from resolvers.markets import by_id as market_by_id
+from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.listing import today
 from schema.catalog import CatalogQuery, Product, Variant
-from schema.common import Info, Node
+from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
-from schema.offers.feeds import FeedRun, FeedsMutation, FeedsQuery
+from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
@@ -35,7 +36,7 @@ class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, R
         return "0.1.0"
 
     @strawberry.field
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: NodeId) -> Node | None:
         """Any object that has an id; `null` for one that is not there, or not yours."""
         try:
             found = relay.GlobalID.from_id(str(id))
@@ -73,6 +74,11 @@ async def _offer(info: Info, row_id: UUID) -> Node | None:
     return Offer.of(row, await today(info.context, row.market)) if row else None
 
 
+async def _feed(info: Info, row_id: UUID) -> Node | None:
+    row = await feed_by_id(info.context, row_id)
+    return Feed.of(row) if row else None
+
+
 async def _feed_run(info: Info, row_id: UUID) -> Node | None:
     row = await feed_run(info.context, row_id)
     return FeedRun.of(row) if row else None
@@ -83,6 +89,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Product": _product,
     "Variant": _variant,
     "Offer": _offer,
+    "Feed": _feed,
     "FeedRun": _feed_run,
 }
 

@@ -24,6 +24,11 @@ async def feeds(ctx: Context) -> list[Feed]:
     return await report.feeds(ctx.merchant_id(READ))
 
 
+async def feed(ctx: Context, feed_id: UUID) -> Feed | None:
+    """One of the caller's feeds; None for any other. Raises: SignInFirst, Forbidden."""
+    return await Feed.get_or_none(id=feed_id, merchant_id=ctx.merchant_id(READ))
+
+
 async def runs(
     ctx: Context, feed_id: UUID | None, first: int, after: str | None
 ) -> paging.Page[FeedRun]:

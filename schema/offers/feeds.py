@@ -19,6 +19,7 @@ from schema.common import (
     Info,
     Locale,
     Node,
+    NodeId,
     PageInfo,
     Problem,
     edges,
@@ -149,7 +150,9 @@ class FeedRun(Node):
     async def lines(
         self,
         info: Info,
-        outcome: LineOutcome | None = None,
+        outcome: Annotated[
+            LineOutcome | None, strawberry.argument(description="Only lines with this outcome.")
+        ] = None,
         first: First = 24,
         after: After = None,
     ) -> FeedLineConnection:
@@ -198,7 +201,9 @@ class FeedsQuery:
     async def feed_runs(
         self,
         info: Info,
-        feed: strawberry.ID | None = None,
+        feed: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only runs of this feed.")
+        ] = None,
         first: First = 24,
         after: After = None,
     ) -> FeedRunConnection:
@@ -208,7 +213,7 @@ class FeedsQuery:
         return FeedRunConnection(edges=edges(page, FeedRun.of), page_info=page_info(page, after))
 
     @strawberry.field
-    async def feed_run(self, info: Info, id: strawberry.ID) -> FeedRun | None:
+    async def feed_run(self, info: Info, id: NodeId) -> FeedRun | None:
         """One of your runs; `null` for any other. Needs a merchant's key with `feeds:read`."""
         run_id = row_id(id, "FeedRun", "id")
         row = await resolvers.run(info.context, run_id) if run_id else None
@@ -247,7 +252,8 @@ class InvalidTransition(Problem):
 
 
 ApplyFeedRunResult = Annotated[
-    FeedRunApplying | FeedRunUnknown | InvalidTransition, strawberry.union("ApplyFeedRunResult")
+    FeedRunApplying | FeedRunUnknown | InvalidTransition,
+    strawberry.union("ApplyFeedRunResult", description="The run that is applied, or a refusal."),
 ]
 
 

@@ -1,7 +1,7 @@
 """The page of a product in a market."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
 import strawberry
@@ -18,7 +18,9 @@ from schema.common import (
     Edge,
     First,
     Info,
+    InGrade,
     Locale,
+    MarketCode,
     Money,
     PageInfo,
     edges,
@@ -134,7 +136,7 @@ class Listing:
         return await variant_of(info, self.row.variant_id)
 
     @strawberry.field
-    async def featured_offer(self, info: Info, grade: Grade | None = None) -> FeaturedOffer | None:
+    async def featured_offer(self, info: Info, grade: InGrade = None) -> FeaturedOffer | None:
         """The best quality for its price, in a grade or across grades; `null` if none competes."""
         row = await resolvers.featured(info.context, self.market, self.row.variant_id, grade)
         if row is None:
@@ -145,9 +147,13 @@ class Listing:
     async def offers(
         self,
         info: Info,
-        grade: Grade | None = None,
-        all_variants: bool = False,
-        sort: OfferSort = OfferSort.RANK,
+        grade: InGrade = None,
+        all_variants: Annotated[
+            bool, strawberry.argument(description="Of all variants of the product.")
+        ] = False,
+        sort: Annotated[
+            OfferSort, strawberry.argument(description="Their order.")
+        ] = OfferSort.RANK,
         first: First = 24,
         after: After = None,
     ) -> OfferConnection:
@@ -185,10 +191,16 @@ class ListingQuery:
     async def listing(
         self,
         info: Info,
-        market: str,
-        slug: str | None = None,
-        gtin: str | None = None,
-        variant_id: strawberry.ID | None = None,
+        market: MarketCode,
+        slug: Annotated[
+            str | None, strawberry.argument(description="Slug of a product or of a variant.")
+        ] = None,
+        gtin: Annotated[
+            str | None, strawberry.argument(description="Trade item number, 8 to 14 digits.")
+        ] = None,
+        variant_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The `id` of a variant.")
+        ] = None,
     ) -> Listing | None:
         """The page of a product, named by a slug of it or of a variant, a GTIN, or a variant's id.
 

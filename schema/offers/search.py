@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
 import strawberry
@@ -11,7 +11,18 @@ from domain.catalog import Grade
 from domain.offers.sorting import SearchSort
 from resolvers.offers import search as resolvers
 from schema.catalog import Product, Variant, product_of, variant_of
-from schema.common import After, Edge, First, Info, Locale, Money, PageInfo, edges, page_info
+from schema.common import (
+    After,
+    Edge,
+    First,
+    Info,
+    Locale,
+    MarketCode,
+    Money,
+    PageInfo,
+    edges,
+    page_info,
+)
 from schema.common import global_id as make_id
 from schema.offers.listing import PriceRange
 from schema.offers.offer import GRADES
@@ -155,10 +166,16 @@ class SearchQuery:
     async def search(
         self,
         info: Info,
-        market: str,
-        term: str | None = None,
-        filters: SearchFilters | None = None,
-        sort: SearchSort = SearchSort.RELEVANCE,
+        market: MarketCode,
+        term: Annotated[
+            str | None, strawberry.argument(description="What a person typed: 200 characters.")
+        ] = None,
+        filters: Annotated[
+            SearchFilters | None, strawberry.argument(description="What offers must meet.")
+        ] = None,
+        sort: Annotated[
+            SearchSort, strawberry.argument(description="Order of the products.")
+        ] = SearchSort.RELEVANCE,
         first: First = 24,
         after: After = None,
         locale: Locale = "en",

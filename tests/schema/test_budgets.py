@@ -53,7 +53,7 @@ BUDGETS = {
     "search": (SEARCH, 6),
     "search by term": (TERM, 7),
     "search by filters": (FILTERED, 6),
-    "listing": (LISTING, 9),
+    "listing": (LISTING, 11),
     "feeds": ("{feeds{id name stale}}", 1),
     "feedRuns": (RUNS, 1),
     "feedRun": (RUN, 2),

@@ -1,0 +1,94 @@
+"""`node(id)`: any object again, by its id alone."""
+
+import base64
+
+import pytest
+
+from models.catalog import Product
+from models.markets import Market
+from schema.common import global_id
+from tests import factories
+from tests.factories import line
+from tests.schema import shop
+from tests.schema.asking import data, key_of, refusal
+
+NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
+  ... on Product{slug} ... on Variant{slug} ... on Offer{grade market delivery{days latest}}
+  ... on FeedRun{state}}}"""
+
+
+async def test_each_type_is_read_again_by_its_id(db: None) -> None:
+    (item,) = await factories.world(1, 1)
+    owner = await factories.merchant()
+    await shop.sell(owner, [line(item, "A")])
+    feed = await factories.feed(owner, name="more")
+    run = await factories.queued(feed)
+    market, product = await Market.get(code="FR"), await Product.get(slug="calder-0")
+    rows = {
+        "Market": market.id, "Product": product.id, "Variant": item.variant_id,
+        "Offer": await shop.offer_id("A"), "Feed": feed.id, "FeedRun": run.id,
+    }  # fmt: skip
+
+    for kind, row in rows.items():
+        given = str(global_id(kind, row))
+        found = (await data(NODE, key_of(owner, "feeds:read"), id=given))["node"]
+        assert (found["__typename"], found["id"]) == (kind, given)
+
+
+async def test_every_type_that_has_an_id_has_a_test_here() -> None:
+    query = '{__type(name: "Node"){possibleTypes{name}}}'
+    found = {each["name"] for each in (await data(query))["__type"]["possibleTypes"]}
+
+    assert found == {"Market", "Product", "Variant", "Offer", "Feed", "FeedRun"}
+
+
+@pytest.mark.parametrize("kind", ["Market", "Product", "Variant", "Offer", "Feed", "FeedRun"])
+async def test_an_id_that_names_nothing_or_something_of_another_type_is_null(
+    db: None, kind: str
+) -> None:
+    (item,) = await factories.world(1, 1)
+    owner = key_of(await factories.merchant(), "feeds:read")
+    wrong = item.variant_id if kind != "Variant" else item.product_id
+
+    for row in (factories.some_id(), wrong):
+        assert await data(NODE, owner, id=str(global_id(kind, row))) == {"node": None}
+
+
+async def test_the_run_of_another_merchant_is_null_and_needs_a_key(db: None) -> None:
+    one, two = await factories.merchant("one"), await factories.merchant("two")
+    feed = await factories.feed(one)
+    run = str(global_id("FeedRun", (await factories.queued(feed)).id))
+
+    assert await data(NODE, key_of(two, "feeds:read"), id=run) == {"node": None}
+    assert (await refusal(NODE, id=run))["code"] == "UNAUTHENTICATED"
+    assert (await refusal(NODE, key_of(one), id=run))["reason"] == "SCOPE_NOT_GRANTED"
+    own = str(global_id("Feed", feed.id))
+    assert (await data(NODE, key_of(one, "feeds:read"), id=own))["node"]["id"] == own
+    assert await data(NODE, key_of(two, "feeds:read"), id=own) == {"node": None}
+
+
+async def test_an_offer_that_cannot_be_bought_is_null(db: None) -> None:
+    (item,) = await factories.world(1, 1)
+    await shop.sell(await factories.merchant(), [line(item, "A", quantity=0)])
+    given = str(global_id("Offer", await shop.offer_id("A")))
+
+    assert await data(NODE, id=given) == {"node": None}
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "x", "é", "\0", "\ud800", "A" * 10_000, _encoded("Market"), _encoded("Market:"),
+     _encoded("Market:x"), _encoded("Market:\0"), _encoded(":"), _encoded("a:b:c"),
+     _encoded("Query:01890000-0000-7000-8000-000000000001"),
+     _encoded("Money:01890000-0000-7000-8000-000000000001"),
+     "01890000-0000-7000-8000-000000000001"],
+    ids=range(15),
+)  # fmt: skip
+async def test_an_id_that_is_none_of_ours_is_bad_input(db: None, given: str) -> None:
+    found = await refusal(NODE, id=given)
+
+    assert (found["code"], found["argument"]) == ("BAD_USER_INPUT", "id")
