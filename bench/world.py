@@ -3,6 +3,7 @@
 Everything is made from numbers, so two runs measure the same bytes.
 """
 
+import asyncio
 import csv
 import json
 import shutil
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import asyncpg
 import structlog
 from tortoise import Tortoise
 
@@ -52,7 +54,7 @@ class World:
             async with opened(url):
                 yield url
         finally:
-            await _command(self.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+            await _drop(self.database_url, name)
 
 
 @asynccontextmanager
@@ -78,6 +80,16 @@ async def _command(database_url: str, sql: str) -> None:
         await raw.execute(sql)
     finally:
         await raw.close()
+
+
+async def _drop(database_url: str, name: str) -> None:
+    """Drop a database that we left: the server ends its own autovacuum in it, not at our order."""
+    for pause in (0.2, 1, 3):
+        try:
+            return await _command(database_url, f"DROP DATABASE {name}")
+        except asyncpg.ObjectInUseError:
+            await asyncio.sleep(pause)
+    return await _command(database_url, f"DROP DATABASE {name}")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ FILES = {
     "brand_new_allowed.csv": ("brand_new_allowed",),
     "synonyms.csv": ("search_synonym",),
     "products.csv": ("product",),
-    "variants.csv": ("variant", "variant_gtin"),
+    "variants.csv": ("variant", "variant_gtin", "forget_lines"),
 }
 
 

@@ -89,6 +89,11 @@ SELECT boucle_uuid7(), now(), now(), lpad(g.gtin, 14, '0'), v.id
 FROM given g JOIN variant v ON v.slug = g.slug WHERE coalesce(g.gtin, '') <> ''
 ON CONFLICT (gtin) DO UPDATE SET variant_id = excluded.variant_id;
 
+-- name: forget_lines
+-- A number that stands for another variant now: the lines that named it must be read again.
+UPDATE offer o SET line_mark = NULL FROM variant_gtin g
+WHERE g.gtin = o.gtin AND o.line_mark IS NOT NULL AND g.variant_id IS DISTINCT FROM o.variant_id;
+
 -- name: documents
 -- Punctuation divides words, as in `domain.catalog.terms.words_of`: PostgreSQL's own parser would keep 12.9 whole
 -- and read a515-54 as a number below zero.

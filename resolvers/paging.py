@@ -49,7 +49,7 @@ def fingerprint(*asked: Any) -> str:
 
 
 def seal(position: Position, of: str) -> str:
-    """A position as an opaque text. It holds nothing that the row does not show."""
+    """A position as a text that clients do not read. It is no secret: it holds what rows go by."""
     text = orjson.dumps([of, position.key1, position.key2, str(position.id)])
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 

@@ -105,7 +105,7 @@ async def empty_database_url(request: pytest.FixtureRequest) -> AsyncGenerator[s
         await connection.execute(f"DROP DATABASE IF EXISTS {name}")
         await connection.execute(f"CREATE DATABASE {name}")
         yield _beside(server, name)
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.execute(f"DROP DATABASE {name}")
     finally:
         await connection.close()
 

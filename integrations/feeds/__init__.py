@@ -12,6 +12,7 @@ from integrations.feeds.contract import (
     Chunk,
     FileRefused,
     LineProblem,
+    Memory,
     Reading,
     ReadSettings,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Chunk",
     "FileRefused",
     "LineProblem",
+    "Memory",
     "ReadSettings",
     "Reading",
     "open_feed",

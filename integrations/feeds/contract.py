@@ -54,6 +54,18 @@ FRAME: Final[Mapping[str, pl.DataType]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of the lines that stand behind stored offers.
+
+    Shapes: `marks` are 64-bit hashes of whole lines as they came, seeded by everything that
+    decides what a line means; `salt` is the caller's part of that, such as a merchant's defaults.
+    """
+
+    salt: str
+    marks: pl.Series = field(default_factory=lambda: pl.Series("mark", [], dtype=pl.Int64))
+
+
+@dataclass(frozen=True, slots=True)
 class ReadSettings:
     """How a merchant's feed is to be read.
 
@@ -61,6 +73,7 @@ class ReadSettings:
     `decimal` only for amounts like `1.234` in a column that does not settle its mark. `grade_map`
     leads the merchant's words to grades, over the default table; `grade_column` names the column
     that holds them. `now` tells which sale prices run; without it a dated one is left out.
+    `memory` remembers the lines of earlier files, which need not be read again.
     """
 
     mode: FeedMode
@@ -82,6 +95,7 @@ class ReadSettings:
     max_line_bytes: int = 1_048_576
     max_columns: int = 200
     block_bytes: int = 8 * 1_048_576
+    memory: Memory | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,8 @@ class Chunk:
     frame: pl.DataFrame
     problems: list[LineProblem]
     lines: int
+    marks: pl.DataFrame | None = None
+    same: pl.DataFrame | None = None
 
 
 @dataclass(slots=True)
@@ -147,7 +163,7 @@ class Raw:
 
     Shapes: `frame` has `line` and one text column per field sent. `problems` are those of records
     that are in no frame, `lost` says how many records that is. `consumed` bytes were used, which
-    hold `physical` lines.
+    hold `physical` lines. `marks` and `same` are as in `Chunk`.
     """
 
     frame: pl.DataFrame
@@ -155,3 +171,5 @@ class Raw:
     lost: int
     consumed: int
     physical: int
+    marks: pl.DataFrame | None = None
+    same: pl.DataFrame | None = None

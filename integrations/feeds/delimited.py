@@ -1,7 +1,7 @@
 """Feeds of separated values, in our own format and in those of Google and Meta."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -10,7 +10,7 @@ from domain.offers.lines import FeedFormat, FileCode
 from integrations.feeds.blocks import Source
 from integrations.feeds.columns import Layout, header_key, layout
 from integrations.feeds.contract import FileRefused, Raw, ReadSettings
-from integrations.feeds.csv_fast import FastReader
+from integrations.feeds.csv_fast import FastReader, Remembered
 from integrations.feeds.csv_slow import SlowReader
 from integrations.feeds.pieces import Pieces
 
@@ -31,7 +31,8 @@ class Delimited:
 
     def raws(self, settings: ReadSettings) -> Iterator[Raw]:
         """The records of the file, a piece at a time."""
-        fast = FastReader(self.form, self.separator, settings.max_line_bytes)
+        most = settings.max_line_bytes
+        fast = FastReader(self.form, self.separator, most, self._remembered(settings))
         slow = SlowReader(self.form, self.separator, settings.max_line_bytes)
 
         def parse(piece: bytes, line: int, final: bool) -> Raw:
@@ -39,6 +40,15 @@ class Delimited:
             return clean if clean is not None else slow.read(piece, line, final)
 
         return self.pieces.walk(parse)
+
+    def _remembered(self, settings: ReadSettings) -> Remembered | None:
+        """A line of Google's may change its meaning with the hour of a sale: it is read anew."""
+        if settings.memory is None or self.format.of_google:
+            return None
+        means = replace(settings, memory=None, now=None)
+        return Remembered.of(
+            settings.memory, self.format, self.separator, self.form, self.marks, means
+        )
 
 
 def open_delimited(source: Source, settings: ReadSettings) -> Delimited:

@@ -88,7 +88,8 @@ class Normaliser:
         problems, rejected = _problems(rows, frame)
         kept = frame.filter(~rejected) if rejected.any() else frame
         every = sorted([*raw.problems, *problems], key=lambda p: (p.line, p.field or "", p.code))
-        return Chunk(kept, every, frame.height + raw.lost)
+        skipped = 0 if raw.same is None else raw.same.height
+        return Chunk(kept, every, frame.height + raw.lost + skipped, raw.marks, raw.same)
 
     def _records(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Without the lines that hold nothing, or only the totals of the others."""

@@ -1,6 +1,6 @@
 """Write a resolved stage: changed offers only, the absent ones, the outcome of each line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -16,12 +16,39 @@ VALUES = words(
     "available_until source_updated_at sequence variant_id row_hash"
 )
 KEPT = {"source_updated_at", "sequence"}  # a line without them keeps the stored ones
-SQL = statements(
-    Path(__file__).with_suffix(".sql"),
-    values=", ".join(VALUES),
-    staged=", ".join(f"s.{v}" for v in VALUES),
-    set_values=", ".join(f"{v} = excluded.{v}" for v in VALUES if v not in KEPT),
-)
+
+
+def _sql(lane: str) -> dict[str, str]:
+    return statements(
+        Path(__file__).with_suffix(".sql"),
+        values=", ".join(VALUES),
+        staged=", ".join(f"s.{v}" for v in VALUES),
+        set_values=", ".join(f"{v} = excluded.{v}" for v in VALUES if v not in KEPT),
+        lane=lane,
+    )
+
+
+SQL = _sql("false")
+SQL_SKIPPING = _sql("true")
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Lines that were not staged, because the same bytes stand behind live offers.
+
+    Shapes: `ranges` is their numbers as a PostgreSQL multirange.
+    """
+
+    lines: int = 0
+    ranges: str = "{}"
+
+    @property
+    def sql(self) -> dict[str, str]:
+        """The statements that know that lines were skipped, or the plain ones."""
+        return SQL_SKIPPING if self.lines else SQL
+
+
+NONE_SKIPPED = Skipped()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +79,51 @@ class Guards:
     jumped: int
 
 
-async def counts(raw: asyncpg.Connection) -> Counts:
-    """The outcomes of the resolved stage."""
+async def counts(raw: asyncpg.Connection, skipped: Skipped = NONE_SKIPPED) -> Counts:
+    """The outcomes of the resolved stage, and of the lines that were skipped."""
     row = await raw.fetchrow(SQL["counts"])
-    return Counts(**dict(row or {}))
+    found = Counts(**dict(row or {}))
+    return replace(found, unchanged=found.unchanged + skipped.lines)
 
 
-async def guards(raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID) -> Guards:
+async def guards(
+    raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID, skipped: Skipped = NONE_SKIPPED
+) -> Guards:
     """The facts that decide whether a full feed is held."""
-    row = await raw.fetchrow(SQL["guards"], merchant_id, feed_id)
+    row = await raw.fetchrow(skipped.sql["guards"], merchant_id, feed_id)
     facts = dict(row or {})
-    return Guards(*(facts[name] for name in ("live", "missing", "known", "jumped")))
+    known = facts["known"] + skipped.lines
+    return Guards(facts["live"], facts["missing"], known, facts["jumped"])
 
 
-async def record_lines(raw: asyncpg.Connection, run_id: UUID) -> None:
+async def record_lines(
+    raw: asyncpg.Connection, run_id: UUID, skipped: Skipped = NONE_SKIPPED
+) -> None:
     """Store the outcome of every line, in place of those of an earlier try of the run.
 
     Unchanged lines are stored as ranges of numbers.
     """
     await raw.execute(SQL["forget_lines"], run_id)
     await raw.execute(SQL["lines"], run_id)
-    await raw.execute(SQL["unchanged"], run_id)
+    await raw.execute(SQL["unchanged"], run_id, skipped.ranges)
 
 
 async def apply(
-    raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID | None, run_id: UUID, *, full: bool
+    raw: asyncpg.Connection,
+    merchant_id: UUID,
+    feed_id: UUID | None,
+    run_id: UUID,
+    *,
+    full: bool,
+    skipped: Skipped = NONE_SKIPPED,
 ) -> tuple[int, Refreshed]:
     """Write the stage; return how many offers went absent and what was ranked again."""
     await touch(raw)
     await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id, full)
     await raw.fetchval(SQL["deleted"], merchant_id, run_id)
-    absent: int = await raw.fetchval(SQL["absent"], merchant_id, run_id, feed_id) if full else 0
+    absent: int = (
+        await raw.fetchval(skipped.sql["absent"], merchant_id, run_id, feed_id) if full else 0
+    )
     await raw.execute(SQL["error_runs"], merchant_id)
     await revive(raw, merchant_id, feed_id)
     if not await raw.fetchval("SELECT EXISTS (SELECT FROM touched)"):

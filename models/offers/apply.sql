@@ -2,13 +2,16 @@
 
 -- name: upsert
 WITH written AS (
-  INSERT INTO offer (id, merchant_id, sku_key, grade, status, feed_id, run_id, line_no, $$values$$)
+  INSERT INTO offer (id, merchant_id, sku_key, grade, status, feed_id, run_id, line_no, line_mark, $$values$$)
   SELECT COALESCE(s.offer_id, boucle_uuid7()), $1, s.sku_key, s.grade_no, 'LIVE', $2, $3, s.line,
+    CASE WHEN s.variant_id IS NOT NULL AND NOT EXISTS (SELECT FROM problem p WHERE p.line = s.line) THEN s.mark END,
     $$staged$$
   FROM resolved s WHERE s.outcome IN ('CREATED', 'UPDATED', 'PENDING_PRODUCT')
   ON CONFLICT (merchant_id, sku_key) DO UPDATE SET
-    $$set_values$$, grade = excluded.grade,
-    feed_id = CASE WHEN $4 THEN COALESCE(excluded.feed_id, offer.feed_id) ELSE COALESCE(offer.feed_id, excluded.feed_id) END, run_id = excluded.run_id, line_no = excluded.line_no,
+    $$set_values$$, grade = excluded.grade, line_mark = excluded.line_mark,
+    feed_id = CASE WHEN $4 THEN COALESCE(excluded.feed_id, offer.feed_id)
+      ELSE COALESCE(offer.feed_id, excluded.feed_id) END,
+    run_id = excluded.run_id, line_no = excluded.line_no,
     status = CASE WHEN offer.status = 'PAUSED' AND offer.paused_because = 'PAUSED_BY_MERCHANT' THEN 'PAUSED' ELSE 'LIVE' END,
     paused_because = CASE WHEN offer.paused_because = 'PAUSED_BY_MERCHANT' THEN offer.paused_because END,
     error_runs = 0, absent_at = NULL, updated_at = now(),
@@ -20,16 +23,22 @@ INSERT INTO touched SELECT id FROM written ON CONFLICT DO NOTHING;
 
 -- name: deleted
 WITH gone AS (
-  UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, run_id = $2, absent_at = now(), updated_at = now()
+  UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, line_mark = NULL, run_id = $2, absent_at = now(), updated_at = now()
   FROM resolved s WHERE s.outcome = 'DELETED' AND o.id = s.offer_id AND o.merchant_id = $1 AND o.status <> 'ABSENT'
   RETURNING o.id), noted AS (
   INSERT INTO touched SELECT id FROM gone ON CONFLICT DO NOTHING)
 SELECT count(*) FROM gone;
 
+-- name: skipped
+-- An offer whose remembered line is in the file again: it was not staged.
+($$lane$$ AND o.line_mark IS NOT NULL AND o.status = 'LIVE' AND o.error_runs = 0
+  AND o.sku_key NOT IN (SELECT sku_key FROM unsaid));
+
 -- name: absent
 WITH gone AS (
-  UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, run_id = $2, absent_at = now(), updated_at = now()
+  UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, line_mark = NULL, run_id = $2, absent_at = now(), updated_at = now()
   WHERE o.merchant_id = $1 AND o.status <> 'ABSENT' AND o.feed_id = $3 AND o.run_id IS DISTINCT FROM $2
+    AND NOT $$skipped$$
     AND o.id NOT IN (SELECT offer_id FROM seen WHERE offer_id IS NOT NULL)
     AND o.sku_key NOT IN (SELECT sku_key FROM problem WHERE fatal AND sku_key IS NOT NULL)
   RETURNING o.id), noted AS (
@@ -72,13 +81,13 @@ ON CONFLICT DO NOTHING;
 
 -- name: unchanged
 INSERT INTO feed_unchanged (run_id, lines)
-SELECT $1, range_agg(lines) FROM (
+SELECT $1, COALESCE(range_agg(lines), '{}') + $2::text::int4multirange FROM (
   SELECT int4range(min(line), max(line) + 1) AS lines FROM (
     SELECT n.line, n.line - row_number() OVER (ORDER BY n.line) AS island
     FROM seen n LEFT JOIN resolved s ON s.line = n.line LEFT JOIN problem p ON p.line = n.line
     WHERE COALESCE(s.outcome, 'UNCHANGED') = 'UNCHANGED' AND p.line IS NULL) x
   GROUP BY island) y
-HAVING count(*) > 0 ON CONFLICT DO NOTHING;
+HAVING count(*) > 0 OR $2::text <> '{}' ON CONFLICT DO NOTHING;
 
 -- name: counts
 SELECT count(*) FILTER (WHERE outcome = 'CREATED') AS created, count(*) FILTER (WHERE outcome = 'UPDATED') AS updated,
@@ -90,11 +99,11 @@ SELECT count(*) FILTER (WHERE outcome = 'CREATED') AS created, count(*) FILTER (
 FROM resolved;
 
 -- name: guards
-SELECT
-  (SELECT count(*) FROM offer o WHERE o.merchant_id = $1 AND o.feed_id = $2 AND o.status IN ('LIVE', 'PAUSED')) AS live,
-  (SELECT count(*) FROM offer o WHERE o.merchant_id = $1 AND o.feed_id = $2 AND o.status IN ('LIVE', 'PAUSED')
+SELECT count(*) AS live,
+  count(*) FILTER (WHERE NOT $$skipped$$
     AND o.id NOT IN (SELECT offer_id FROM seen WHERE offer_id IS NOT NULL)
     AND o.sku_key NOT IN (SELECT sku_key FROM problem WHERE fatal AND sku_key IS NOT NULL)) AS missing,
-  (SELECT count(*) FROM resolved s JOIN offer o ON o.id = s.offer_id WHERE s.outcome = 'UPDATED' AND o.status <> 'ABSENT'
-    AND o.currency = s.currency AND abs(s.price_minor - o.price_minor) * 2 > o.price_minor) AS jumped,
-  (SELECT count(offer_id) FROM seen) AS known;
+  (SELECT count(*) FROM resolved s JOIN offer x ON x.id = s.offer_id WHERE s.outcome = 'UPDATED' AND x.status <> 'ABSENT'
+    AND x.currency = s.currency AND abs(s.price_minor - x.price_minor) * 2 > x.price_minor) AS jumped,
+  (SELECT count(offer_id) FROM seen) AS known
+FROM offer o WHERE o.merchant_id = $1 AND o.feed_id = $2 AND o.status IN ('LIVE', 'PAUSED');

@@ -21,7 +21,7 @@ SENT = words(
     "line sku sku_key deleted product_id gtin mpn brand model title grade battery_new "
     "battery_health attributes price_minor currency vat_scheme min_price_minor max_price_minor "
     "prices quantity warranty_months markets dispatch_site handling_hours shipping note eco "
-    "available_from available_until source_updated_at sequence"
+    "available_from available_until source_updated_at sequence mark"
 )
 Problem = tuple[int, str | None, str | None, str | None, str, str | None, bool]
 GRADE = "array_position(ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'], s.grade) - 1"
@@ -97,13 +97,25 @@ class Defaults:
 
 async def open_stage(raw: asyncpg.Connection) -> None:
     """Make the empty temporary tables of this transaction."""
-    for name in ("drop", "stage", "problem"):
+    for name in ("drop", "stage", "problem", "unsaid"):
         await raw.execute(sql("FULL")[name])
 
 
 async def copy(raw: asyncpg.Connection, csv: bytes, columns: Sequence[str] = SENT) -> None:
     """Add lines: CSV without a header, some columns of `SENT`, an empty unquoted cell is null."""
     await raw.copy_to_table("stage", source=BytesIO(csv), columns=columns, format="csv")
+
+
+async def remembered(raw: asyncpg.Connection, merchant_id: UUID) -> bytes:
+    """The offers whose lines need not be read again, as CSV: their key and the mark of the line."""
+    into = BytesIO()
+    await raw.copy_from_query(sql("FULL")["remembered"], merchant_id, output=into, format="csv")
+    return into.getvalue()
+
+
+async def copy_unsaid(raw: asyncpg.Connection, csv: bytes) -> None:
+    """Add the keys of remembered offers whose line is not in the file: CSV of one column."""
+    await raw.copy_to_table("unsaid", source=BytesIO(csv), format="csv")
 
 
 async def copy_problems(

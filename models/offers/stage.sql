@@ -1,7 +1,7 @@
 -- The statements of models/offers/stage.py.
 
 -- name: drop
-DROP TABLE IF EXISTS pg_temp.stage, pg_temp.problem, pg_temp.duplicate, pg_temp.seen,
+DROP TABLE IF EXISTS pg_temp.stage, pg_temp.problem, pg_temp.unsaid, pg_temp.duplicate, pg_temp.seen,
   pg_temp.differing, pg_temp.resolved;
 
 -- name: stage
@@ -11,13 +11,23 @@ CREATE TEMP TABLE stage (
   attributes jsonb, price_minor bigint, currency text, vat_scheme text, min_price_minor bigint,
   max_price_minor bigint, prices jsonb, quantity int, warranty_months smallint, markets text[],
   dispatch_site text, handling_hours smallint, shipping jsonb, note text, eco jsonb,
-  available_from timestamptz, available_until timestamptz, source_updated_at timestamptz, sequence bigint
+  available_from timestamptz, available_until timestamptz, source_updated_at timestamptz, sequence bigint,
+  mark bigint
 ) ON COMMIT DROP;
 
 -- name: problem
 CREATE TEMP TABLE problem (
   line int NOT NULL, sku text, sku_key text, field text, code text NOT NULL, value text, fatal boolean NOT NULL
 ) ON COMMIT DROP;
+
+-- name: unsaid
+-- Offers whose remembered line is not in the file: they changed, or are absent.
+CREATE TEMP TABLE unsaid (sku_key text NOT NULL) ON COMMIT DROP;
+
+-- name: remembered
+-- A line may be skipped if the same bytes stand behind a live offer that nothing else has touched.
+SELECT sku_key, line_mark FROM offer
+WHERE merchant_id = $1 AND status = 'LIVE' AND error_runs = 0 AND line_mark IS NOT NULL;
 
 -- name: duplicate
 CREATE TEMP TABLE duplicate ON COMMIT DROP AS
@@ -81,7 +91,7 @@ CREATE TEMP TABLE resolved ON COMMIT DROP AS
 WITH merged AS (
   SELECT s.line, s.sku, s.sku_key, n.deleted, n.offer_id, n.old_absent, n.older, n.repeated, n.variant_id,
     n.dispatch_country, n.row_hash, o.price_minor AS old_price, o.currency AS old_currency,
-    s.source_updated_at, s.sequence, $$merged$$
+    s.source_updated_at, s.sequence, s.mark, $$merged$$
   FROM differing n JOIN stage s ON s.line = n.line LEFT JOIN offer o ON o.id = n.offer_id AND o.merchant_id = $1
 ), judged AS MATERIALIZED (
   SELECT *, CASE

@@ -262,7 +262,11 @@ class FeedsMutation:
     """Mutations of the area; `schema/root.py` inherits them."""
 
     @strawberry.mutation
-    async def apply_feed_run(self, info: Info, input: ApplyFeedRunInput) -> ApplyFeedRunResult:
+    async def apply_feed_run(
+        self,
+        info: Info,
+        input: Annotated[ApplyFeedRunInput, strawberry.argument(description="Which run.")],
+    ) -> ApplyFeedRunResult:
         """Apply a run that a guard held. Needs a merchant's key with `feeds:write`."""
         key = idempotency_key(input.idempotency_key)
         run_id = row_id(input.run_id, "FeedRun", "runId")

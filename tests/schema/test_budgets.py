@@ -102,7 +102,6 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
             counts.append(sent.total())
         assert len(set(counts)) == 1, (name, counts)
         spent[name] = counts[0]
-        print("LL", name, sent)
 
     assert spent == {name: budget for name, (_, budget) in BUDGETS.items()}
 

@@ -207,6 +207,7 @@ async def test_only_a_key_with_the_scope_is_answered(
     [("x", "FR", "offerId"), ("", "FR", "offerId"), ("\0", "FR", "offerId"),
      (str(global_id("Variant", factories.some_id())), "FR", "offerId"),
      (str(factories.some_id()), "IT", "market")],
+    ids=range(5),
 )  # fmt: skip
 async def test_an_id_or_a_market_that_cannot_be_is_bad_input(
     db: None, offer: str, market: str, argument: str

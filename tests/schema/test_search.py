@@ -172,7 +172,9 @@ async def test_facets_count_in_the_market_alone(db: None) -> None:
         assert [counts(found[m], "brand") for m in found] == [{"calder": 1}, {"calder": 2}, {}]
 
 
-@pytest.mark.parametrize("term", ["calder c1", "CÁLDER Ç1", "cald", "c1", "calder  -  c1 !", "caldr"])
+@pytest.mark.parametrize(
+    "term", ["calder c1", "CÁLDER Ç1", "cald", "c1", "calder  -  c1 !", "caldr"]
+)
 async def test_a_term_is_read_without_accents_case_or_the_end_of_its_last_word(
     db: None, term: str
 ) -> None:
@@ -324,7 +326,8 @@ async def test_a_text_that_cannot_be_stored_or_is_too_long_is_bad_input(
 @pytest.mark.parametrize(
     "filters",
     [
-        {"brand": ["nobody"]}, {"category": ["x" * 10_000]}, {"attributes": [attribute("size", "1")]},
+        {"brand": ["nobody"]}, {"category": ["x" * 10_000]},
+        {"attributes": [attribute("size", "1")]},
         {"attributes": [attribute("color")]}, {"dispatchCountry": ["ZZ"]}, {"batteryNew": True},
         {"brand": ["{a,b}", '"', "\\", "%"]}, {"price": {"min": "9000000"}},
     ],

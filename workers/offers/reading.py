@@ -3,33 +3,40 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
+import polars as pl
 
 from domain.catalog import Grade
 from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedMode
-from integrations.feeds import Chunk, LineProblem, Reading, ReadSettings, open_feed
+from integrations.feeds import Chunk, LineProblem, Memory, Reading, ReadSettings, open_feed
 from models.catalog import Brand, BrandNewAllowed
 from models.markets import Market
 from models.merchants import Merchant, MerchantSite
-from models.offers import stage
+from models.offers import apply, stage
 
 OnLines = Callable[[int], object]
+_NO_MARKS = pl.DataFrame(schema={"line": pl.Int32(), "mark": pl.Int64()})
 BLOCK_BYTES = 4 * 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to read a merchant's file, and what its silence means."""
+    """How to read a merchant's file, and what its silence means.
+
+    Shapes: `salt` is everything beside the file and `read` that decides what a line means.
+    """
 
     read: ReadSettings
     defaults: stage.Defaults
+    salt: str
 
 
 async def plan_of(
@@ -75,7 +82,10 @@ async def plan_of(
         country=site.country if site else merchant.country,
         allowed_markets=merchant.markets,
     )
-    return Plan(read, defaults)
+    sites = (
+        await MerchantSite.filter(merchant=merchant).order_by("code").values_list("code", "country")
+    )
+    return Plan(read, defaults, repr((defaults, sites)))
 
 
 async def _new_allowed(markets: tuple[str, ...]) -> frozenset[str]:
@@ -84,22 +94,84 @@ async def _new_allowed(markets: tuple[str, ...]) -> frozenset[str]:
     return frozenset(str(name).casefold() for name in names)
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file in the stage: how it was read, how many lines it has, and which were skipped."""
+
+    reading: Reading
+    lines: int
+    skipped: apply.Skipped
+
+
 async def stage_file(
-    raw: asyncpg.Connection, path: Path, plan: Plan, on_lines: OnLines
-) -> tuple[Reading, int]:
-    """Copy a file's lines into the stage; return how it was read and how many lines it has.
+    raw: asyncpg.Connection, path: Path, plan: Plan, merchant_id: UUID, on_lines: OnLines
+) -> Staged:
+    """Copy a file's lines into the stage, but those that stand behind live offers already.
 
     `on_lines` is told the number of lines so far after each chunk.
     Raises: FileRefused.
     """
-    reading = await asyncio.to_thread(open_feed, path, plan.read)
-    lines = 0
+    known = _known(await stage.remembered(raw, merchant_id))
+    staged = await _staged(raw, path, plan, known, on_lines)
+    if staged is None:  # a sku stands in the file twice: all its lines must be seen together
+        await stage.open_stage(raw)
+        staged = await _staged(raw, path, plan, known.clear(), on_lines)
+    if staged is None:
+        raise RuntimeError("lines were skipped that nothing remembers")
+    return staged
+
+
+async def _staged(
+    raw: asyncpg.Connection, path: Path, plan: Plan, known: pl.DataFrame, on_lines: OnLines
+) -> Staged | None:
+    """The stage; None if a skipped line's sku stands in the file a second time."""
+    settings = replace(plan.read, memory=Memory(plan.salt, known["mark"]))
+    reading = await asyncio.to_thread(open_feed, path, settings)
+    lines, same, skus = 0, [_NO_MARKS], [pl.Series("sku_key", [], dtype=pl.String)]
     async with aclosing(_ahead(reading.chunks)) as chunks:
         async for chunk in chunks:
             lines += chunk.lines
+            if chunk.same is not None:
+                same.append(chunk.same)
+            if known.height:
+                skus.append(chunk.frame["sku_key"])
+                wrong = [p.sku.casefold() for p in chunk.problems if p.fatal and p.sku]
+                skus.append(pl.Series("sku_key", wrong, dtype=pl.String))
             await _copy(raw, chunk)
             on_lines(lines)
-    return reading, lines
+    skipped = pl.concat(same)
+    if not skipped.height:
+        return Staged(reading, lines, apply.NONE_SKIPPED)
+    met = skipped.join(known, on="mark")
+    others = pl.concat(skus).unique()
+    if met.height != skipped.height or _twice(met["sku_key"], others):
+        return None
+    unsaid = known.join(skipped, on="mark", how="anti").select("sku_key")
+    await stage.copy_unsaid(raw, unsaid.write_csv(include_header=False).encode())
+    return Staged(reading, lines, apply.Skipped(skipped.height, _ranges(skipped["line"])))
+
+
+def _twice(skipped: pl.Series, others: pl.Series) -> bool:
+    return skipped.n_unique() != skipped.len() or bool(skipped.is_in(others.implode()).any())
+
+
+def _known(csv: bytes) -> pl.DataFrame:
+    schema = pl.Schema({"sku_key": pl.String(), "mark": pl.Int64()})
+    if not csv:
+        return pl.DataFrame(schema=schema)
+    return pl.read_csv(csv, has_header=False, schema=schema)
+
+
+def _ranges(lines: pl.Series) -> str:
+    """Line numbers as a PostgreSQL multirange."""
+    frame = lines.sort().to_frame("line").with_row_index("row")
+    runs = (
+        frame.with_columns(island=pl.col("line") - pl.col("row").cast(pl.Int32))
+        .group_by("island")
+        .agg(low=pl.col("line").min(), high=pl.col("line").max() + 1)
+        .sort("low")
+    )
+    return "{" + ",".join(f"[{low},{high})" for _, low, high in runs.iter_rows()) + "}"
 
 
 async def _ahead(chunks: Iterator[Chunk]) -> AsyncGenerator[Chunk]:
@@ -115,10 +187,18 @@ async def _ahead(chunks: Iterator[Chunk]) -> AsyncGenerator[Chunk]:
 
 async def _copy(raw: asyncpg.Connection, chunk: Chunk) -> None:
     if chunk.frame.height:
-        sent = [name for name in stage.SENT if chunk.frame[name].null_count() < chunk.frame.height]
-        await stage.copy(raw, await asyncio.to_thread(_csv, chunk, sent), sent)
+        frame = _marked(chunk)
+        sent = [name for name in frame.columns if frame[name].null_count() < frame.height]
+        await stage.copy(raw, await asyncio.to_thread(_csv, frame.select(sent)), sent)
     if chunk.problems:
         await stage.copy_problems(raw, [_told(problem) for problem in chunk.problems])
+
+
+def _marked(chunk: Chunk) -> pl.DataFrame:
+    """The records with the marks of their lines, where lines are remembered."""
+    if chunk.marks is None:
+        return chunk.frame
+    return chunk.frame.join(chunk.marks, on="line", how="left", maintain_order="left")
 
 
 def _told(problem: LineProblem) -> stage.Problem:
@@ -127,7 +207,7 @@ def _told(problem: LineProblem) -> stage.Problem:
     return problem.line, problem.sku, key, *said
 
 
-def _csv(chunk: Chunk, columns: list[str]) -> bytes:
+def _csv(frame: pl.DataFrame) -> bytes:
     buffer = BytesIO()
-    chunk.frame.select(columns).write_csv(buffer, include_header=False)
+    frame.write_csv(buffer, include_header=False)
     return buffer.getvalue()

@@ -13,12 +13,12 @@ import structlog
 
 from domain.offers.guards import Facts, Held, held
 from domain.offers.lines import FeedMode, FeedRunState, FileCode
-from integrations.feeds import FileRefused, Reading
+from integrations.feeds import FileRefused
 from models.base import transaction
 from models.merchants import Merchant
 from models.offers import apply, stage
 from models.offers.feeds import Feed, FeedRun
-from workers.offers.reading import OnLines, Plan, plan_of, stage_file
+from workers.offers.reading import OnLines, Plan, Staged, plan_of, stage_file
 
 log = structlog.get_logger()
 
@@ -76,13 +76,13 @@ async def _in_transaction(
     await raw.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", str(run.merchant_id))
     stages.done("lock")
     await stage.open_stage(raw)
-    reading, lines = await stage_file(raw, path, plan, on_lines)
+    staged = await stage_file(raw, path, plan, run.merchant_id, on_lines)
     stages.done("read")
     await stage.resolve(raw, run.merchant_id, run.mode.value, plan.defaults)
-    found = await apply.counts(raw)
+    found = await apply.counts(raw, staged.skipped)
     stages.done("resolve")
-    _describe(run, reading, lines, found)
-    stopped = [] if run.force else await _held(raw, run, found)
+    _describe(run, staged, found)
+    stopped = [] if run.force else await _held(raw, run, staged, found)
     detail = "; ".join(f"{h.guard} {h.n}/{h.total}" for h in stopped)
     code = FileCode.GUARD_HELD.value if stopped else None
     run.update_from_dict({"file_code": code, "detail": detail or None})
@@ -92,27 +92,35 @@ async def _in_transaction(
         run.state = FeedRunState.HELD
     else:
         run.absent, _ = await apply.apply(
-            raw, run.merchant_id, feed.id, run.id, full=run.mode is FeedMode.FULL
-        )  # fmt: skip
+            raw,
+            run.merchant_id,
+            feed.id,
+            run.id,
+            full=run.mode is FeedMode.FULL,
+            skipped=staged.skipped,
+        )
         run.state = FeedRunState.COMPLETED
     stages.done("apply")
-    await apply.record_lines(raw, run.id)
+    await apply.record_lines(raw, run.id, staged.skipped)
     stages.done("report")
     run.stages = stages.seconds
 
 
-def _describe(run: FeedRun, reading: Reading, lines: int, found: apply.Counts) -> None:
+def _describe(run: FeedRun, staged: Staged, found: apply.Counts) -> None:
+    reading = staged.reading
     run.format, run.encoding = reading.format.value, reading.encoding
     run.separator, run.unknown_columns = reading.separator, list(reading.unknown_columns)
-    run.lines_read = lines
+    run.lines_read = staged.lines
     for name, value in asdict(found).items():
         setattr(run, name, value)
 
 
-async def _held(raw: asyncpg.Connection, run: FeedRun, found: apply.Counts) -> list[Held]:
+async def _held(
+    raw: asyncpg.Connection, run: FeedRun, staged: Staged, found: apply.Counts
+) -> list[Held]:
     if run.mode is not FeedMode.FULL:
         return []
-    facts = await apply.guards(raw, run.merchant_id, run.feed_id)
+    facts = await apply.guards(raw, run.merchant_id, run.feed_id, staged.skipped)
     return list(held(Facts(
         live=facts.live, missing=facts.missing, known=facts.known, jumped=facts.jumped,
         lines=run.lines_read, rejected=found.rejected,

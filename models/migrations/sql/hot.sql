@@ -68,7 +68,7 @@ CREATE TABLE offer (
   available_from timestamptz, available_until timestamptz,
   status text NOT NULL CHECK (status IN ('LIVE','PAUSED','ABSENT','REJECTED')),
   paused_because text, error_runs smallint NOT NULL DEFAULT 0,
-  row_hash bigint NOT NULL,
+  row_hash bigint NOT NULL, line_mark bigint,
   feed_id uuid REFERENCES feed (id), run_id uuid, line_no int,
   source_updated_at timestamptz, sequence bigint,
   listed_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
@@ -77,6 +77,19 @@ CREATE TABLE offer (
 ) WITH (fillfactor = 85);
 CREATE INDEX offer_pending ON offer (gtin) WHERE variant_id IS NULL;
 CREATE INDEX offer_absent ON offer (absent_at) WHERE status = 'ABSENT';
+
+-- A mark says "the line of these bytes stands behind this offer". Whatever changes the offer otherwise
+-- must not leave it standing, or the line would be skipped as known.
+CREATE FUNCTION boucle_forget_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.line_mark = NULL; RETURN NEW; END $$;
+CREATE TRIGGER offer_forget_line BEFORE UPDATE ON offer FOR EACH ROW
+WHEN (OLD.line_mark IS NOT NULL AND NEW.line_mark IS NOT DISTINCT FROM OLD.line_mark AND
+  (OLD.price_minor, OLD.prices, OLD.currency, OLD.quantity, OLD.grade, OLD.markets, OLD.warranty_months, OLD.variant_id,
+   OLD.row_hash, OLD.shipping, OLD.dispatch_country, OLD.handling_hours)
+  IS DISTINCT FROM
+  (NEW.price_minor, NEW.prices, NEW.currency, NEW.quantity, NEW.grade, NEW.markets, NEW.warranty_months, NEW.variant_id,
+   NEW.row_hash, NEW.shipping, NEW.dispatch_country, NEW.handling_hours))
+EXECUTE FUNCTION boucle_forget_line();
 
 CREATE TABLE price_history (
   offer_id uuid NOT NULL, market text NOT NULL, item_minor bigint, currency text NOT NULL,
