@@ -209,7 +209,8 @@ async def test_a_held_run_is_applied_once_it_is_released(
     assert done is not None
     assert (done.state, done.absent, done.unchanged) == (FeedRunState.COMPLETED, 60, 60)
     assert (done.file_code, done.detail) == (None, None)
-    assert done.finished_at is not None and done.finished_at > NOW
+    assert done.finished_at is not None
+    assert done.finished_at > NOW
     assert await outcomes(done) == [("UNCHANGED", None)] * 60
     assert not await feeds.release(held.id)
 

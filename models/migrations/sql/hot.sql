@@ -5,12 +5,17 @@
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE EXTENSION IF NOT EXISTS unaccent;
 
--- A UUID version 7 made by the database. Source: RFC 9562, 5.7.
-CREATE FUNCTION boucle_uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-  SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
-    FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
-$$;
+-- A UUID version 7 made by the database: its own function from PostgreSQL 18 on. Source: RFC 9562, 5.7.
+DO $$ BEGIN
+  IF current_setting('server_version_num')::int >= 180000 THEN
+    EXECUTE 'CREATE FUNCTION boucle_uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS ''SELECT uuidv7()''';
+  ELSE
+    EXECUTE 'CREATE FUNCTION boucle_uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS ''
+      SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+        PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+        FROM 1 FOR 6), 52, 1), 53, 1), ''''hex'''')::uuid''';
+  END IF;
+END $$;
 
 -- Lower case without accents, for search only.
 CREATE FUNCTION boucle_fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
