@@ -21,6 +21,7 @@ from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
 from boucle.settings import Settings
+from resolvers.context import PROCESS_SEAL, Seal
 
 POOL = 10
 
@@ -32,7 +33,8 @@ def create_app(
     request_seconds: float = REQUEST_SECONDS,
 ) -> Starlette:
     """The application; `schema` stands in for the whole one."""
-    operations = Operations(schema or import_module("schema.root").schema, request_seconds)
+    seal = Seal(settings.keys[0].value) if settings.keys else PROCESS_SEAL
+    operations = Operations(schema or import_module("schema.root").schema, request_seconds, seal)
     health = Health(settings)
     page = None if settings.production else graphiql
     routes: list[BaseRoute] = [

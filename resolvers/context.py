@@ -1,11 +1,16 @@
 """What a use case is told about the request it serves."""
 
+import base64
+import hashlib
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from strawberry.dataloader import DataLoader
 
 K = TypeVar("K")
@@ -73,12 +78,43 @@ class Caller:
 ANONYMOUS = Caller()
 
 
+class Seal:
+    """Closes a text so that its reader learns nothing from it and can change nothing in it.
+
+    The same text for the same list is the same token. Source: RFC 5297 (AES-SIV).
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._cipher = AESSIV(hashlib.sha512(b"boucle cursor" + secret).digest())
+
+    def close(self, text: bytes, of: str) -> str:
+        """The token of a text in the list `of`."""
+        return (
+            base64.urlsafe_b64encode(self._cipher.encrypt(text, [of.encode()])).decode().rstrip("=")
+        )
+
+    def open(self, token: str, of: str) -> bytes | None:
+        """The text of a token; None for one that was not made here, or for another list."""
+        try:
+            closed = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
+            return self._cipher.decrypt(closed, [of.encode()])
+        except (ValueError, UnicodeEncodeError, InvalidTag):
+            return None
+
+
+PROCESS_SEAL = Seal(secrets.token_bytes(32))
+
+
 @dataclass(slots=True)
 class Context:
-    """One per request: the caller, the time it began, its id, and its batch loaders."""
+    """One per request: the caller, the time it began, its id, and its batch loaders.
+
+    `seal` closes cursors: processes that share a key read each other's.
+    """
 
     caller: Caller = ANONYMOUS
     request_id: str = ""
+    seal: Seal = PROCESS_SEAL
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 

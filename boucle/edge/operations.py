@@ -19,7 +19,7 @@ from boucle.edge.answers import Code, NotServed, unavailable
 from boucle.edge.body import Asked
 from boucle.edge.documents import Documents, Prepared, Unusable
 from boucle.telemetry import GRAPHQL_OPERATIONS, GRAPHQL_SECONDS
-from resolvers.context import ANONYMOUS, Caller, Context, Refused
+from resolvers.context import ANONYMOUS, PROCESS_SEAL, Caller, Context, Refused, Seal
 
 REQUEST_SECONDS = 10.0
 _is_awaitable: Callable[[Any], TypeGuard[Awaitable[Any]]] = optimized_is_awaitable  # type: ignore[assignment]
@@ -40,10 +40,16 @@ class Outcome:
 class Operations:
     """The schema, the documents that were prepared for it, and the time an operation may take."""
 
-    def __init__(self, schema: strawberry.Schema, seconds: float = REQUEST_SECONDS) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        seconds: float = REQUEST_SECONDS,
+        seal: Seal = PROCESS_SEAL,
+    ) -> None:
         self._schema = graphql_schema(schema)
         self._documents = Documents(self._schema)
         self._seconds = seconds
+        self._seal = seal
 
     async def run(
         self, asked: Asked, caller: Callable[[], Awaitable[Caller]], *, only_queries: bool = False
@@ -95,7 +101,8 @@ class Operations:
     async def _executed(
         self, prepared: Prepared, operation: OperationDefinitionNode, asked: Asked, caller: Caller
     ) -> ExecutionResult:
-        context = Context(caller, str(get_contextvars().get("request_id", "")))
+        request_id = str(get_contextvars().get("request_id", ""))
+        context = Context(caller, request_id, self._seal)
         found: ExecutionResult | Awaitable[ExecutionResult] = execute(
             self._schema,
             prepared.document,

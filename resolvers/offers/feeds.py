@@ -35,9 +35,9 @@ async def runs(
     """The caller's runs, newest first. Raises: SignInFirst, Forbidden, BadInput."""
     merchant_id = ctx.merchant_id(READ)
     size, of = paging.size(first), paging.fingerprint("runs", merchant_id, feed_id)
-    position = paging.opened(after, of)
+    position = paging.opened(after, of, ctx.seal)
     rows = await report.runs(merchant_id, feed_id, position.id if position else None, size + 1)
-    return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of)
+    return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
 async def run(ctx: Context, run_id: UUID) -> FeedRun | None:
@@ -46,14 +46,14 @@ async def run(ctx: Context, run_id: UUID) -> FeedRun | None:
 
 
 async def lines(
-    run_id: UUID, outcome: LineOutcome | None, first: int, after: str | None
+    ctx: Context, run_id: UUID, outcome: LineOutcome | None, first: int, after: str | None
 ) -> paging.Page[Line]:
     """The lines of a run that the caller was given, in the order of the file."""
     size, of = paging.size(first), paging.fingerprint("lines", run_id, outcome)
-    position = paging.opened(after, of)
+    position = paging.opened(after, of, ctx.seal)
     line = min(max(position.key1, 0), LAST_LINE) if position else 0
     rows = await report.lines(run_id, outcome, line, size + 1)
-    return paging.page([(row, Position(row.line, 0, _NOBODY)) for row in rows], size, of)
+    return paging.page([(row, Position(row.line, 0, _NOBODY)) for row in rows], size, of, ctx.seal)
 
 
 @dataclass(frozen=True, slots=True)

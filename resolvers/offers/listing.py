@@ -75,6 +75,7 @@ def reasons(row: FeaturedRow) -> tuple[PublicReason, ...]:
 
 
 async def offers(
+    ctx: Context,
     market: str,
     variants: list[UUID],
     grade: Grade | None,
@@ -89,9 +90,14 @@ async def offers(
     size = paging.size(first)
     of = paging.fingerprint("offers", market, sorted(map(str, variants)), grade, sort.value)
     rows = await read.offers(
-        market, variants, grade.rank if grade else None, sort, paging.opened(after, of), size + 1
+        market,
+        variants,
+        grade.rank if grade else None,
+        sort,
+        paging.opened(after, of, ctx.seal),
+        size + 1,
     )
-    return paging.page([(each.row, each.position) for each in rows], size, of)
+    return paging.page([(each.row, each.position) for each in rows], size, of, ctx.seal)
 
 
 async def offer(offer_id: UUID) -> OfferRow | None:

@@ -93,11 +93,11 @@ async def search(ctx: Context, asked: Search) -> Answer:
     found = await read.search(
         Ask(
             market.code, text, filters, asked.sort, bucket(int(ctx.now.timestamp())), locale,
-            paging.opened(asked.after, of), first + 1,
+            paging.opened(asked.after, of, ctx.seal), first + 1,
         )
     )  # fmt: skip
     return Answer(
-        page=paging.page([(row, row.position) for row in found.page], first, of),
+        page=paging.page([(row, row.position) for row in found.page], first, of, ctx.seal),
         total=found.total,
         facets=_facets(found.facets, asked.filters),
         did_you_mean=meant,

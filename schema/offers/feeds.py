@@ -157,7 +157,7 @@ class FeedRun(Node):
         after: After = None,
     ) -> FeedLineConnection:
         """What became of every line."""
-        page = await resolvers.lines(self.run_id, outcome, first, after)
+        page = await resolvers.lines(info.context, self.run_id, outcome, first, after)
         return FeedLineConnection(edges=edges(page, FeedLine.of), page_info=page_info(page, after))
 
     @classmethod

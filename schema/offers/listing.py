@@ -161,7 +161,7 @@ class Listing:
         chosen = (
             [v.variant_id for v in self.row.variants] if all_variants else [self.row.variant_id]
         )
-        page = await resolvers.offers(self.market, chosen, grade, sort, first, after)
+        page = await resolvers.offers(info.context, self.market, chosen, grade, sort, first, after)
         today = await resolvers.today(info.context, self.market)
         return OfferConnection(
             edges=edges(page, lambda row: Offer.of(row, today)), page_info=page_info(page, after)

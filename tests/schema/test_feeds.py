@@ -172,7 +172,7 @@ async def test_a_run_that_adds_up_says_so(db: None) -> None:
     }  # fmt: skip
 
 
-async def test_a_cursor_of_another_run_is_refused_and_a_forged_one_harms_nothing(db: None) -> None:
+async def test_a_cursor_of_another_run_and_a_forged_one_are_refused(db: None) -> None:
     owner = await factories.merchant()
     run = await second_run(owner, await factories.world(1, 2))
     other = await factories.queued(await factories.feed(owner, name="other"))
@@ -183,16 +183,5 @@ async def test_a_cursor_of_another_run_is_refused_and_a_forged_one_harms_nothing
 
     found = await refusal(LINES, caller, id=_id(other), after=cursor, **ask)
     assert found["reason"] == "CURSOR_EXPIRED"
-    for line_number, expected in ((2**62, []), (-(2**62), [2, 3])):
-        told = await data(LINES, caller, id=_id(run), after=forged(cursor, line_number), **ask)
-        got = [edge["node"]["line"] for edge in told["feedRun"]["lines"]["edges"]]
-        assert got == expected
-
-
-def forged(cursor: str, line_number: int) -> str:
-    """A cursor of the same list, further than any file goes."""
-    import base64
-    import json
-
-    of, _, *rest = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    return base64.urlsafe_b64encode(json.dumps([of, line_number, *rest]).encode()).decode()
+    told = await refusal(LINES, caller, id=_id(run), after=cursor[:-4] + "AAAA", **ask)
+    assert told["reason"] == "CURSOR_EXPIRED"
