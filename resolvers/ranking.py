@@ -40,7 +40,7 @@ class Standing:
 
 
 async def competition(ctx: Context, offer_id: UUID, market: str) -> Standing | None:
-    """The standing of one of the caller's offers; None for any other, or without a price here.
+    """The standing of one of the caller's offers; None for any other, or one not meant for it.
 
     Raises: SignInFirst, Forbidden, BadInput for a market that is not open.
     """
@@ -55,7 +55,7 @@ def standing(own: Own) -> Standing:
     reasons = [Reason(code) for code in own.reasons]
     ranked = rank(own.everyone, own.parameters, own.prior_bp)
     sharing = group(ranked, own.parameters, own.prior_bp)
-    if not own.competes:
+    if not own.competes or own.me is None:
         no = Ineligible(tuple(reasons))
         return Standing(own, CompetitionState.INELIGIBLE, reasons, 0, None, no, no, None)
     duel = contest(own.me, own.everyone, own.parameters, own.prior_bp)

@@ -135,7 +135,9 @@ class Competition:
     effective_price: Money | None = strawberry.field(
         description="What it costs once its quality is counted: landed total / merit."
     )
-    total: Money = strawberry.field(description="Its landed total.")
+    total: Money | None = strawberry.field(
+        description="Its landed total; `null` without a price or delivery here."
+    )
     leader_total: Money | None = strawberry.field(description="Landed total of the first.")
     gap_to_next: Money | None = strawberry.field(
         description="What it must fall to draw level with the one ahead; for the first, its room."
@@ -164,7 +166,7 @@ class Competition:
             share_bp=found.share_bp,
             merit=told.merit if told else None,
             effective_price=Money.of(told.effective_minor, currency) if told else None,
-            total=Money.of(own.me.landed_minor, currency),
+            total=Money.of(own.me.landed_minor, currency) if own.me else None,
             leader_total=Money.of(told.leader_total_minor, currency) if told else None,
             gap_to_next=Money.maybe(told.gap_to_next_minor if told else None, currency),
             explain=[RankingTerm.of(t, currency) for t in told.terms] if told else [],

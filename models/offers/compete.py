@@ -44,7 +44,10 @@ WHERE (om.market, om.variant_id, om.grade) = ($1, $2, $3) AND om.visibility = 2
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An offer of the asking merchant in one market, and the rules that ranked it."""
+    """An offer of the asking merchant in one market, and the rules that ranked it.
+
+    Shapes: `me` is None for an offer without a price or a way of delivery here.
+    """
 
     offer_id: UUID
     merchant_id: UUID
@@ -52,7 +55,7 @@ class Own:
     currency: str
     reasons: list[str]
     competes: bool
-    me: Competitor
+    me: Competitor | None
     lowest: int | None
     highest: int | None
     step: int
@@ -67,7 +70,7 @@ class Own:
 async def competition(offer_id: UUID, market: str, merchant_id: UUID) -> Own | None:
     """The competition of an offer of this merchant in a market. Two statements."""
     row = await fetchrow(_OWN, offer_id, market, merchant_id)
-    if row is None or row["landed_minor"] is None:
+    if row is None:
         return None
     everyone = await fetch(_ALL, market, row["variant_id"], row["grade"])
     inputs = orjson.loads(row["quality_inputs"] or "{}")
@@ -78,7 +81,7 @@ async def competition(offer_id: UUID, market: str, merchant_id: UUID) -> Own | N
         currency=row["currency"],
         reasons=list(row["reasons"]),
         competes=row["visibility"] == 2,
-        me=competitor(row),
+        me=None if row["landed_minor"] is None else competitor(row),
         lowest=row["lowest"],
         highest=row["highest"],
         step=row["price_step_minor"],

@@ -137,17 +137,20 @@ async def line_codes(run_id: UUID) -> dict[str, int]:
 
 
 async def release(run_id: UUID) -> bool:
-    """Have a held run applied after all, in the current transaction.
+    """Have a held or previewed run applied after all, in the current transaction.
 
-    False if it is not held, or if a later file of its feed was applied since.
+    False for any other run, for a preview whose file is not kept, and if a later file of the feed
+    was applied since.
     """
-    run = await FeedRun.get_or_none(id=run_id, state=FeedRunState.HELD)
-    if run is None:
+    run = await FeedRun.get_or_none(id=run_id)
+    if run is None or run.state not in {FeedRunState.HELD, FeedRunState.PREVIEWED}:
         return False
     later = FeedRun.filter(feed_id=run.feed_id, id__gt=run.id, state=FeedRunState.COMPLETED)
-    if await later.exists():
+    previewed = run.state is FeedRunState.PREVIEWED
+    if (previewed and run.file is None) or await later.exists():
         return False
-    await FeedRun.filter(id=run.id).update(force=True)
+    wanted = {"dry_run": False} if previewed else {"force": True}
+    await FeedRun.filter(id=run.id).update(**wanted)
     await enqueue(Job.RUN_FEED, dedup_key=f"release:{run.id}", run_id=str(run.id))
     return True
 

@@ -222,7 +222,7 @@ class FeedsQuery:
 
 @strawberry.input
 class ApplyFeedRunInput:
-    """Which held run to apply all the same."""
+    """Which run to apply all the same."""
 
     run_id: strawberry.ID = strawberry.field(description="Id of the `FeedRun`.")
     idempotency_key: str = strawberry.field(
@@ -232,7 +232,7 @@ class ApplyFeedRunInput:
 
 @strawberry.type
 class FeedRunApplying:
-    """The run will be applied next; its `state` stays `HELD` until it is."""
+    """The run will be applied next; its `state` stays as it is until then."""
 
     run: FeedRun = strawberry.field(description="The run.")
 
@@ -267,7 +267,7 @@ class FeedsMutation:
         info: Info,
         input: Annotated[ApplyFeedRunInput, strawberry.argument(description="Which run.")],
     ) -> ApplyFeedRunResult:
-        """Apply a run that a guard held. Needs a merchant's key with `feeds:write`."""
+        """Apply a held run, or a preview. Needs a merchant's key with `feeds:write`."""
         key = idempotency_key(input.idempotency_key)
         run_id = row_id(input.run_id, "FeedRun", "runId")
         found = await resolvers.apply_run(info.context, run_id, key) if run_id else None
@@ -286,7 +286,7 @@ class FeedsMutation:
                     code="INVALID_TRANSITION",
                     message=f"The run is {state} and cannot be applied.",
                     path=["input", "runId"],
-                    hint="Only a `HELD` run that no later file overtook can be applied.",
+                    hint="A `HELD` or `PREVIEWED` run can be applied until a later file was.",
                     request_id=request_id,
                     from_=state.value,
                     to=FeedRunState.APPLYING.value,

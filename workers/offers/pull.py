@@ -16,6 +16,7 @@ from models.offers.refresh import refresh, touch
 from workers.offers.run import Effect, execute, fail
 
 WAITING = {FeedRunState.QUEUED, FeedRunState.FETCHING, FeedRunState.READING}
+RELEASED = {FeedRunState.HELD: {"force": True}, FeedRunState.PREVIEWED: {"dry_run": False}}
 
 
 async def run_once(
@@ -51,12 +52,12 @@ async def run_once(
 async def _began(run: FeedRun, **facts: Any) -> bool:
     """Store how far the run is, unless another worker has ended it.
 
-    A held run that was released stays held until it ends; any other held run is over.
+    A held or previewed run that was released keeps its state until it ends; any other is over.
     """
     known = FeedRun.filter(id=run.id, state__in=WAITING)
-    if run.state is FeedRunState.HELD:
-        known = FeedRun.filter(id=run.id, state=FeedRunState.HELD, force=True)
-        facts["state"] = FeedRunState.HELD
+    if run.state in RELEASED:
+        known = FeedRun.filter(id=run.id, state=run.state, **RELEASED[run.state])
+        facts["state"] = run.state
     if not await known.update(**facts):
         return False
     run.update_from_dict(facts)
