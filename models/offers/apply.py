@@ -115,17 +115,24 @@ async def apply(
     run_id: UUID,
     *,
     full: bool,
+    missing: bool,
+    stale: bool,
     skipped: Skipped = NONE_SKIPPED,
 ) -> tuple[int, Refreshed]:
-    """Write the stage; return how many offers went absent and what was ranked again."""
+    """Write the stage; return how many offers went absent and what was ranked again.
+
+    Shapes: `missing` says that `guards` found offers that a full file does not name, `stale` that
+    the feed's offers are paused for its silence.
+    """
     await touch(raw)
     await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id, full)
     await raw.fetchval(SQL["deleted"], merchant_id, run_id)
     absent: int = (
-        await raw.fetchval(skipped.sql["absent"], merchant_id, run_id, feed_id) if full else 0
+        await raw.fetchval(skipped.sql["absent"], merchant_id, run_id, feed_id) if missing else 0
     )
     await raw.execute(SQL["error_runs"], merchant_id)
-    await revive(raw, merchant_id, feed_id)
+    if stale:
+        await revive(raw, merchant_id, feed_id)
     if not await raw.fetchval("SELECT EXISTS (SELECT FROM touched)"):
         return absent, Refreshed()
     return absent, await refresh(raw, run_id)

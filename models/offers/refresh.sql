@@ -168,6 +168,7 @@ INSERT INTO best_offer (market, variant_id, grade, product_id, category)
 SELECT c.market, c.variant_id, c.grade, p.id, k.code
 FROM cell c JOIN variant v ON v.id = c.variant_id JOIN product p ON p.id = v.product_id
 JOIN category k ON k.id = p.category_id
+WHERE NOT EXISTS (SELECT FROM best_offer b WHERE (b.market, b.variant_id, b.grade) = (c.market, c.variant_id, c.grade))
 ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING;
 
 -- name: lock_cells
@@ -182,12 +183,14 @@ CREATE TEMP TABLE ranking ON COMMIT DROP AS
 $$competition_of_cell$$;
 
 -- name: moved
--- The products of the competitions, as they stand before `best`: flips may change how many merchants
--- they have, and turns, from no offer to some or back, their facets.
+-- The products of which a competition will say something else, as they stand before `best`: flips may
+-- change how many merchants they have, and turns, from no offer to some or back, their facets.
 CREATE TEMP TABLE moved ON COMMIT DROP AS
 SELECT b.market, b.product_id, min(b.category) AS category, bool_or(c.flips) AS flips,
   bool_or((b.offers = 0) <> (r.offers = 0)) AS turns
 FROM cell c JOIN ranking r USING (market, variant_id, grade) JOIN best_offer b USING (market, variant_id, grade)
+WHERE c.flips OR (b.offers, b.min_landed, b.max_landed, b.across_e10, b.quality_bp, b.landed_minor)
+  IS DISTINCT FROM (r.offers, r.min_landed, r.max_landed, r.across_e10, r.quality_bp, r.landed_minor)
 GROUP BY 1, 2;
 
 -- name: snapshots
@@ -202,7 +205,9 @@ FROM ranking r WHERE (b.market, b.variant_id, b.grade) = (r.market, r.variant_id
 
 -- name: make_products
 INSERT INTO product_market (market, product_id, category)
-SELECT market, product_id, category FROM moved ORDER BY 1, 2 ON CONFLICT DO NOTHING;
+SELECT market, product_id, category FROM moved m
+WHERE NOT EXISTS (SELECT FROM product_market p WHERE (p.market, p.product_id) = (m.market, m.product_id))
+ORDER BY 1, 2 ON CONFLICT DO NOTHING;
 
 -- name: lock_products
 WITH locked AS (SELECT p.market, p.product_id FROM product_market p JOIN moved m USING (market, product_id)

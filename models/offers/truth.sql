@@ -2,6 +2,8 @@
 -- (market, variant_id, grade), $$products$$ one of (market, product_id).
 
 -- name: competition
+-- Two unequal values across grades differ by at least 1 / 172,500,000^2, so the eighteen digits of `across_e10` order
+-- exactly.
 WITH rivals AS MATERIALIZED (
   SELECT om.market, om.variant_id, om.grade, om.offer_id, om.merchant_id, om.visibility, om.item_minor, om.landed_minor,
     om.merit, om.effective_e6, om.terms, om.quality_bp, om.days, om.warranty_months, om.battery_new, om.battery_health,
@@ -43,7 +45,9 @@ WITH rivals AS MATERIALIZED (
 )
 SELECT c.market, c.variant_id, c.grade, COALESCE(s.offers, 0) AS offers, COALESCE(s.merchants, 0) AS merchants,
   COALESCE(f.competing, 0) AS competing, s.min_landed, s.max_landed, l.offer_id AS leader, l.merchant_id,
-  l.landed_minor, l.merit, l.effective_e6, l.terms, l.quality_bp, l.next_effective_e6,
+  l.landed_minor, l.merit, l.effective_e6,
+  div(l.landed_minor::numeric * 1000000000000000000, l.merit * (lm.parameters->'grade_worth_bp'->>c.grade)::numeric) AS across_e10,
+  l.terms, l.quality_bp, l.next_effective_e6,
   l.landed_minor = f.lowest AS lowest_total,
   COALESCE(g.group_offers, '{}') AS group_offers, COALESCE(g.group_landed, '{}') AS group_landed, f.model_id,
   encode(sha256(convert_to(f.model_id || E'\n' || f.inputs, 'UTF8')), 'hex') AS snapshot_id, f.inputs
@@ -51,29 +55,22 @@ FROM $$cells$$ c
 LEFT JOIN shown s USING (market, variant_id, grade)
 LEFT JOIN running f USING (market, variant_id, grade)
 LEFT JOIN ranked l ON (l.market, l.variant_id, l.grade) = (c.market, c.variant_id, c.grade) AND l.place = 1
+LEFT JOIN ranking_model lm ON lm.code = l.model_id
 LEFT JOIN sharing g ON (g.market, g.variant_id, g.grade) = (c.market, c.variant_id, c.grade);
 
 -- name: product
--- Two unequal values differ by at least 1 / 172,500,000^2, so the eighteen digits of `exact` order exactly.
-WITH worth AS MATERIALIZED (
-  SELECT code, ARRAY(SELECT w::numeric FROM jsonb_array_elements_text(parameters->'grade_worth_bp') w) AS by_grade
-  FROM ranking_model
-), placed AS (
-  SELECT *, row_number() OVER (PARTITION BY market, product_id
-    ORDER BY exact, grade DESC, quality_bp DESC, landed_minor, variant_id) AS place
-  FROM (
-    SELECT m.market, m.product_id, b.variant_id, b.grade, b.offers, b.min_landed, b.max_landed, b.quality_bp, b.landed_minor,
-      CASE WHEN b.leader IS NOT NULL THEN div(b.landed_minor::numeric * 1000000000000000000,
-        b.merit * w.by_grade[b.grade + 1]) END AS exact
-    FROM $$products$$ m
-    LEFT JOIN best_offer b ON b.market = m.market AND b.product_id = m.product_id AND b.offers > 0
-    LEFT JOIN worth w ON w.code = b.model_id) x
+WITH placed AS (
+  SELECT m.market, m.product_id, b.variant_id, b.grade, b.offers, b.min_landed, b.max_landed, b.across_e10,
+    row_number() OVER (PARTITION BY m.market, m.product_id
+      ORDER BY b.across_e10, b.grade DESC, b.quality_bp DESC, b.landed_minor, b.variant_id) AS place
+  FROM $$products$$ m
+  LEFT JOIN best_offer b ON b.market = m.market AND b.product_id = m.product_id AND b.offers > 0
 )
 SELECT market, product_id, COALESCE(sum(offers), 0)::int AS offers,
   min(min_landed) AS min_landed, max(max_landed) AS max_landed,
-  (array_agg(variant_id) FILTER (WHERE place = 1 AND exact IS NOT NULL))[1] AS best_variant,
-  (array_agg(grade) FILTER (WHERE place = 1 AND exact IS NOT NULL))[1] AS best_grade,
-  div(min(exact), 10000)::bigint AS across_e6
+  (array_agg(variant_id) FILTER (WHERE place = 1 AND across_e10 IS NOT NULL))[1] AS best_variant,
+  (array_agg(grade) FILTER (WHERE place = 1 AND across_e10 IS NOT NULL))[1] AS best_grade,
+  div(min(across_e10), 10000)::bigint AS across_e6
 FROM placed GROUP BY 1, 2;
 
 -- name: product_merchants

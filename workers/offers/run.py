@@ -82,7 +82,9 @@ async def _in_transaction(
     found = await apply.counts(raw, staged.skipped)
     stages.done("resolve")
     _describe(run, staged, found)
-    stopped = [] if run.force else await _held(raw, run, staged, found)
+    full = run.mode is FeedMode.FULL
+    facts = await apply.guards(raw, run.merchant_id, run.feed_id, staged.skipped) if full else None
+    stopped = _held(run, facts) if facts and not run.force else []
     detail = "; ".join(f"{h.guard} {h.n}/{h.total}" for h in stopped)
     code = FileCode.GUARD_HELD.value if stopped else None
     run.update_from_dict({"file_code": code, "detail": detail or None})
@@ -96,7 +98,9 @@ async def _in_transaction(
             run.merchant_id,
             feed.id,
             run.id,
-            full=run.mode is FeedMode.FULL,
+            full=full,
+            missing=facts is not None and facts.missing > 0,
+            stale=feed.stale,
             skipped=staged.skipped,
         )
         run.state = FeedRunState.COMPLETED
@@ -115,15 +119,10 @@ def _describe(run: FeedRun, staged: Staged, found: apply.Counts) -> None:
         setattr(run, name, value)
 
 
-async def _held(
-    raw: asyncpg.Connection, run: FeedRun, staged: Staged, found: apply.Counts
-) -> list[Held]:
-    if run.mode is not FeedMode.FULL:
-        return []
-    facts = await apply.guards(raw, run.merchant_id, run.feed_id, staged.skipped)
+def _held(run: FeedRun, facts: apply.Guards) -> list[Held]:
     return list(held(Facts(
         live=facts.live, missing=facts.missing, known=facts.known, jumped=facts.jumped,
-        lines=run.lines_read, rejected=found.rejected,
+        lines=run.lines_read, rejected=run.rejected,
     )))  # fmt: skip
 
 

@@ -124,7 +124,7 @@ CREATE TABLE best_offer (
   market text NOT NULL, variant_id uuid NOT NULL, grade smallint NOT NULL, product_id uuid NOT NULL, category text NOT NULL,
   offers int NOT NULL DEFAULT 0, merchants int NOT NULL DEFAULT 0, competing int NOT NULL DEFAULT 0,
   min_landed bigint, max_landed bigint,
-  leader uuid, merchant_id uuid, landed_minor bigint, merit smallint, effective_e6 bigint, terms smallint[],
+  leader uuid, merchant_id uuid, landed_minor bigint, merit smallint, effective_e6 bigint, across_e10 numeric, terms smallint[],
   quality_bp smallint, next_effective_e6 bigint, lowest_total boolean,
   group_offers uuid[] NOT NULL DEFAULT '{}', group_landed bigint[] NOT NULL DEFAULT '{}',
   model_id text, snapshot_id text, changed_at timestamptz NOT NULL DEFAULT now(),
