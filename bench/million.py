@@ -17,6 +17,7 @@ from bench.figures import AT_MOST, Figure, information, ratio, seconds
 from bench.world import World
 from boucle.orm import connect
 from models.base import execute, transaction
+from models.offers.best import featured
 from models.offers.feeds import Feed
 from models.offers.refresh import refresh, touch
 
@@ -25,20 +26,6 @@ MODELS = 24
 CALLS = 400
 CHANGED = 5_000
 
-# The featured offer of each grade of some variants of one market, with its total to pay. $1 market,
-# $2 variants, $3 the hour's bucket of the rotation.
-BEST_OFFERS = """
-SELECT b.variant_id, b.grade, f.offer_id,
-  b.group_landed[array_position(b.group_offers, f.offer_id)] AS landed_minor
-FROM best_offer b
-JOIN ranking_model r ON r.code = b.model_id
-CROSS JOIN LATERAL (
-  SELECT CASE WHEN cardinality(b.group_offers) = 1 THEN b.leader ELSE boucle_featured(
-    b.group_offers, b.market || '|' || b.variant_id || '|'
-    || (ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'])[b.grade + 1], $3,
-    (r.parameters->>'lead_share_bp')::int) END AS offer_id) f
-WHERE b.market = $1 AND b.variant_id = ANY ($2) AND b.leader IS NOT NULL
-"""
 GIVEN = """
 CREATE TEMP TABLE given ON COMMIT DROP AS
 SELECT o.* FROM offer o JOIN (SELECT id FROM offer ORDER BY md5(id::text) LIMIT $1) x USING (id)
@@ -108,7 +95,7 @@ async def _best_offer(url: str) -> Figure:
 
 async def _read(raw: asyncpg.Connection, variants: Sequence[UUID], bucket: int) -> float:
     start = time.perf_counter()
-    await raw.fetch(BEST_OFFERS, catalogue.MARKET, variants, bucket)
+    await featured(raw, catalogue.MARKET, variants, bucket)
     return time.perf_counter() - start
 
 

@@ -30,8 +30,8 @@ RANKED_BY = words(
 )
 BEST_COLUMNS = words(
     "offers merchants competing min_landed max_landed leader merchant_id landed_minor merit "
-    "effective_e6 across_e10 terms quality_bp next_effective_e6 lowest_total group_offers group_landed "
-    "model_id snapshot_id"
+    "effective_e6 across_e10 terms quality_bp next_effective_e6 lowest_total group_offers "
+    "group_landed model_id snapshot_id"
 )
 
 

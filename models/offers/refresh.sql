@@ -106,13 +106,15 @@ FROM (
   SELECT f.offer_id, f.market,
     CASE WHEN f.landed_minor * 10 < m.median * 4 THEN 'PRICE_OUTLIER_LOW' ELSE 'PRICE_OUTLIER_HIGH' END AS reason
   FROM fresh f
-  JOIN best_offer b ON (b.market, b.variant_id, b.grade) = (f.market, f.variant_id, f.grade)
+  CROSS JOIN LATERAL (
+    SELECT x.min_landed, x.max_landed FROM best_offer x
+    WHERE (x.market, x.variant_id, x.grade) = (f.market, f.variant_id, f.grade) AND x.offers >= 5 OFFSET 0) b
   CROSS JOIN LATERAL (
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY om.landed_minor) AS median, count(*) AS n
     FROM offer_market om
     WHERE (om.market, om.variant_id, om.grade) = (f.market, f.variant_id, f.grade)
       AND om.visibility > 0 AND om.merchant_id <> f.merchant_id) m
-  WHERE b.offers >= 5 AND (f.landed_minor * 10 < b.max_landed * 4 OR f.landed_minor * 10 > b.min_landed * 25)
+  WHERE (f.landed_minor * 10 < b.max_landed * 4 OR f.landed_minor * 10 > b.min_landed * 25)
     AND m.n >= 5 AND (f.landed_minor * 10 < m.median * 4 OR f.landed_minor * 10 > m.median * 25)
 ) found
 WHERE fresh.offer_id = found.offer_id AND fresh.market = found.market;
@@ -153,7 +155,7 @@ SELECT market, variant_id, grade, bool_or(flips) AS flips FROM (
 -- name: history
 INSERT INTO price_history (offer_id, market, item_minor, currency, run_id)
 SELECT offer_id, market, item_minor, currency, $1::uuid FROM changed
-WHERE item_minor IS DISTINCT FROM old_item;
+WHERE item_minor IS DISTINCT FROM old_item ORDER BY offer_id, market;
 
 -- name: upsert
 INSERT INTO offer_market ($$columns$$, changed_at)

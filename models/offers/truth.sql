@@ -59,19 +59,17 @@ LEFT JOIN ranking_model lm ON lm.code = l.model_id
 LEFT JOIN sharing g ON (g.market, g.variant_id, g.grade) = (c.market, c.variant_id, c.grade);
 
 -- name: product
-WITH placed AS (
-  SELECT m.market, m.product_id, b.variant_id, b.grade, b.offers, b.min_landed, b.max_landed, b.across_e10,
-    row_number() OVER (PARTITION BY m.market, m.product_id
-      ORDER BY b.across_e10, b.grade DESC, b.quality_bp DESC, b.landed_minor, b.variant_id) AS place
-  FROM $$products$$ m
-  LEFT JOIN best_offer b ON b.market = m.market AND b.product_id = m.product_id AND b.offers > 0
-)
-SELECT market, product_id, COALESCE(sum(offers), 0)::int AS offers,
-  min(min_landed) AS min_landed, max(max_landed) AS max_landed,
-  (array_agg(variant_id) FILTER (WHERE place = 1 AND across_e10 IS NOT NULL))[1] AS best_variant,
-  (array_agg(grade) FILTER (WHERE place = 1 AND across_e10 IS NOT NULL))[1] AS best_grade,
-  div(min(across_e10), 10000)::bigint AS across_e6
-FROM placed GROUP BY 1, 2;
+SELECT m.market, m.product_id, n.*
+FROM $$products$$ m
+CROSS JOIN LATERAL (
+  SELECT COALESCE(sum(b.offers), 0)::int AS offers, min(b.min_landed) AS min_landed, max(b.max_landed) AS max_landed,
+    (array_agg(b.variant_id ORDER BY b.across_e10, b.grade DESC, b.quality_bp DESC, b.landed_minor, b.variant_id)
+      FILTER (WHERE b.leader IS NOT NULL))[1] AS best_variant,
+    (array_agg(b.grade ORDER BY b.across_e10, b.grade DESC, b.quality_bp DESC, b.landed_minor, b.variant_id)
+      FILTER (WHERE b.leader IS NOT NULL))[1] AS best_grade,
+    div(min(b.across_e10), 10000)::bigint AS across_e6
+  FROM best_offer b WHERE b.market = m.market AND b.product_id = m.product_id AND b.offers > 0
+) n;
 
 -- name: product_merchants
 SELECT m.market, m.product_id, count(DISTINCT om.merchant_id)::int AS merchants

@@ -131,7 +131,8 @@ async def test_ten_thousand_random_changes_leave_no_difference(db: None) -> None
 
 
 SABOTAGE = [
-    pytest.param("UPDATE best_offer SET landed_minor = landed_minor + 1", (1, 1, 0), id="price"),
+    pytest.param("UPDATE best_offer SET landed_minor = landed_minor + 1", (1, 0, 0), id="price"),
+    pytest.param("UPDATE best_offer SET across_e10 = across_e10 + 10000", (1, 1, 0), id="order"),
     pytest.param("UPDATE best_offer SET offers = offers + 1", (1, 1, 0), id="count"),
     pytest.param("UPDATE best_offer SET group_offers = '{}'", (1, 0, 0), id="group"),
     pytest.param("UPDATE best_offer SET snapshot_id = 'x'", (1, 0, 0), id="snapshot"),

@@ -116,7 +116,7 @@ CREATE TABLE offer_market (
   quantity int NOT NULL, quality_bp smallint NOT NULL,
   terms smallint[] NOT NULL, merit smallint NOT NULL, effective_e6 bigint,
   model_id text NOT NULL, listed_at timestamptz NOT NULL, changed_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (offer_id, market));
+  PRIMARY KEY (offer_id, market)) WITH (fillfactor = 85);
 CREATE INDEX offer_market_competition ON offer_market (market, variant_id, grade, effective_e6) WHERE visibility > 0;
 CREATE INDEX offer_market_merchant ON offer_market (merchant_id, market);
 
@@ -128,7 +128,7 @@ CREATE TABLE best_offer (
   quality_bp smallint, next_effective_e6 bigint, lowest_total boolean,
   group_offers uuid[] NOT NULL DEFAULT '{}', group_landed bigint[] NOT NULL DEFAULT '{}',
   model_id text, snapshot_id text, changed_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (market, variant_id, grade));
+  PRIMARY KEY (market, variant_id, grade)) WITH (fillfactor = 85);
 CREATE INDEX best_offer_product ON best_offer (market, product_id) WHERE offers > 0;
 
 CREATE TABLE ranking_snapshot (
@@ -142,7 +142,7 @@ CREATE TABLE product_market (
   offers int NOT NULL DEFAULT 0, merchants int NOT NULL DEFAULT 0, min_landed bigint, max_landed bigint,
   best_variant uuid, best_grade smallint, across_e6 bigint,
   changed_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (market, product_id));
+  PRIMARY KEY (market, product_id)) WITH (fillfactor = 85);
 CREATE INDEX product_market_popular ON product_market (market, category, offers DESC, product_id) WHERE offers > 0;
 
 CREATE TABLE product_facet (
