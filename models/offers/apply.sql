@@ -32,7 +32,7 @@ SELECT count(*) FROM gone;
 -- name: skipped
 -- An offer whose remembered line is in the file again: it was not staged.
 ($$lane$$ AND o.line_mark IS NOT NULL AND o.status = 'LIVE' AND o.error_runs = 0
-  AND o.sku_key NOT IN (SELECT sku_key FROM unsaid));
+  AND o.line_mark NOT IN (SELECT mark FROM unsaid));
 
 -- name: absent
 WITH gone AS (

@@ -107,15 +107,21 @@ async def copy(raw: asyncpg.Connection, csv: bytes, columns: Sequence[str] = SEN
 
 
 async def remembered(raw: asyncpg.Connection, merchant_id: UUID) -> bytes:
-    """The offers whose lines need not be read again, as CSV: their key and the mark of the line."""
+    """The marks of the lines that need not be read again, as CSV of one column."""
     into = BytesIO()
     await raw.copy_from_query(sql("FULL")["remembered"], merchant_id, output=into, format="csv")
     return into.getvalue()
 
 
 async def copy_unsaid(raw: asyncpg.Connection, csv: bytes) -> None:
-    """Add the keys of remembered offers whose line is not in the file: CSV of one column."""
+    """Add the remembered marks that no line of the file has: CSV of one column."""
     await raw.copy_to_table("unsaid", source=BytesIO(csv), format="csv")
+
+
+async def repeats_skipped(raw: asyncpg.Connection, merchant_id: UUID) -> bool:
+    """Whether the sku of a skipped line stands in the file a second time."""
+    found: bool = await raw.fetchval(sql("FULL")["twice"], merchant_id)
+    return found
 
 
 async def copy_problems(

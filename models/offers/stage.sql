@@ -22,12 +22,20 @@ CREATE TEMP TABLE problem (
 
 -- name: unsaid
 -- Offers whose remembered line is not in the file: they changed, or are absent.
-CREATE TEMP TABLE unsaid (sku_key text NOT NULL) ON COMMIT DROP;
+CREATE TEMP TABLE unsaid (mark bigint NOT NULL) ON COMMIT DROP;
 
 -- name: remembered
 -- A line may be skipped if the same bytes stand behind a live offer that nothing else has touched.
-SELECT sku_key, line_mark FROM offer
+SELECT line_mark FROM offer
 WHERE merchant_id = $1 AND status = 'LIVE' AND error_runs = 0 AND line_mark IS NOT NULL;
+
+-- name: twice
+-- Whether a staged or refused line has the sku of one that was skipped.
+SELECT EXISTS (
+  SELECT FROM (SELECT sku_key FROM stage UNION ALL SELECT sku_key FROM problem WHERE fatal) s
+  JOIN offer o ON o.merchant_id = $1 AND o.sku_key = s.sku_key
+  WHERE o.line_mark IS NOT NULL AND o.status = 'LIVE' AND o.error_runs = 0
+    AND o.line_mark NOT IN (SELECT mark FROM unsaid));
 
 -- name: duplicate
 CREATE TEMP TABLE duplicate ON COMMIT DROP AS
@@ -94,7 +102,7 @@ WITH merged AS (
     s.source_updated_at, s.sequence, s.mark, $$merged$$
   FROM differing n JOIN stage s ON s.line = n.line LEFT JOIN offer o ON o.id = n.offer_id AND o.merchant_id = $1
 ), judged AS MATERIALIZED (
-  SELECT *, CASE
+  SELECT merged.*, CASE
     WHEN repeated THEN 'DUPLICATE_SKU'
     WHEN offer_id IS NULL AND (deleted OR $$known_only$$) THEN 'UNKNOWN_SKU'
     WHEN older THEN 'STALE_LINE'
@@ -106,11 +114,13 @@ WITH merged AS (
     WHEN variant_id IS NULL AND (gtin IS NULL AND mpn IS NULL OR brand IS NULL OR COALESCE(model, title) IS NULL)
       THEN 'PRODUCT_UNKNOWN'
     WHEN NOT markets && $8::text[] THEN 'MARKET_NOT_ALLOWED'
-    WHEN NOT EXISTS (SELECT FROM market k WHERE k.code = ANY (markets)
-      AND k.currency = COALESCE(prices->k.code->>'currency', merged.currency)) THEN 'CURRENCY_NOT_ALLOWED'
+    WHEN CASE WHEN prices IS NULL THEN NOT COALESCE(markets && codes, false)
+      ELSE NOT EXISTS (SELECT FROM market k WHERE k.code = ANY (markets)
+        AND k.currency = COALESCE(prices->k.code->>'currency', merged.currency)) END THEN 'CURRENCY_NOT_ALLOWED'
     WHEN variant_id IS NULL THEN '=PENDING_PRODUCT'
     WHEN offer_id IS NULL THEN '=CREATED' ELSE '=UPDATED' END AS verdict
-  FROM merged
+  FROM merged LEFT JOIN (SELECT k.currency AS paid_in, array_agg(k.code::text) AS codes FROM market k GROUP BY 1) spent
+    ON spent.paid_in = merged.currency
 )
 SELECT *,
   CASE WHEN verdict LIKE '=%' THEN substr(verdict, 2)

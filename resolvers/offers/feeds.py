@@ -66,7 +66,7 @@ class NotHeld:
 async def apply_run(ctx: Context, run_id: UUID, idempotency_key: str) -> FeedRun | NotHeld | None:
     """Apply a run that a guard held, or a preview; None for a run that is not the caller's.
 
-    One effect for one key. Refuses: a run that does not wait for this, or that a later file overtook.
+    One effect for one key. Refuses: a run that does not wait, or that a later file overtook.
     Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED.
     """
     merchant_id = ctx.merchant_id(WRITE)

@@ -96,11 +96,15 @@ async def _new_allowed(markets: tuple[str, ...]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A file in the stage: how it was read, how many lines it has, and which were skipped."""
+    """A file in the stage: how it was read, how many lines it has, and which were skipped.
+
+    Shapes: `repeated` says that two of the skipped lines are the same.
+    """
 
     reading: Reading
     lines: int
     skipped: apply.Skipped
+    repeated: bool = False
 
 
 async def stage_file(
@@ -113,53 +117,41 @@ async def stage_file(
     """
     known = _known(await stage.remembered(raw, merchant_id))
     staged = await _staged(raw, path, plan, known, on_lines)
-    if staged is None:  # a sku stands in the file twice: all its lines must be seen together
+    if staged.skipped.lines and (
+        staged.repeated or await stage.repeats_skipped(raw, merchant_id)
+    ):  # a sku stands in the file twice: all its lines must be judged together
         await stage.open_stage(raw)
         staged = await _staged(raw, path, plan, known.clear(), on_lines)
-    if staged is None:
-        raise RuntimeError("lines were skipped that nothing remembers")
     return staged
 
 
 async def _staged(
-    raw: asyncpg.Connection, path: Path, plan: Plan, known: pl.DataFrame, on_lines: OnLines
-) -> Staged | None:
-    """The stage; None if a skipped line's sku stands in the file a second time."""
-    settings = replace(plan.read, memory=Memory(plan.salt, known["mark"]))
+    raw: asyncpg.Connection, path: Path, plan: Plan, known: pl.Series, on_lines: OnLines
+) -> Staged:
+    settings = replace(plan.read, memory=Memory(plan.salt, known))
     reading = await asyncio.to_thread(open_feed, path, settings)
-    lines, same, skus = 0, [_NO_MARKS], [pl.Series("sku_key", [], dtype=pl.String)]
+    lines, same = 0, [_NO_MARKS]
     async with aclosing(_ahead(reading.chunks)) as chunks:
         async for chunk in chunks:
             lines += chunk.lines
             if chunk.same is not None:
                 same.append(chunk.same)
-            if known.height:
-                skus.append(chunk.frame["sku_key"])
-                wrong = [p.sku.casefold() for p in chunk.problems if p.fatal and p.sku]
-                skus.append(pl.Series("sku_key", wrong, dtype=pl.String))
             await _copy(raw, chunk)
             on_lines(lines)
     skipped = pl.concat(same)
     if not skipped.height:
         return Staged(reading, lines, apply.NONE_SKIPPED)
-    met = skipped.join(known, on="mark")
-    others = pl.concat(skus).unique()
-    if met.height != skipped.height or _twice(met["sku_key"], others):
-        return None
-    unsaid = known.join(skipped, on="mark", how="anti").select("sku_key")
+    unsaid = known.filter(~known.is_in(skipped["mark"].implode())).to_frame()
     await stage.copy_unsaid(raw, unsaid.write_csv(include_header=False).encode())
-    return Staged(reading, lines, apply.Skipped(skipped.height, _ranges(skipped["line"])))
+    told = apply.Skipped(skipped.height, _ranges(skipped["line"]))
+    return Staged(reading, lines, told, repeated=skipped["mark"].n_unique() != skipped.height)
 
 
-def _twice(skipped: pl.Series, others: pl.Series) -> bool:
-    return skipped.n_unique() != skipped.len() or bool(skipped.is_in(others.implode()).any())
-
-
-def _known(csv: bytes) -> pl.DataFrame:
-    schema = pl.Schema({"sku_key": pl.String(), "mark": pl.Int64()})
+def _known(csv: bytes) -> pl.Series:
+    schema = pl.Schema({"mark": pl.Int64()})
     if not csv:
-        return pl.DataFrame(schema=schema)
-    return pl.read_csv(csv, has_header=False, schema=schema)
+        return pl.Series("mark", [], dtype=pl.Int64)
+    return pl.read_csv(csv, has_header=False, schema=schema)["mark"]
 
 
 def _ranges(lines: pl.Series) -> str:
