@@ -27,7 +27,12 @@ _SETTINGS = {
     "cluster_name": NAME,
 }
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-_FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_FLEETING = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",  # figures taken of a table before the rows of a test are worse than none
+}
 
 
 class Postgres:
