@@ -39,7 +39,6 @@ T = TypeVar("T", bound=Row)
 Given = Mapping[str, str]
 
 REFERENCE: Final = ROOT / "models" / "reference"
-KEY_FILE: Final = "demo-merchant-key.txt"
 SCOPES: Final = ("feeds:read", "feeds:write", "offers:read")
 MODELS_SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY_SECONDS: Final = 60
@@ -71,7 +70,7 @@ async def fill(settings: Settings, now: datetime) -> None:
         changed |= await _quality(given, merchants)
         await _feeds(given, merchants, settings.sandbox_port, now)
         await _rank_again(raw, changed)
-        await _key(_largest(given, merchants), settings.home / KEY_FILE, now)
+        await _key(_largest(given, merchants), settings.demo_key_file, now)
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -200,6 +200,7 @@ class _Everything:
             " Ctrl-C stops everything[/]\n",
             soft_wrap=True,
         )
+        self._console.print("[dim]The demo reads its first feeds: offers come in a minute.[/]")
         for operation in OPERATIONS:
             self._console.print(f"[dim]# {operation.title}[/]")
             print(curl(operation, self._address), flush=True)  # noqa: T201  # copied as one line

@@ -100,6 +100,11 @@ class Settings:
         return settings
 
     @property
+    def demo_key_file(self) -> Path:
+        """Where the demo leaves the key of one of its merchants."""
+        return self.home / "demo-merchant-key.txt"
+
+    @property
     def production(self) -> bool:
         """Whether the strict defaults apply."""
         return self.environment is Environment.PRODUCTION

@@ -7,12 +7,10 @@ from domain.accounts import parse
 from models.accounts import find
 from resolvers.context import Caller
 
-KEY_FILE = "demo-merchant-key.txt"
-
 
 async def demo_caller(settings: Settings) -> Caller | None:
     """The demo merchant as a caller; None in production, without its key file or a valid key."""
-    path = settings.home / KEY_FILE
+    path = settings.demo_key_file
     if settings.production or not path.is_file():
         return None
     if (key := parse(path.read_text(encoding="utf-8").strip())) is None:

@@ -140,7 +140,7 @@ async def test_what_an_operator_decided_stays(loaded: None, settings: Settings) 
 async def test_the_key_is_one_file_that_opens_the_largest_merchant(
     loaded: None, settings: Settings
 ) -> None:
-    path = settings.home / demo.KEY_FILE
+    path = settings.demo_key_file
     text = path.read_text().strip()
     key = parse(text)
 
@@ -154,19 +154,19 @@ async def test_the_key_is_one_file_that_opens_the_largest_merchant(
 
 
 async def test_a_new_database_learns_the_key_of_the_file(loaded: None, settings: Settings) -> None:
-    before = (settings.home / demo.KEY_FILE).read_text()
+    before = settings.demo_key_file.read_text()
     await ApiKey.all().delete()
 
     await demo.fill(settings, datetime.now(UTC))
 
-    assert (settings.home / demo.KEY_FILE).read_text() == before
+    assert settings.demo_key_file.read_text() == before
     assert await ApiKey.all().count() == 1
 
 
 async def test_an_expired_key_is_replaced_and_a_revoked_one_is_not(
     loaded: None, settings: Settings
 ) -> None:
-    path = settings.home / demo.KEY_FILE
+    path = settings.demo_key_file
     before, now = path.read_text(), datetime.now(UTC)
     await ApiKey.all().update(revoked_at=now)
     await demo.fill(settings, now)

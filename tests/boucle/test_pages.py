@@ -12,7 +12,6 @@ from graphql import parse, validate
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from boucle import demo as boucle_demo
 from boucle import pages
 from boucle.edge.operations import graphql_schema
 from boucle.pages import demo_key, explorer, feeds, operations
@@ -306,7 +305,7 @@ async def test_the_demo_key_serves_while_it_is_right_and_not_in_production(
     known: bool,
 ) -> None:
     key, stored = make(b"p" * 12, b"s" * 32, False), make(b"p" * 12, secret, False)
-    (settings.home / demo_key.KEY_FILE).write_text(f"{key.text}\n", encoding="utf-8")
+    settings.demo_key_file.write_text(f"{key.text}\n", encoding="utf-8")
 
     async def find(prefix: str) -> StoredKey | None:
         return StoredKey(stored.sha256, lives) if prefix == key.prefix else None
@@ -317,10 +316,6 @@ async def test_the_demo_key_serves_while_it_is_right_and_not_in_production(
 
     expected = Caller(UUID(int=7), "prefix", frozenset({"feeds:read"}))
     assert caller == (expected if known else None)
-
-
-def test_the_demo_writes_the_key_file_that_pages_read() -> None:
-    assert boucle_demo.KEY_FILE == demo_key.KEY_FILE
 
 
 @pytest.mark.usefixtures("demo")

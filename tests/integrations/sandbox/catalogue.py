@@ -1,17 +1,12 @@
 """A small made-up catalogue, and the reference files for the tests that are about them."""
 
-import csv
-import json
 from datetime import date
-from pathlib import Path
 
 from domain.money import Currency
 from domain.offers.lines import FeedFormat
 from integrations.sandbox.merchants import DemoMerchant
 from integrations.sandbox.mistakes import Mistake
 from integrations.sandbox.variants import DemoVariant
-
-REFERENCE = Path(__file__).parents[3] / "models" / "reference"
 
 
 def gtin13(number: int) -> str:
@@ -58,37 +53,6 @@ def merchant(**changes: object) -> DemoMerchant:
         "exposes": frozenset({"etag", "last-modified"}),
     }
     return DemoMerchant(**{**fields, **changes})
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    """The rows of a reference file."""
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def reference_merchants() -> list[DemoMerchant]:
-    """The merchants of the demo."""
-    return [DemoMerchant.of(row) for row in rows("demo_merchants.csv")]
-
-
-def reference_variants() -> list[DemoVariant]:
-    """The variants of the reference catalogue."""
-    brands = {row["code"]: row["name"] for row in rows("brands.csv")}
-    products = {row["slug"]: row for row in rows("products.csv")}
-    return [_variant(row, products[row["product"]], brands) for row in rows("variants.csv")]
-
-
-def _variant(row: dict[str, str], product: dict[str, str], brands: dict[str, str]) -> DemoVariant:
-    released = product["release_date"]
-    return DemoVariant(
-        gtin=row["gtin"],
-        mpn=row["mpn"] or None,
-        brand=brands[product["brand"]],
-        model=product["model"],
-        category=product["category"],
-        attributes=json.loads(row["attributes"]),
-        release_date=date.fromisoformat(released) if released else None,
-    )
 
 
 EVERY_MISTAKE = tuple(Mistake)

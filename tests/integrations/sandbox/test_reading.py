@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from boucle import sandbox
 from domain.offers.lines import FeedMode, FileCode, LineCode
 from integrations.feeds import open_feed
 from integrations.feeds.contract import FileRefused, ReadSettings
@@ -29,7 +30,7 @@ VARIANTS = [
 LATER = {LineCode.DUPLICATE_SKU, LineCode.PRICE_OUTLIER, LineCode.PRODUCT_UNKNOWN}
 
 
-@pytest.mark.parametrize("merchant", catalogue.reference_merchants(), ids=lambda m: m.slug)
+@pytest.mark.parametrize("merchant", sandbox.merchants(), ids=lambda m: m.slug)
 def test_a_demo_feed_reads_with_exactly_its_mistakes(
     merchant: DemoMerchant, tmp_path: Path
 ) -> None:
