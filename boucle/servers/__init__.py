@@ -24,6 +24,7 @@ from boucle.servers.storage import NoStorage, Storage, locate, write_private
 from boucle.servers.valkey import Valkey
 
 _START_SECONDS = 60
+_LET_GO_SECONDS = 2
 STOP_SECONDS = 20
 BOTH = frozenset({"postgres", "valkey"})
 
@@ -76,16 +77,28 @@ def hold(home: Path) -> Generator[None]:
     home.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
     handle = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(handle):
             text = os.pread(handle, 20, 0).decode()
-            raise InUse(home, int(text) if text.isdigit() else 0) from None
+            raise InUse(home, int(text) if text.isdigit() else 0)
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    """Whether the lock was had. A killed process lets go only once the kernel has ended it."""
+    deadline = time.monotonic() + _LET_GO_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def passwords(home: Path) -> Passwords:

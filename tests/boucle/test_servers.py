@@ -136,6 +136,20 @@ def test_a_second_process_is_told_who_holds_the_home(home: Path, holder) -> None
     assert refused.value.pid == holder.pid
 
 
+def test_a_holder_that_is_just_ending_is_waited_for(home: Path) -> None:
+    holds = (
+        "import sys, time; from pathlib import Path; from boucle.servers import hold\n"
+        "with hold(Path(sys.argv[1])): print(flush=True); time.sleep(0.5)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holds, str(home)], cwd=ROOT, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with hold(home):
+            assert (home / "lock").read_text() == str(os.getpid())
+
+
 def test_nothing_is_lost_when_everything_is_killed(home: Path, holder) -> None:
     _write(holder.urls)
     time.sleep(1.1)  # the append-only file is written every second
