@@ -1,5 +1,7 @@
-"""Make the Python docstrings of schema/ the descriptions of the GraphQL schema, and the bounds
-that they state the bounds that lists are priced by."""
+"""Make the Python docstrings of schema/ the descriptions of the GraphQL schema.
+
+The bound that a list's description states is the one that it is priced by.
+"""
 
 import re
 from inspect import cleandoc
@@ -8,7 +10,6 @@ from typing import Any
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
-
 
 _AT_MOST = re.compile(r"\b[Aa]t most ([0-9]{1,4})\b")
 
