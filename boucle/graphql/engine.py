@@ -1,4 +1,4 @@
-"""The engine: from a document's text to a valid operation with its price and its plan, and its answer.
+"""From a document's text to a valid operation with its price and its plan, and to an answer.
 
 Everything that depends on the text alone is done once and remembered, bounded by number and size.
 """

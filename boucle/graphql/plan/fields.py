@@ -1,6 +1,6 @@
 """The fields of a plan, and the spots where their values stand."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 from graphql import (
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from boucle.graphql.plan.run import Function, Run
 
 BACKREF = "strawberry-definition"
+
+
+class CannotCompile(Exception):
+    """The operation is left to graphql-core; the message says why."""
 
 
 class Field:
@@ -60,9 +64,10 @@ class Field:
         self.number, self.key, self.parent, self.details = number, key, parent, details
         self.nodes: list[FieldNode] = [each.node for each in details]
         self.name = self.nodes[0].name.value
-        self.definition: GraphQLField = cast(
-            "GraphQLField", schema._schema.get_field(parent, self.name)
-        )
+        definition = schema._schema.get_field(parent, self.name)
+        if definition is None:
+            raise CannotCompile("the document is not valid")
+        self.definition: GraphQLField = definition
         self.attribute: str | None = None
         self.call: Call | None = None
         own = self.definition.extensions.get(BACKREF)

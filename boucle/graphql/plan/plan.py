@@ -20,8 +20,9 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.language import DirectiveNode
 
+from boucle.graphql.plan.fields import CannotCompile
 from boucle.graphql.plan.run import Function, Run
-from boucle.graphql.plan.source import CannotCompile, Source
+from boucle.graphql.plan.source import Source
 from boucle.graphql.plan.variables import Variables
 from boucle.graphql.reference import execute_by_reference
 

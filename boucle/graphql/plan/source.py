@@ -34,15 +34,11 @@ from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 
 from boucle.graphql.plan import leaves
 from boucle.graphql.plan.calls import Call
-from boucle.graphql.plan.fields import BACKREF, Field, Spot
+from boucle.graphql.plan.fields import BACKREF, CannotCompile, Field, Spot
 from boucle.graphql.plan.info import ResolveInfo
 from boucle.graphql.plan.run import Function, hold, settle
 
 MOST_FUNCTIONS = 2_000
-
-
-class CannotCompile(Exception):
-    """The operation is left to graphql-core; the message says why."""
 
 
 class Source:
@@ -145,13 +141,14 @@ class Source:
         """Lines that put the field's completed value into `var`."""
         mark = self._name("S", spot)
         value = self._value(spot.field, steps)
+        completion = self._completion(spot, mark, var, word, steps)
         if spot.field.call and spot.field.call.is_coroutine:
             lines = [
                 f"{var} = x.later({value}, {mark}, {steps})",
                 f"held = hold(held, {word}, {var})",
             ]
         else:
-            lines = [f"{var} = {value}", *self._completion(spot, mark, var, word, steps)]
+            lines = [f"{var} = {value}", *completion]
         return [
             "    try:",
             *("        " + line for line in lines),
