@@ -15,6 +15,10 @@ FORBIDDEN = {
     "Shapes touch no table and no network": ("schema/common.py", "import integrations"),
     "Workers do not call use cases": ("workers/runtime.py", "import resolvers"),
     "Integrations know no table": ("integrations/http.py", "import models.base"),
+    "The engine knows nothing of the marketplace": (
+        "boucle/graphql/reference.py",
+        "import domain.money",
+    ),
     "A later area may use an earlier one, never the reverse": (
         "domain/markets.py",
         "import domain.offers",
