@@ -1,0 +1,1 @@
+"""The GraphQL engine: any schema, any document. It knows nothing of the marketplace."""
