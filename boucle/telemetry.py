@@ -40,6 +40,12 @@ GRAPHQL_OPERATIONS = Counter(
 GRAPHQL_SECONDS = Histogram(
     "boucle_graphql_seconds", "Time to execute.", ("kind",), buckets=SECONDS, registry=REGISTRY
 )
+GRAPHQL_FALLBACKS = Counter(
+    "boucle_graphql_fallbacks",
+    "Operations that graphql-core ran, by what no plan could be made for.",
+    ("reason",),
+    registry=REGISTRY,
+)
 JOBS = Gauge(
     "boucle_jobs",
     "Jobs of the outbox by state; done ones of the last hour; failing ones are counted twice.",

@@ -20,7 +20,7 @@ from strawberry.relay.types import GlobalIDValueError
 from tortoise.exceptions import DBConnectionError
 
 from boucle.edge.answers import RETRY_SECONDS, Code
-from boucle.edge.documents import Unusable
+from boucle.graphql import Unusable, Why
 from models.base import new_id
 from resolvers.context import Refused
 
@@ -43,6 +43,14 @@ AWAY = (
     asyncpg.DeadlockDetectedError,
 )
 _CODES = frozenset(Code)
+_WHY = {
+    Why.SYNTAX: Code.GRAPHQL_PARSE_FAILED,
+    Why.INVALID_DOCUMENT: Code.GRAPHQL_VALIDATION_FAILED,
+    Why.DOCUMENT_TOO_LARGE: Code.QUERY_TOO_COMPLEX,
+    Why.OPERATION_MISSING: Code.OPERATION_RESOLUTION_FAILURE,
+    Why.OPERATION_NAME_MISSING: Code.OPERATION_RESOLUTION_FAILURE,
+    Why.OPERATION_UNKNOWN: Code.OPERATION_RESOLUTION_FAILURE,
+}
 _SUGGESTION = re.compile(r"\s*Did you mean .*$", re.DOTALL)
 _VALUE = re.compile(r"(cannot represent [^:]{1,80}|has invalid value[^:]{0,80}): .*$", re.DOTALL)
 _FOUND = re.compile(r", found .*$|; did not expect .*$", re.DOTALL)
@@ -51,7 +59,7 @@ _VARIABLE = re.compile(r"^Variable '\$(\w{1,64})'")
 
 def of_document(refused: Unusable) -> list[dict[str, Any]]:
     """The errors of a document that was not executed."""
-    extensions = {"code": refused.code.value, "reason": refused.reason}
+    extensions = {"code": _WHY[refused.why].value, "reason": refused.why.value}
     return [_shape(e, _without_values(e.message), extensions) for e in refused.errors[:MAX_ERRORS]]
 
 

@@ -5,24 +5,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from inspect import isawaitable
-from typing import Any, TypeGuard
+from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType, execute
-from strawberry.execution.is_awaitable import optimized_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from graphql import OperationDefinitionNode, OperationType
 from structlog.contextvars import get_contextvars
 
 from boucle.edge import errors
 from boucle.edge.answers import Code, NotServed, unavailable
 from boucle.edge.body import Asked
-from boucle.edge.documents import Documents, Prepared, Unusable
-from boucle.telemetry import GRAPHQL_OPERATIONS, GRAPHQL_SECONDS
+from boucle.graphql import Engine, Operation, Result, Unusable
+from boucle.telemetry import GRAPHQL_FALLBACKS, GRAPHQL_OPERATIONS, GRAPHQL_SECONDS
 from resolvers.context import ANONYMOUS, PROCESS_SEAL, Caller, Context, Refused, Seal
 
 REQUEST_SECONDS = 10.0
-_is_awaitable: Callable[[Any], TypeGuard[Awaitable[Any]]] = optimized_is_awaitable  # type: ignore[assignment]
 
 
 class MutationByGet(Exception):
@@ -38,7 +34,7 @@ class Outcome:
 
 
 class Operations:
-    """The schema, the documents that were prepared for it, and the time an operation may take."""
+    """The engine of a schema, and the time that an operation may take."""
 
     def __init__(
         self,
@@ -46,8 +42,7 @@ class Operations:
         seconds: float = REQUEST_SECONDS,
         seal: Seal = PROCESS_SEAL,
     ) -> None:
-        self._schema = graphql_schema(schema)
-        self._documents = Documents(self._schema)
+        self._engine = Engine(schema)
         self._seconds = seconds
         self._seal = seal
 
@@ -86,41 +81,26 @@ class Operations:
         began = time.perf_counter()
         kind = "none"
         try:
-            prepared = self._documents.prepare(asked.query)
-            operation = prepared.chosen(asked.operation_name)
-            kind = operation.operation.value
-            if only_queries and operation.operation is not OperationType.QUERY:
+            operation = self._engine.prepare(asked.query).chosen(asked.operation_name)
+            kind = operation.kind.value
+            if only_queries and operation.kind is not OperationType.QUERY:
                 raise MutationByGet
-            result = await self._executed(prepared, operation, asked, caller)
-            outcome = _outcome(result, operation)
+            if operation.kind is OperationType.SUBSCRIPTION:
+                outcome = _not_here()
+            else:
+                outcome = await self._executed(operation, asked, caller)
         except Unusable as refused:
-            outcome = Outcome({"errors": errors.of_document(refused)}, refused.status)
+            outcome = Outcome({"errors": errors.of_document(refused)}, HTTPStatus.BAD_REQUEST)
         _count(kind, outcome.body, time.perf_counter() - began)
         return outcome
 
-    async def _executed(
-        self, prepared: Prepared, operation: OperationDefinitionNode, asked: Asked, caller: Caller
-    ) -> ExecutionResult:
+    async def _executed(self, operation: Operation, asked: Asked, caller: Caller) -> Outcome:
         request_id = str(get_contextvars().get("request_id", ""))
         context = Context(caller, request_id, self._seal)
-        found: ExecutionResult | Awaitable[ExecutionResult] = execute(
-            self._schema,
-            prepared.document,
-            context_value=context,
-            variable_values=asked.variables,
-            operation_name=operation.name.value if operation.name else None,
-            executor_class=StrawberryGraphQLCoreExecutionContext,
-            is_awaitable=_is_awaitable,
-            max_coercion_errors=errors.MAX_ERRORS,
-            hide_suggestions=True,
-            operation_extensions=asked.extensions,
-        )
-        return await found if isawaitable(found) else found
-
-
-def graphql_schema(schema: strawberry.Schema) -> GraphQLSchema:
-    """The executable schema, for which strawberry has no public name."""
-    return schema._schema
+        result = await operation.execute(None, context, asked.variables, asked.extensions)
+        if result.fallback is not None:
+            GRAPHQL_FALLBACKS.labels(result.fallback).inc()
+        return _outcome(result, operation.node)
 
 
 def refused_outcome(refused: Refused, status: HTTPStatus) -> Outcome:
@@ -128,7 +108,17 @@ def refused_outcome(refused: Refused, status: HTTPStatus) -> Outcome:
     return Outcome({"errors": [errors.of_refusal(refused)]}, status)
 
 
-def _outcome(result: ExecutionResult, operation: OperationDefinitionNode) -> Outcome:
+def _not_here() -> Outcome:
+    """The answer to a subscription where no events can be sent."""
+    extensions = {
+        "code": Code.OPERATION_RESOLUTION_FAILURE.value,
+        "reason": "SUBSCRIPTION_NOT_SERVED",
+    }
+    error = {"message": "Subscriptions are not served here.", "extensions": extensions}
+    return Outcome({"errors": [error]}, HTTPStatus.BAD_REQUEST)
+
+
+def _outcome(result: Result, operation: OperationDefinitionNode) -> Outcome:
     if not result.errors:
         return Outcome({"data": result.data}, HTTPStatus.OK)
     if result.data is None and all(error.path is None for error in result.errors):

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from boucle import pages
-from boucle.edge.operations import graphql_schema
+from boucle.graphql.reference import graphql_schema
 from boucle.pages import demo_key, explorer, feeds, operations
 from boucle.pages.feeds import with_bar
 from boucle.pages.product import choices

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from boucle import pages
-from boucle.edge.operations import graphql_schema
+from boucle.graphql.reference import graphql_schema
 from boucle.pages import feeds
 from boucle.settings import Settings
 from schema.root import schema as served

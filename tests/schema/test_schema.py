@@ -17,7 +17,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from boucle.edge.operations import graphql_schema
+from boucle.graphql.reference import graphql_schema
 from schema.root import schema
 from tests.schema.asking import data
 
