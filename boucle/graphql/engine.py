@@ -145,7 +145,10 @@ class Prepared:
 
 
 class Engine:
-    """A schema, the limits of its documents, and those used last."""
+    """A schema, the limits of its documents, and those used last.
+
+    Raises: ValueError for a schema that counts on strawberry's extensions, which are not run.
+    """
 
     def __init__(
         self,
@@ -155,6 +158,8 @@ class Engine:
         kept_documents: int = KEPT_DOCUMENTS,
         kept_characters: int = KEPT_CHARACTERS,
     ) -> None:
+        if schema.extensions or schema.directives:
+            raise ValueError("the engine runs no schema extensions and no directives of a schema")
         self.schema = schema
         self.limits = limits or Limits()
         self._kept_documents, self._kept_characters = kept_documents, kept_characters
