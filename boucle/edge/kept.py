@@ -25,7 +25,7 @@ _TOLD_SECONDS = 60.0
 # the document is there now.
 KEEP = """
 local now = redis.call('TIME')
-local used = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
+local used = now[1] .. string.format('%06d', now[2])
 if redis.call('EXISTS', KEYS[1]) == 0 then
   local count = redis.call('INCR', KEYS[3])
   if count == 1 then redis.call('EXPIRE', KEYS[3], ARGV[5]) end
@@ -46,7 +46,7 @@ FIND = """
 local text = redis.call('GET', KEYS[1])
 if text then
   local now = redis.call('TIME')
-  local used = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
+  local used = now[1] .. string.format('%06d', now[2])
   redis.call('ZADD', KEYS[2], used, ARGV[1])
 end
 return text
