@@ -105,7 +105,7 @@ class Settings:
             rate_limits=_rates(env, "BOUCLE_RATE_LIMITS"),
             documents=_documents(env, "BOUCLE_DOCUMENTS"),
             documents_only=_boolean(env, "BOUCLE_DOCUMENTS_ONLY", default=False),
-            grid_gco2e_per_kwh=_integer(env, "BOUCLE_GRID_GCO2E_PER_KWH", 480, 1, 2_000),
+            grid_gco2e_per_kwh=_integer(env, "BOUCLE_GRID_GRAMS_PER_KWH", 480, 1, 2_000),
         )
         if settings.documents_only and settings.documents is None:
             raise BadSetting("BOUCLE_DOCUMENTS", "is not set, and BOUCLE_DOCUMENTS_ONLY is true")
@@ -174,7 +174,7 @@ class Settings:
             "BOUCLE_RATE_LIMITS": self.rate_limits,
             "BOUCLE_DOCUMENTS": str(self.documents or ""),
             "BOUCLE_DOCUMENTS_ONLY": str(self.documents_only).lower(),
-            "BOUCLE_GRID_GCO2E_PER_KWH": str(self.grid_gco2e_per_kwh),
+            "BOUCLE_GRID_GRAMS_PER_KWH": str(self.grid_gco2e_per_kwh),
         }
 
     def publish(self) -> None:

@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs" / "rules" / "footprint.md").read_text(encoding="utf-8")
 def test_the_page_has_the_figures_of_the_method() -> None:
     [request, point] = re.search(r"seconds = ([\d.]+) \+ ([\d.]+) . actual", PAGE).groups()
     [watts, overhead] = re.search(r"seconds . (\d+) W . ([\d.]+) / 3600", PAGE).groups()
-    [grid] = re.search(r"`BOUCLE_GRID_GCO2E_PER_KWH`, (\d+) by default", PAGE).groups()
+    [grid] = re.search(r"`BOUCLE_GRID_GRAMS_PER_KWH`, (\d+) by default", PAGE).groups()
 
     assert Method(float(request), float(point), float(watts), float(overhead), float(grid)) == (
         DEFAULT

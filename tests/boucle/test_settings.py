@@ -36,7 +36,7 @@ def test_an_empty_environment_is_a_development_machine_with_embedded_servers() -
         pytest.param("BOUCLE_RATE_LIMITS", "guest=1/1", id="a bucket of no role"),
         pytest.param("BOUCLE_DOCUMENTS", "/nowhere/at/all", id="documents that are not there"),
         pytest.param("BOUCLE_DOCUMENTS_ONLY", "1", id="neither true nor false of documents"),
-        pytest.param("BOUCLE_GRID_GCO2E_PER_KWH", "0.3", id="kilograms of a grid"),
+        pytest.param("BOUCLE_GRID_GRAMS_PER_KWH", "0.3", id="kilograms of a grid"),
         pytest.param("DATABASE_URL", "mysql://h/d", id="another database"),
         pytest.param("REDIS_URL", "http://h", id="no queue"),
         pytest.param("BOUCLE_FEED_ALLOWED_HOSTS", "10.0.0.1", id="a host without its port"),
@@ -83,7 +83,7 @@ def test_a_child_process_loads_the_same_settings() -> None:
             "BOUCLE_RATE_LIMITS": "merchant=5/1, Staff=7/2",
             "BOUCLE_DOCUMENTS": __file__,
             "BOUCLE_DOCUMENTS_ONLY": "true",
-            "BOUCLE_GRID_GCO2E_PER_KWH": "56",
+            "BOUCLE_GRID_GRAMS_PER_KWH": "56",
         }
     )
     child = Settings.load(settings.environ())
