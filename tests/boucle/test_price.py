@@ -116,6 +116,16 @@ def test_a_variable_sizes_a_page(variables: dict, expected: float) -> None:
     )
 
 
+def test_one_number_does_not_hide_a_size_that_is_none() -> None:
+    variable = "query ($a: Int) { search(first: $a, last: 3) { edges { cursor } } }"
+    literal = "{ search(first: 0, last: 3) { edges { cursor } } }"
+
+    assert points(variable, {"a": 4}) == pytest.approx(6 + 4.4)
+    assert points(variable, {"a": None}) == pytest.approx(6 + 3.3)
+    assert points(variable, {"a": "4"}) == points(variable, {"a": 0}) == pytest.approx(116)
+    assert points(literal) == pytest.approx(116)
+
+
 def test_a_variable_without_a_value_leaves_the_default_of_the_argument() -> None:
     assert points("query ($n: Int) { plain(first: $n) { id } }") == pytest.approx(2.2)
 
