@@ -20,6 +20,9 @@ _HOST_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
 _DATABASE_SCHEMES = ("asyncpg://", "postgres://", "postgresql://")
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+_RATE = re.compile(
+    r"(?i:anonymous|customer|merchant|organisation|staff)=[1-9][0-9]{0,8}/[1-9][0-9]{0,8}"
+)
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -51,6 +54,7 @@ class Settings:
     """The settings of one process. An empty URL stands for the embedded server.
 
     `keys`: the first encrypts, all decrypt. `sandbox_port`: 0 where no sandbox runs.
+    `rate_limits`: as `boucle.edge.rates.rates_of` reads it.
     """
 
     home: Path
@@ -67,6 +71,10 @@ class Settings:
     rules_strict: bool
     api_processes: int
     public_url: str
+    rate_limits: str
+    documents: Path | None
+    documents_only: bool
+    grid_gco2e_per_kwh: int
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -94,7 +102,13 @@ class Settings:
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
             api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
             public_url=env.get("BOUCLE_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
+            rate_limits=_rates(env, "BOUCLE_RATE_LIMITS"),
+            documents=_documents(env, "BOUCLE_DOCUMENTS"),
+            documents_only=_boolean(env, "BOUCLE_DOCUMENTS_ONLY", default=False),
+            grid_gco2e_per_kwh=_integer(env, "BOUCLE_GRID_GRAMS_PER_KWH", 480, 1, 2_000),
         )
+        if settings.documents_only and settings.documents is None:
+            raise BadSetting("BOUCLE_DOCUMENTS", "is not set, and BOUCLE_DOCUMENTS_ONLY is true")
         if production:
             settings.refuse_missing()
         return settings
@@ -157,6 +171,10 @@ class Settings:
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
             "BOUCLE_API_PROCESSES": str(self.api_processes),
             "BOUCLE_PUBLIC_URL": self.public_url,
+            "BOUCLE_RATE_LIMITS": self.rate_limits,
+            "BOUCLE_DOCUMENTS": str(self.documents or ""),
+            "BOUCLE_DOCUMENTS_ONLY": str(self.documents_only).lower(),
+            "BOUCLE_GRID_GRAMS_PER_KWH": str(self.grid_gco2e_per_kwh),
         }
 
     def publish(self) -> None:
@@ -194,6 +212,24 @@ def _list(env: Mapping[str, str], name: str, shape: re.Pattern[str]) -> tuple[st
     if bad := next((entry for entry in entries if not shape.fullmatch(entry)), None):
         raise BadSetting(name, f"{bad!r} cannot be read; entries are separated by commas")
     return entries
+
+
+def _rates(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name) or "on"
+    if text not in {"on", "off"} and not all(
+        _RATE.fullmatch(entry.strip()) for entry in text.split(",")
+    ):
+        problem = "must be on, off, or ROLE=POINTS/POINTS_PER_SECOND by commas"
+        raise BadSetting(name, problem)
+    return text
+
+
+def _documents(env: Mapping[str, str], name: str) -> Path | None:
+    text = env.get(name, "")
+    path = Path(text).expanduser().absolute() if text else None
+    if path is not None and not path.exists():
+        raise BadSetting(name, "names no folder and no file")
+    return path
 
 
 def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> Secret:

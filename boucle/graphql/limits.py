@@ -1,5 +1,6 @@
 """How large a document may be, how large one is, and what of it is too much."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -64,7 +65,9 @@ class Excess:
     allowed: float
 
     def __str__(self) -> str:
-        asked = f"{self.asked:.0f}" if self.asked < CEILING else "far too many"
+        asked = "far too many"
+        if self.asked < CEILING:
+            asked = f"{math.ceil(self.asked * 10) / 10:.1f}".removesuffix(".0")
         return f"{self.what}: {asked} asked, {self.allowed:.0f} allowed."
 
 

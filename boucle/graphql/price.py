@@ -104,24 +104,19 @@ def over_points(points: float, allowed: float) -> Excess | None:
 
 def spent(data: Any) -> float:
     """The points of an answer's `data`: each object in it 1, each leaf 0.1, null too."""
-    objects, leaves = 0, 0
-    waiting = [data]
-    pop, push = waiting.pop, waiting.append
-    while waiting:
-        value = pop()
-        if value.__class__ is dict:
+    if data.__class__ not in _CONTAINERS:
+        return 0.0
+    objects, values, found = 0, 0, [data]
+    for each in found:  # grows while it is read
+        if each.__class__ is dict:
             objects += 1
-            value = value.values()
-        elif value.__class__ not in _CONTAINERS:
-            leaves += 1
-            continue
-        for item in value:
+            each = each.values()  # noqa: PLW2901
+        values += len(each)
+        for item in each:
             if item.__class__ in _CONTAINERS:
-                push(item)
-            else:
-                leaves += 1
+                found.append(item)
     whole = data.__class__ is dict  # the root is no object that a field returned
-    return objects - whole + leaves / 10 if data is not None else 0.0
+    return objects - whole + (values - len(found) + 1) / 10
 
 
 def _formula(reader: Reader, node: OperationDefinitionNode, part: Part, limits: Limits) -> Formula:

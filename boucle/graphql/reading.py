@@ -101,9 +101,7 @@ class Reader:
         """What stands in one pair of braces."""
         total = Part(sizes=Sizes(nesting=1))
         self._nesting += 1
-        if self._nesting > self._limits.nesting:
-            total.sizes = Sizes(nesting=self._limits.nesting + 1)
-        else:
+        if self._nesting <= self._limits.nesting:  # deeper it is not read, for it is refused
             for node in selections.selections if selections else ():
                 self._join(total, self._node(node, place, seen), node)
         self._nesting -= 1
@@ -127,13 +125,15 @@ class Reader:
         self.ledger.add(total.items, part.items)
         total.weights = min(total.weights + part.weights, CEILING)
         mine, other = total.sizes, part.sizes
-        both = mine.widest(other)
-        total.sizes = both._replace(
-            fields=mine.fields + other.fields,
-            aliases=mine.aliases + other.aliases,
-            directives=mine.directives + other.directives + len(node.directives or ()),
-            roots=mine.roots + other.roots,
-            nesting=max(mine.nesting, 1 + other.nesting),
+        total.sizes = Sizes(
+            mine.fields + other.fields,
+            mine.aliases + other.aliases,
+            mine.directives + other.directives + len(node.directives or ()),
+            mine.roots + other.roots,
+            max(mine.depth, other.depth),
+            max(mine.introspection_depth, other.introspection_depth),
+            max(mine.introspection_lists, other.introspection_lists),
+            max(mine.nesting, 1 + other.nesting),
         )
 
     def _field(self, node: FieldNode, place: Place, seen: Selected) -> Part:

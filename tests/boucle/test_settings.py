@@ -32,6 +32,11 @@ def test_an_empty_environment_is_a_development_machine_with_embedded_servers() -
         pytest.param("BOUCLE_LOG_LEVEL", "info", id="a level in small letters"),
         pytest.param("BOUCLE_RULES_STRICT", "yes", id="neither true nor false"),
         pytest.param("BOUCLE_API_PROCESSES", "0", id="no process"),
+        pytest.param("BOUCLE_RATE_LIMITS", "merchant=0/1", id="a bucket of nothing"),
+        pytest.param("BOUCLE_RATE_LIMITS", "guest=1/1", id="a bucket of no role"),
+        pytest.param("BOUCLE_DOCUMENTS", "/nowhere/at/all", id="documents that are not there"),
+        pytest.param("BOUCLE_DOCUMENTS_ONLY", "1", id="neither true nor false of documents"),
+        pytest.param("BOUCLE_GRID_GRAMS_PER_KWH", "0.3", id="kilograms of a grid"),
         pytest.param("DATABASE_URL", "mysql://h/d", id="another database"),
         pytest.param("REDIS_URL", "http://h", id="no queue"),
         pytest.param("BOUCLE_FEED_ALLOWED_HOSTS", "10.0.0.1", id="a host without its port"),
@@ -48,6 +53,11 @@ def test_a_bad_value_stops_the_start_with_its_name(name: str, value: str) -> Non
 
     assert refused.value.name == name
     assert str(refused.value).startswith(f"{name}: ")
+
+
+def test_only_registered_documents_need_some() -> None:
+    with pytest.raises(BadSetting, match=r"^BOUCLE_DOCUMENTS: "):
+        Settings.load({"BOUCLE_DOCUMENTS_ONLY": "true"})
 
 
 @pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "BOUCLE_KEYS"])
@@ -70,6 +80,10 @@ def test_a_child_process_loads_the_same_settings() -> None:
             "BOUCLE_FEED_ALLOWED_HOSTS": "127.0.0.1:9, [::1]:10",
             "BOUCLE_RULES_STRICT": "false",
             "BOUCLE_SANDBOX_PORT": "9",
+            "BOUCLE_RATE_LIMITS": "merchant=5/1, Staff=7/2",
+            "BOUCLE_DOCUMENTS": __file__,
+            "BOUCLE_DOCUMENTS_ONLY": "true",
+            "BOUCLE_GRID_GRAMS_PER_KWH": "56",
         }
     )
     child = Settings.load(settings.environ())
