@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _KEY_ID = re.compile(r"[a-z0-9_-]{1,16}")
 _HOST_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 _DATABASE_SCHEMES = ("asyncpg://", "postgres://", "postgresql://")
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -67,6 +68,7 @@ class Settings:
     rules_strict: bool
     api_processes: int
     public_url: str
+    cors_origins: tuple[str, ...]
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -94,6 +96,7 @@ class Settings:
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
             api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
             public_url=env.get("BOUCLE_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
+            cors_origins=_list(env, "BOUCLE_CORS_ORIGINS", _ORIGIN),
         )
         if production:
             settings.refuse_missing()
@@ -157,6 +160,7 @@ class Settings:
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
             "BOUCLE_API_PROCESSES": str(self.api_processes),
             "BOUCLE_PUBLIC_URL": self.public_url,
+            "BOUCLE_CORS_ORIGINS": ",".join(self.cors_origins),
         }
 
     def publish(self) -> None:
