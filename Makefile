@@ -95,7 +95,7 @@ fuzz: $(DEVELOPED) ## Property tests of the whole server
 	@$(BIN)/python -m pytest -n 2 tests/fuzz $(if $(SEED),--hypothesis-seed=$(SEED))
 
 clients: $(DEVELOPED) $(CLIENTS) ## Standard GraphQL clients against the server; needs Node 20
-	@$(BIN)/python -m pytest -n 0 -rs tests/clients
+	@$(BIN)/python -m pytest -n 0 -vv -rsx tests/clients
 
 bench: $(DEVELOPED) ## Measure; ONLY=name measures one thing
 	@$(BIN)/python -m bench $(ONLY)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import uvicorn
@@ -16,11 +16,52 @@ HEAD_SECONDS = 5.0
 WRITE_SECONDS = 30.0
 HEAD_BYTES = 64 * 1024
 KEEP_ALIVE_SECONDS = 5
+LINGER_SECONDS = 2.0
+_BESIDE_HEADER = len(": \r\n")
 GRACE_SECONDS = 20
 
 
 class HeadTooLarge(Exception):
     """The lines before the body are over the limit."""
+
+
+class Lingering:
+    """A transport that closes for writing first while its client is still sending.
+
+    Closed at once, with bytes unread, the socket would be reset, and a client that has not read
+    its answer yet would lose it. Source: RFC 9112, 9.6.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._due: asyncio.TimerHandle | None = None
+        self.write = transport.write
+        self.sending = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    @property
+    def lingers(self) -> bool:
+        """Whether what the client still sends is thrown away."""
+        return self._due is not None
+
+    def is_closing(self) -> bool:
+        """Whether nothing more can be answered."""
+        return self.lingers or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close, after `LINGER_SECONDS` at most."""
+        if self.sending and not self.is_closing() and self._transport.can_write_eof():
+            self._due = self._loop.call_later(LINGER_SECONDS, self._transport.abort)
+            self._transport.write_eof()
+            self._transport.resume_reading()
+        else:
+            self._transport.close()
+
+    def lost(self) -> None:
+        """There is nothing left to close."""
+        _disarm(self._due)
 
 
 class Deadline(HttpToolsProtocol):
@@ -32,6 +73,7 @@ class Deadline(HttpToolsProtocol):
 
     head_seconds = HEAD_SECONDS
     write_seconds = WRITE_SECONDS
+    _lingering: Lingering
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,16 +83,23 @@ class Deadline(HttpToolsProtocol):
         self._too_large = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self._lingering = Lingering(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._lingering))
         self._await_head()
 
+    def data_received(self, data: bytes) -> None:
+        if not self._lingering.lingers:
+            super().data_received(data)
+
     def connection_lost(self, exc: Exception | None) -> None:
+        self._lingering.lost()
         _disarm(self._head_due)
         _disarm(self._write_due)
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         self._head_bytes = 0
+        self._lingering.sending = True
         self._await_head()
         super().on_message_begin()
 
@@ -59,12 +108,16 @@ class Deadline(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
+        self._count(len(name) + len(value) + _BESIDE_HEADER)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         _disarm(self._head_due)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._lingering.sending = False
+        super().on_message_complete()
 
     def pause_writing(self) -> None:
         super().pause_writing()

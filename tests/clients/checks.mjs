@@ -13,8 +13,8 @@ export async function run(checks) {
       await check();
       tell(name, 'ok');
     } catch (error) {
-      const state = error instanceof Unsupported ? 'unsupported' : 'failed';
-      tell(name, state, String(error?.stack ?? error).slice(0, 2000));
+      if (error instanceof Unsupported) tell(name, 'unsupported', error.message);
+      else tell(name, 'failed', String(error?.stack ?? error).slice(0, 2000));
     }
   }
 }
