@@ -6,7 +6,11 @@ from typing import Any, cast
 
 import orjson
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from boucle.asgi import create_app
 from boucle.settings import Settings
@@ -35,7 +39,6 @@ class Lingering:
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport, self._loop = transport, loop
         self._due: asyncio.TimerHandle | None = None
-        self.write = transport.write
         self.sending = False
 
     def __getattr__(self, name: str) -> Any:
@@ -45,6 +48,11 @@ class Lingering:
     def lingers(self) -> bool:
         """Whether what the client still sends is thrown away."""
         return self._due is not None
+
+    def write(self, data: bytes) -> None:
+        """Send, unless the end was sent already."""
+        if self._due is None:
+            self._transport.write(data)
 
     def is_closing(self) -> bool:
         """Whether nothing more can be answered."""
@@ -80,7 +88,7 @@ class Deadline(HttpToolsProtocol):
         self._head_due: asyncio.TimerHandle | None = None
         self._write_due: asyncio.TimerHandle | None = None
         self._head_bytes = 0
-        self._too_large = False
+        self._too_large = self._unread = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._lingering = Lingering(transport, self.loop)
@@ -88,7 +96,7 @@ class Deadline(HttpToolsProtocol):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        if not self._lingering.lingers:
+        if not self._lingering.lingers and not self._unread:
             super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -129,7 +137,18 @@ class Deadline(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer in JSON, like everything else, and close."""
+        """Answer in JSON, like everything else, and close.
+
+        Requests before the wrong bytes are answered first, and then nothing is.
+        """
+        before: RequestResponseCycle | None = self.cycle
+        if before is not None and not before.response_complete:
+            if not before.more_body:
+                before.keep_alive, self._unread = False, True
+                return
+            if before.response_started or self.pipeline:
+                self.transport.abort()
+                return
         status, reason = (431, "HEAD_TOO_LARGE") if self._too_large else (400, "BAD_HTTP")
         message = "The head is too large." if self._too_large else "This is not HTTP."
         extensions = {"code": "BAD_REQUEST", "reason": reason}

@@ -86,6 +86,15 @@ async def test_pipelined_requests_are_answered_in_their_order(port: int) -> None
     writer.close()
 
 
+async def test_wrong_bytes_behind_requests_do_not_spoil_their_answers(port: int) -> None:
+    told = await exchanged(port, post("{asleep(seconds:0.1)}") + post("{hello}") + b"\x00" * 9)
+    first, _, second = told.partition(b'{"data":{"asleep":true}}')
+
+    assert first.startswith(b"HTTP/1.1 200 ")
+    assert second.startswith(b"HTTP/1.1 200 ")
+    assert second.endswith(b'{"data":{"hello":"hello world"}}')
+
+
 async def test_a_request_behind_a_slow_one_is_kept(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(post("{asleep(seconds:0.3)}") + post("{hello}"))
