@@ -271,7 +271,7 @@ def _many(sent: bytes, times: int) -> Attack:
         connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(times)]
         for _, writer in connections:
             writer.write(sent)
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(0.35)
         for _, writer in connections:
             writer.transport.abort()
 
