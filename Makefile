@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
+CLIENTS := tests/clients/node_modules/.installed
 BOUCLE := $(BIN)/python -m boucle
 UV ?= $(shell command -v uv 2>/dev/null || echo "uvx uv")
 COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --no-emit-index-url \
@@ -15,7 +16,7 @@ SEED ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run serve worker relay clock migrate migrations seed schema feed doctor test \
-	check lint types contracts schema-check migrations-check format fuzz bench lock clean
+	check lint types contracts schema-check migrations-check clients format fuzz bench lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,12 @@ $(DEVELOPED): requirements.txt requirements-dev.txt | $(BIN)/python
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $(INSTALLED) $@
 
+$(CLIENTS): tests/clients/package-lock.json tests/clients/package.json tests/clients/.npmrc
+	@command -v npm >/dev/null || { echo "The clients need Node 20 or later with npm: install it"; exit 1; }
+	@echo "installing tests/clients/package-lock.json into tests/clients/node_modules"
+	@cd tests/clients && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 install: $(INSTALLED) ## Create .venv and install the locked requirements
 
 # --- run ----------------------------------------------------------------------------------------
@@ -64,7 +71,7 @@ doctor: $(INSTALLED) ## Check servers, migrations, queues, clock, disk
 # --- check --------------------------------------------------------------------------------------
 
 test: $(DEVELOPED) ## Run all tests on servers of their own
-	@$(BIN)/python -m pytest -n 2 --ignore=tests/fuzz
+	@$(BIN)/python -m pytest -n 2 --ignore=tests/fuzz --ignore=tests/clients
 
 check: lint types contracts test schema-check migrations-check ## Everything that CI runs
 
@@ -86,6 +93,9 @@ migrations-check: $(DEVELOPED) ## Models and migrations agree
 
 fuzz: $(DEVELOPED) ## Property tests of the whole server
 	@$(BIN)/python -m pytest -n 2 tests/fuzz $(if $(SEED),--hypothesis-seed=$(SEED))
+
+clients: $(DEVELOPED) $(CLIENTS) ## Standard GraphQL clients against the server; needs Node 20
+	@$(BIN)/python -m pytest -n 0 -vv -rsx tests/clients
 
 bench: $(DEVELOPED) ## Measure; ONLY=name measures one thing
 	@$(BIN)/python -m bench $(ONLY)

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from boucle.edge.answers import NotServed, http_problem, not_served
+from boucle.edge.cors import Origins
 from boucle.edge.graphql import Endpoint
 from boucle.edge.health import Health
 from boucle.edge.middleware import Edge
@@ -37,8 +38,10 @@ def create_app(
     operations = Operations(schema or import_module("schema.root").schema, request_seconds, seal)
     health = Health(settings)
     page = None if settings.production else graphiql
+    origins = Origins(settings.cors_origins)
+    graphql = Endpoint(operations, page, origins=origins)
     routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(operations, page)),
+        Route("/graphql", graphql),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -48,7 +51,13 @@ def create_app(
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(Edge, allowed_hosts=settings.allowed_hosts, patterns=_patterns(routes))
+            Middleware(
+                Edge,
+                allowed_hosts=settings.allowed_hosts,
+                patterns=_patterns(routes),
+                direct={"/graphql": graphql},
+                origins=origins,
+            )
         ],
         exception_handlers={NotServed: not_served, HTTPException: http_problem},
         lifespan=_lifespan(settings, health),

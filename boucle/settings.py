@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _KEY_ID = re.compile(r"[a-z0-9_-]{1,16}")
 _HOST_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 _DATABASE_SCHEMES = ("asyncpg://", "postgres://", "postgresql://")
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 _RATE = re.compile(
@@ -75,6 +76,7 @@ class Settings:
     documents: Path | None
     documents_only: bool
     grid_gco2e_per_kwh: int
+    cors_origins: tuple[str, ...]
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -106,6 +108,7 @@ class Settings:
             documents=_documents(env, "BOUCLE_DOCUMENTS"),
             documents_only=_boolean(env, "BOUCLE_DOCUMENTS_ONLY", default=False),
             grid_gco2e_per_kwh=_integer(env, "BOUCLE_GRID_GRAMS_PER_KWH", 480, 1, 2_000),
+            cors_origins=_list(env, "BOUCLE_CORS_ORIGINS", _ORIGIN),
         )
         if settings.documents_only and settings.documents is None:
             raise BadSetting("BOUCLE_DOCUMENTS", "is not set, and BOUCLE_DOCUMENTS_ONLY is true")
@@ -175,6 +178,7 @@ class Settings:
             "BOUCLE_DOCUMENTS": str(self.documents or ""),
             "BOUCLE_DOCUMENTS_ONLY": str(self.documents_only).lower(),
             "BOUCLE_GRID_GRAMS_PER_KWH": str(self.grid_gco2e_per_kwh),
+            "BOUCLE_CORS_ORIGINS": ",".join(self.cors_origins),
         }
 
     def publish(self) -> None:

@@ -139,10 +139,23 @@ async def seeded_tables(migrated: None, database_url: str) -> frozenset[str]:
 @pytest.fixture
 async def fresh_db(database_url: str, seeded_tables: frozenset[str]) -> AsyncGenerator[str]:
     """Committed work is allowed: what the test wrote is removed after it. Yields the address."""
-    yield database_url
+    async with _committing(database_url, seeded_tables):
+        yield database_url
+
+
+@pytest.fixture(scope="module")
+async def module_db(database_url: str, seeded_tables: frozenset[str]) -> AsyncGenerator[str]:
+    """Like `fresh_db`, for all the tests of a module."""
+    async with _committing(database_url, seeded_tables):
+        yield database_url
+
+
+@contextlib.asynccontextmanager
+async def _committing(database_url: str, kept: frozenset[str]) -> AsyncGenerator[None]:
+    yield
     connection = await connect(database_url)
     try:
-        await _empty(connection, seeded_tables)
+        await _empty(connection, kept)
     finally:
         await connection.close()
 

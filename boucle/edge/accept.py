@@ -1,41 +1,58 @@
-"""Which of our two media types a client wants.
+"""Which of our media types a client wants.
 
 Source: GraphQL over HTTP, "Accept"; RFC 9110, 12.5.1.
 """
 
+from functools import lru_cache
 from http import HTTPStatus
 
 from boucle.edge.answers import GRAPHQL_JSON, JSON, Code, NotServed
 
+EVENT_STREAM = "text/event-stream"
 _MAX_RANGES = 40
+_REMEMBERED = 300  # characters of a header that is worth remembering
 
 
-def media_type(accept: str | None) -> str:
+def media_type(accept: str | None, *, streams: bool = False) -> str:
     """The type to answer with: the newer one wherever it is named and not liked less.
 
-    Raises: NotServed, 406, if neither is accepted.
+    Shapes: `text/event-stream` only where the server `streams` and nothing of ours is liked as
+    much. Raises: NotServed, 406, if none is accepted.
     """
-    if accept is None or not accept.strip():
+    if accept is None:
         return JSON
-    ranges = _ranges(accept)
-    liked = {kind: _quality(kind, ranges) for kind in (GRAPHQL_JSON, JSON)}
-    if GRAPHQL_JSON in ranges and liked[GRAPHQL_JSON] > 0 and liked[GRAPHQL_JSON] >= liked[JSON]:
-        return GRAPHQL_JSON
-    if liked[JSON] > 0:
-        return JSON
-    if liked[GRAPHQL_JSON] > 0:
-        return GRAPHQL_JSON
-    raise NotServed(
-        HTTPStatus.NOT_ACCEPTABLE,
-        Code.BAD_REQUEST,
-        "NOT_ACCEPTABLE",
-        f"Accept {GRAPHQL_JSON} or {JSON}.",
-    )
+    chosen = (_known if len(accept) <= _REMEMBERED else _chosen)(accept, streams)
+    if chosen is None:
+        kinds = [GRAPHQL_JSON, JSON, *([EVENT_STREAM] if streams else [])]
+        raise NotServed(
+            HTTPStatus.NOT_ACCEPTABLE,
+            Code.BAD_REQUEST,
+            "NOT_ACCEPTABLE",
+            f"Accept {' or '.join(kinds)}.",
+        )
+    return chosen
 
 
 def wants_page(accept: str | None) -> bool:
     """Whether a browser asks for a page, not a program for data."""
     return bool(accept) and _ranges(accept or "").get("text/html", 0) > 0
+
+
+def _chosen(accept: str, streams: bool) -> str | None:
+    if not accept.strip():
+        return JSON
+    ranges = _ranges(accept)
+    newer, older = _quality(GRAPHQL_JSON, ranges), _quality(JSON, ranges)
+    if streams and ranges.get(EVENT_STREAM, 0) > max(newer, older):
+        return EVENT_STREAM
+    if GRAPHQL_JSON in ranges and newer > 0 and newer >= older:
+        return GRAPHQL_JSON
+    if older > 0:
+        return JSON
+    return GRAPHQL_JSON if newer > 0 else None
+
+
+_known = lru_cache(256)(_chosen)
 
 
 def _ranges(accept: str) -> dict[str, float]:

@@ -14,6 +14,8 @@ JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 RETRY_SECONDS = 1
 
+_CONTENT_TYPES = {kind: f"{kind}; charset=utf-8".encode("ascii") for kind in (JSON, GRAPHQL_JSON)}
+
 
 class Code(StrEnum):
     """Why a request is not served. Source: docs/rules/errors.md."""
@@ -71,22 +73,53 @@ def unavailable(reason: str, message: str) -> NotServed:
     )
 
 
+class Answer(Response):
+    """A JSON body that is ready to be sent, made without the work of the general response.
+
+    Shapes: `body` is UTF-8; `media_type` is one of our two.
+    """
+
+    def __init__(
+        self,
+        body: bytes,
+        status: int,
+        media_type: str = JSON,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status_code = int(status)
+        self.body = body
+        self.background = None
+        self.raw_headers = [
+            (b"content-length", b"%d" % len(body)),
+            (b"content-type", _CONTENT_TYPES[media_type]),
+        ]
+        for name, value in (headers or {}).items():
+            self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+
+
 def answer(
     body: Any,
     status: int = HTTPStatus.OK,
     *,
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
-) -> Response:
-    """A JSON body."""
-    return Response(orjson.dumps(body), int(status), headers, f"{media_type}; charset=utf-8")
+) -> Answer:
+    """A JSON body; bytes are sent as they are."""
+    ready = body if isinstance(body, bytes) else orjson.dumps(body)
+    return Answer(ready, status, media_type, headers)
+
+
+def refusal(refused: NotServed, media_type: str = JSON) -> Answer:
+    """The answer to a request that is not served."""
+    body = {"errors": [refused.error]}
+    return answer(body, refused.status, media_type=media_type, headers=refused.headers)
 
 
 def not_served(request: Request, error: Exception) -> Response:
     """The answer to a request that ended with `NotServed`."""
     if not isinstance(error, NotServed):
         raise error
-    return answer({"errors": [error.error]}, error.status, headers=error.headers)
+    return refusal(error)
 
 
 def http_problem(request: Request, error: Exception) -> Response:

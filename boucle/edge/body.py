@@ -1,10 +1,11 @@
 """From bytes to a GraphQL request, or to a refusal that names what is wrong.
 
-Shapes: strict UTF-8, one JSON object, its four members of the right type. No string holds what
-PostgreSQL cannot store.
+Shapes: strict UTF-8, one JSON object, its members of the right type and there once. No string
+holds what PostgreSQL cannot store.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,39 +14,53 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from boucle.edge.answers import Code, NotServed, bad_request
+from boucle.edge.heads import Heads
 
 MAX_BODY = 256 * 1024
 MAX_QUERY_STRING = 16 * 1024
 MAX_DEPTH = 64
 BODY_SECONDS = 10.0
 _CLOSE = {"Connection": "close"}
-_PARAMETERS = {"query", "operationName", "variables", "extensions"}
+_MEMBERS = ("query", "operationName", "variables", "extensions", "documentId")
+_QUOTED = tuple(f'"{name}"'.encode() for name in _MEMBERS)
 _STORED_NOWHERE = re.compile("[\x00\ud800-\udfff]")
 _NUL_ESCAPE = re.compile(r"\\u(?:0000|\{0+\})")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One GraphQL request as it was sent."""
+    """One GraphQL request as it was sent.
+
+    `query` is empty where a persisted document is named instead, by `document_id` or in
+    `extensions`.
+    """
 
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
     extensions: dict[str, Any] | None
+    document_id: str | None = None
 
 
-async def asked_by_body(request: Request) -> Asked:
-    """The request in a POST's body. Raises: NotServed."""
-    _expect_json(request)
-    return _asked(_json(await _read(request)))
+async def asked_by_body(heads: Heads, receive: Receive) -> Asked:
+    """The request in a POST's body. Raises: NotServed; ClientDisconnect."""
+    _expect_json(heads)
+    raw = await _read(heads, receive)
+    message = _json(raw)
+    escaped = b"\\u" in raw
+    if escaped or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        _refuse_unstorable(message)
+    if escaped or any(raw.count(name) > 1 for name in _QUOTED):
+        _refuse_repeated(raw)
+    return _asked(message)
 
 
-def asked_by_url(request: Request) -> Asked:
+def asked_by_url(raw: bytes) -> Asked:
     """The request in a GET's query string. Raises: NotServed."""
-    raw: bytes = request.scope.get("query_string", b"")
     if len(raw) > MAX_QUERY_STRING:
         raise NotServed(
             HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -61,7 +76,14 @@ def asked_by_url(request: Request) -> Asked:
     for name in ("variables", "extensions"):
         if name in members:
             members[name] = _json(members[name].encode()) if members[name] else None
-    return _asked({name: members[name] for name in _PARAMETERS & members.keys()})
+    message = {name: members[name] for name in _MEMBERS if name in members}
+    _refuse_unstorable(message)
+    return _asked(message)
+
+
+def names_operation(raw: bytes) -> bool:
+    """Whether a query string has a member of a GraphQL request."""
+    return any(name.encode() + b"=" in raw for name in _MEMBERS)
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
@@ -72,17 +94,18 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         raise bad_request("BAD_URL", "The query string cannot be read as UTF-8.") from error
 
 
-def _expect_json(request: Request) -> None:
-    kind, *parameters = (
-        part.strip().lower() for part in request.headers.get("content-type", "").split(";")
-    )
-    charsets = [p[8:].strip('"') for p in parameters if p.startswith("charset=")]
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if kind != "application/json":
+def _expect_json(heads: Heads) -> None:
+    sent = heads.get(b"content-type", b"")
+    encoding = heads.get(b"content-encoding")
+    if sent == b"application/json" and encoding is None:
+        return
+    kind, *parameters = (part.strip().lower() for part in sent.split(b";"))
+    charsets = [p[8:].strip(b'"') for p in parameters if p.startswith(b"charset=")]
+    if kind != b"application/json":
         problem = "Send the content type application/json."
-    elif any(charset not in {"utf-8", "utf8"} for charset in charsets):
+    elif any(charset not in {b"utf-8", b"utf8"} for charset in charsets):
         problem = "Send UTF-8."
-    elif encoding not in {"", "identity"}:
+    elif (encoding or b"").strip().lower() not in {b"", b"identity"}:
         problem = "Send the body without a content encoding."
     else:
         return
@@ -91,18 +114,14 @@ def _expect_json(request: Request) -> None:
     )
 
 
-async def _read(request: Request) -> bytes:
+async def _read(heads: Heads, receive: Receive) -> bytes:
     """The whole body; bytes are counted as they come, for a header may lie or say nothing."""
-    told = request.headers.get("content-length", "0")
-    if told.isascii() and told.isdigit() and (len(told) > 12 or int(told) > MAX_BODY):
+    told = heads.get(b"content-length", b"0")
+    if told.isdigit() and (len(told) > 12 or int(told) > MAX_BODY):
         _too_large()
-    body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for piece in request.stream():
-                body += piece
-                if len(body) > MAX_BODY:
-                    _too_large()
+            return await _whole(receive)
     except TimeoutError as error:
         raise NotServed(
             HTTPStatus.REQUEST_TIMEOUT,
@@ -111,7 +130,23 @@ async def _read(request: Request) -> bytes:
             f"The body did not arrive within {BODY_SECONDS:g} seconds.",
             headers=_CLOSE,
         ) from error
-    return bytes(body)
+
+
+async def _whole(receive: Receive) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
+        if size > MAX_BODY:
+            _too_large()
+        pieces.append(piece)
+        more = message.get("more_body", False)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _too_large() -> NoReturn:
@@ -131,22 +166,38 @@ def _json(raw: bytes) -> Any:
         raise bad_request("BAD_JSON", "This is not strict JSON in UTF-8.") from error
 
 
+def _refuse_repeated(raw: bytes) -> None:
+    """Refuse a member that is there twice: two readers could see two different operations."""
+    outermost: list[tuple[str, Any]] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        outermost[:] = pairs  # the outermost object ends last
+        return {}
+
+    json.loads(raw, object_pairs_hook=members, parse_int=str, parse_float=str)
+    names = [name for name, _ in outermost]
+    if twice := next((name for name in _MEMBERS if names.count(name) > 1), None):
+        raise bad_request("BAD_JSON", f"The member '{twice}' is there twice.")
+
+
 def _asked(message: object) -> Asked:
     if isinstance(message, list):
         raise bad_request("BATCH_REFUSED", "Send one operation, not an array of them.")
     if not isinstance(message, dict):
         raise bad_request("BAD_JSON", "Send a JSON object.")
-    _refuse_unstorable(message)
     query = _member(message, "query", str)
-    if not query:
+    extensions = _member(message, "extensions", dict)
+    document_id = _member(message, "documentId", str)
+    if not query and not document_id and not (extensions or {}).get("persistedQuery"):
         raise bad_request("QUERY_MISSING", "The member 'query' must be a document.")
-    if _NUL_ESCAPE.search(query):
+    if query and "\\u" in query and _NUL_ESCAPE.search(query):
         raise bad_request("BAD_TEXT", "The character U+0000 cannot be stored.")
     return Asked(
-        query,
+        query or "",
         _member(message, "operationName", str),
         _member(message, "variables", dict),
-        _member(message, "extensions", dict),
+        extensions,
+        document_id,
     )
 
 
@@ -158,7 +209,7 @@ def _member(message: Mapping[str, Any], name: str, kind: type) -> Any:
     raise bad_request("BAD_MEMBER", f"The member '{name}' must be {wanted} or null.")
 
 
-def _refuse_unstorable(message: dict[str, Any]) -> None:
+def _refuse_unstorable(message: object) -> None:
     """Refuse texts that PostgreSQL cannot store and nesting that nothing of ours needs."""
     waiting: list[tuple[Any, int]] = [(message, 1)]
     while waiting:

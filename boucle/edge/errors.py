@@ -51,9 +51,16 @@ _WHY = {
     Why.OPERATION_NAME_MISSING: Code.OPERATION_RESOLUTION_FAILURE,
     Why.OPERATION_UNKNOWN: Code.OPERATION_RESOLUTION_FAILURE,
 }
-_SUGGESTION = re.compile(r"\s*Did you mean .*$", re.DOTALL)
-_VALUE = re.compile(r"(cannot represent [^:]{1,80}|has invalid value[^:]{0,80}): .*$", re.DOTALL)
-_FOUND = re.compile(r", found .*$|; did not expect .*$", re.DOTALL)
+_AFTER = re.compile(
+    r"[,.;]?\s*\b[Dd]id you mean\b.*$|, but encountered error\b.*$"
+    r"|[,.;] [Ff]ound\b.*$|; did not expect\b.*$",
+    re.DOTALL,
+)
+_VALUE = re.compile(
+    r"(cannot represent [^:]{1,80}|has invalid value[^:]{0,80}|: Invalid [^:]{1,60}): .*$"
+    r"|(: Unexpected \w{1,20}) [\"'].*$",
+    re.DOTALL,
+)
 _VARIABLE = re.compile(r"^Variable '\$(\w{1,64})'")
 
 
@@ -156,9 +163,11 @@ def _closed(extensions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_values(message: str) -> str:
-    for pattern in (_SUGGESTION, _FOUND):
-        message = pattern.sub("", message)
-    message = _VALUE.sub(r"\1", message)
+    """What a library says, up to where it repeats what was sent or guesses what was meant."""
+    message = _AFTER.sub("", message)
+    message = _VALUE.sub(lambda found: found[1] or found[2], message)
+    if not message.endswith("."):
+        message += "."
     return message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 1] + "…"
 
 

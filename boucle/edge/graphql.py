@@ -3,28 +3,34 @@
 Source: GraphQL over HTTP; docs/rules/errors.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.requests import HTTPConnection, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from boucle.edge.accept import media_type, wants_page
+from boucle.edge.accept import EVENT_STREAM, media_type, wants_page
 from boucle.edge.answers import (
     GRAPHQL_JSON,
+    JSON,
     RETRY_SECONDS,
+    Answer,
     Code,
     NotServed,
     answer,
     bad_request,
+    refusal,
 )
-from boucle.edge.body import asked_by_body, asked_by_url
+from boucle.edge.body import Asked, asked_by_body, asked_by_url, names_operation
+from boucle.edge.cors import Origins
+from boucle.edge.heads import Heads, heads_of, text
+from boucle.edge.leaving import UntilTheyLeave
 from boucle.edge.operations import MutationByGet, Operations, Outcome, refused_outcome
 from resolvers.accounts import caller_of
 from resolvers.context import Caller, Forbidden, Refused, SignInFirst
 
-Page = Callable[[Request], Response]
+Page = Callable[[Request], ASGIApp]
+Stream = Callable[[Request, Asked, Callable[[], Awaitable[Caller]]], Awaitable[ASGIApp]]
 
 _STATUS = {SignInFirst.code: HTTPStatus.UNAUTHORIZED, Forbidden.code: HTTPStatus.FORBIDDEN}
 _HEADERS = {
@@ -34,67 +40,88 @@ _HEADERS = {
 
 
 class Endpoint:
-    """The ASGI application of `/graphql`; `page` is what a browser sees there."""
+    """The ASGI application of `/graphql`.
 
-    def __init__(self, operations: Operations, page: Page | None = None) -> None:
+    `page` is what a browser sees there, `stream` answers who accepts `text/event-stream`, and
+    pages of `origins` may send queries by GET.
+    """
+
+    def __init__(
+        self,
+        operations: Operations,
+        page: Page | None = None,
+        *,
+        stream: Stream | None = None,
+        origins: Origins | None = None,
+    ) -> None:
         self._operations, self._show = operations, page
+        self._stream, self._origins = stream, origins or Origins(())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        response = await self._respond(request)
+        response = await self._respond(scope, receive)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
-        accept = ",".join(request.headers.getlist("accept")) or None
-        if request.method == "POST":
-            kind = media_type(accept)
-            outcome = await self._outcome(request, by_url=False)
-        elif request.method != "GET":
-            raise _method_not_allowed("GET, POST")
-        elif "query" not in request.query_params and wants_page(accept):
-            return self._page(request)
-        else:
-            kind = media_type(accept)
-            _refuse_cross_site(request)
-            outcome = await self._outcome(request, by_url=True)
-        return _response(outcome, kind)
-
-    async def _outcome(self, request: Request, *, by_url: bool) -> Outcome:
-        asked = asked_by_url(request) if by_url else await asked_by_body(request)
-
-        async def caller() -> Caller:
-            return await caller_of(authorization(request))
-
+    async def _respond(self, scope: Scope, receive: Receive) -> ASGIApp:
+        kind = JSON
         try:
-            return await self._operations.run(asked, caller, only_queries=by_url)
+            heads, by_url = heads_of(scope), scope["method"] == "GET"
+            if not by_url and scope["method"] != "POST":
+                raise _method_not_allowed("GET, POST")
+            accept = text(heads, b"accept")
+            if by_url and wants_page(accept) and not names_operation(scope["query_string"]):
+                return self._page(Request(scope, receive))
+            kind = media_type(accept, streams=self._stream is not None)
+            if by_url:
+                self._refuse_cross_site(heads)
+                asked = asked_by_url(scope["query_string"])
+            else:
+                asked = await asked_by_body(heads, receive)
+            if kind == EVENT_STREAM and self._stream is not None:
+                request = Request(scope, receive)
+                return await self._stream(request, asked, _caller(scope))
+            with UntilTheyLeave(receive):
+                outcome = await self._outcome(scope, asked, by_url=by_url)
+            return _response(outcome, kind)
+        except NotServed as error:
+            return refusal(error, JSON if kind == EVENT_STREAM else kind)
+
+    async def _outcome(self, scope: Scope, asked: Asked, *, by_url: bool) -> Outcome:
+        try:
+            return await self._operations.run(asked, _caller(scope), only_queries=by_url)
         except MutationByGet as error:
             raise _method_not_allowed("POST") from error
         except Refused as refused:
             status = _STATUS.get(refused.code, HTTPStatus.BAD_REQUEST)
             return refused_outcome(refused, status)
 
-    def _page(self, request: Request) -> Response:
+    def _page(self, request: Request) -> ASGIApp:
         if self._show is None:
             message = "There is no page here."
             raise NotServed(HTTPStatus.NOT_FOUND, Code.BAD_REQUEST, "NOT_FOUND", message)
         return self._show(request)
 
+    def _refuse_cross_site(self, heads: Heads) -> None:
+        if heads.get(b"sec-fetch-site") == b"cross-site" and not self._origins.listed(heads):
+            message = "A page of another site may not send operations by GET."
+            raise NotServed(HTTPStatus.FORBIDDEN, Code.FORBIDDEN, "CROSS_SITE", message)
 
-def authorization(request: Request) -> str | None:
+
+def authorization(request: HTTPConnection) -> str | None:
     """The one Authorization header of a request. Raises: NotServed where there are several."""
-    sent = request.headers.getlist("authorization")
+    sent = [value for name, value in request.scope["headers"] if name == b"authorization"]
     if len(sent) > 1:
         raise bad_request("BAD_HEADER", "Send one Authorization header.")
-    return sent[0] if sent else None
+    return sent[0].decode("latin-1") if sent else None
 
 
-def _refuse_cross_site(request: Request) -> None:
-    if request.headers.get("sec-fetch-site", "") == "cross-site":
-        message = "A page of another site may not send operations by GET."
-        raise NotServed(HTTPStatus.FORBIDDEN, Code.FORBIDDEN, "CROSS_SITE", message)
+def _caller(scope: Scope) -> Callable[[], Awaitable[Caller]]:
+    async def caller() -> Caller:
+        return await caller_of(authorization(HTTPConnection(scope)))
+
+    return caller
 
 
-def _response(outcome: Outcome, kind: str) -> Response:
+def _response(outcome: Outcome, kind: str) -> Answer:
     """The older media type has one status for every well-formed request."""
     status = outcome.status
     if kind != GRAPHQL_JSON and status is HTTPStatus.BAD_REQUEST:

@@ -2,16 +2,15 @@
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import AsyncGenerator
 
 import pytest
-import uvicorn
 
 from boucle import serve
 from boucle.asgi import create_app
 from tests.boucle.edge import SCHEMA, settings
+from tests.boucle.listening import listening
 
 GOOD = (
     b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -24,33 +23,11 @@ class Quick(serve.Deadline):
     write_seconds = 0.6
 
 
-class Server(uvicorn.Server):
-    """Tells when it listens, and leaves the signals to pytest."""
-
-    capture_signals = contextlib.nullcontext
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-
 @pytest.fixture
 async def port(migrated: None, database_url: str) -> AsyncGenerator[int]:
-    """A server on a free port, without the lifespan: the tests' own pool serves it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        given = settings(database_url)
-        config = serve.config(given, create_app(given, SCHEMA))
-        config.http, config.lifespan, config.loop = Quick, "off", "none"
-        server = Server(config)
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        await server.up.wait()
-        yield listener.getsockname()[1]
-        server.should_exit = True
-        await task
+    given = settings(database_url)
+    async with listening(given, create_app(given, SCHEMA), Quick) as port:
+        yield port
 
 
 async def _closed_after(reader: asyncio.StreamReader) -> tuple[bytes, float]:

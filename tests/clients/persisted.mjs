@@ -1,0 +1,53 @@
+// Apollo Client 4 or 3 with automatic persisted queries, the hashes sent by GET.
+import { createHash } from 'node:crypto';
+import { API, Unsupported, assert, persists, run } from './checks.mjs';
+import { clientOf, createPersistedQueryLink, gql, three } from './apollo-client.mjs';
+
+const supported = await persists();
+const name = `Listing${three ? 3 : 4}`;
+const QUERY = gql`query ${name}($slug: String!) { listing(market: "FR", slug: $slug) { offerCount } }`;
+
+function recording(sent) {
+  return async (url, given) => {
+    const response = await fetch(url, given);
+    sent.push({ method: given.method ?? 'GET', status: response.status, url: String(url) });
+    return response;
+  };
+}
+
+function persisting(sent) {
+  const link = createPersistedQueryLink({
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    useGETForHashedQueries: true,
+  });
+  return clientOf(API, {}, { fetch: recording(sent) }, [link]);
+}
+
+async function asked(client) {
+  const { data } = await client.query({
+    query: QUERY, variables: { slug: process.env.SLUG }, fetchPolicy: 'network-only',
+  });
+  assert.ok(data.listing.offerCount > 0);
+}
+
+function needed(check) {
+  return async () => {
+    if (!supported) throw new Unsupported('the server answers no PersistedQueryNotFound');
+    await check();
+  };
+}
+
+await run({
+  'an unknown hash is registered by a POST': needed(async () => {
+    const sent = [];
+    await asked(persisting(sent));
+    assert.deepEqual(sent.map((s) => s.method), ['GET', 'POST']);
+    assert.equal(sent[0].status, 200);
+  }),
+  'a known hash is answered by one GET': needed(async () => {
+    const sent = [];
+    await asked(persisting(sent));
+    assert.deepEqual(sent.map((s) => s.method), ['GET']);
+    assert.ok(!new URL(sent[0].url).searchParams.has('query'));
+  }),
+});
