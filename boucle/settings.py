@@ -67,6 +67,7 @@ class Settings:
     rules_strict: bool
     api_processes: int
     public_url: str
+    cache_mb: int
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -94,6 +95,7 @@ class Settings:
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
             api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
             public_url=env.get("BOUCLE_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
+            cache_mb=_integer(env, "BOUCLE_CACHE_MB", 32, 0, 65_536),
         )
         if production:
             settings.refuse_missing()
@@ -157,6 +159,7 @@ class Settings:
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
             "BOUCLE_API_PROCESSES": str(self.api_processes),
             "BOUCLE_PUBLIC_URL": self.public_url,
+            "BOUCLE_CACHE_MB": str(self.cache_mb),
         }
 
     def publish(self) -> None:

@@ -155,6 +155,8 @@ class RedisBus:
                 await self._read()
             except AWAY as error:
                 log.warning("bus.waiting", error=type(error).__name__)
+            except Exception:
+                log.exception("bus.fault")  # a watcher's: begin anew, as others still listen
             pause = RETRY_SECONDS[0] if self._connected.is_set() else min(pause * 2, longest)
             self._connected.clear()
             self._local.lost()
@@ -197,12 +199,20 @@ class RedisBus:
             if message is not None:
                 asked = False
                 if isinstance(message, list) and message[0] == b"message":
-                    self._local.dispatch(_read_event(message[2]))
+                    self._heard(message[2])
             elif asked:
                 raise TimeoutError("Redis is silent")
             else:
                 asked = True
                 await connection.send_command("PING")
+
+    def _heard(self, data: bytes) -> None:
+        try:
+            event = _read_event(data)
+        except ValueError:
+            log.warning("bus.not_an_event", bytes=len(data))
+            return
+        self._local.dispatch(event)
 
     async def _replay(self, topic: str, after: int) -> list[Event]:
         """What is kept of a topic after a stamp; waits while Redis is away."""
@@ -220,4 +230,6 @@ class RedisBus:
 
 def _read_event(data: bytes) -> Event:
     event_id, topic, payload = data.split(b" ", 2)
-    return Event(event_id.decode(), topic.decode(), orjson.loads(payload))
+    event = Event(event_id.decode(), topic.decode(), orjson.loads(payload))
+    stamp(event.id)
+    return event
