@@ -27,7 +27,7 @@ WITH taken AS MATERIALIZED (
 DELETE FROM announcement a USING taken t WHERE a.id = t.id
 RETURNING a.id, a.topic, a.payload::text AS payload
 """
-_MANY = "SELECT count(*) > $1 FROM (SELECT FROM announcement LIMIT $1 + 1) AS some"
+_MANY = "SELECT count(*) > $1 FROM (SELECT FROM announcement LIMIT $1::int + 1) AS found"
 # Products become their markets, and everything, as their data may be shown without a market; of
 # every other topic the youngest is left, as it stands for all.
 _FOLD = """

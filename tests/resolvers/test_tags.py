@@ -26,7 +26,7 @@ LISTING = f"""query($m: String!, $slug: String!){{listing(market: $m, slug: $slu
   variants{{offerCount fromPrice{{amount}} variant{{slug attributes{{label}}}}}}
   featuredOffer{{offer{{{OFFER}}} ranking{{modelId snapshotId reasons}}}}
   offers(allVariants: true, first: 100){{edges{{node{{{OFFER}}}}}}}}}}}"""
-SEARCH = """query($m: String!, $term: String){search(market: $m, term: $term, first: 3){
+SEARCH = """query($m: String!, $term: String){search(market: $m, term: $term, first: 1){
   totalCount facets{key values{value count}} edges{node{
     product{title} offerCount merchantCount fromPrice{amount}
     featuredOffer{price{amount}}}}}}"""
