@@ -1,4 +1,4 @@
-"""Relay process: hands the jobs of committed transactions to the queue until it is told to stop."""
+"""Relay process: hands on what committed transactions ask for and announce, until told to stop."""
 
 import asyncio
 import signal
@@ -10,20 +10,24 @@ from redis.asyncio import Redis
 from boucle.orm import database
 from boucle.settings import Settings
 from boucle.worker import broker_of, with_timeouts
-from workers.relay import Relay, listen_forever, relay_forever
+from integrations.bus import RedisBus
+from workers.relay import Announcer, Relay, announce_forever, listen_forever, relay_forever
 
 
 async def run(settings: Settings) -> None:
     """Relay until SIGTERM or SIGINT; a batch that has begun is handed over first."""
-    wake = asyncio.Event()
+    wake, announced = asyncio.Event(), asyncio.Event()
+    bus = RedisBus(str(settings.redis_url))
     broker = broker_of(str(settings.redis_url))
     redis = Redis.from_url(with_timeouts(str(settings.redis_url)))
     try:
         with stopping() as stop:
             async with database(str(settings.database_url)), asyncio.TaskGroup() as tasks:
-                tasks.create_task(listen_forever(wake, stop))
+                tasks.create_task(listen_forever(wake, stop, announced))
                 tasks.create_task(relay_forever(Relay(broker, redis), wake, stop))
+                tasks.create_task(announce_forever(Announcer(bus), announced, stop))
     finally:
+        await bus.aclose()
         await redis.aclose()
         broker.close()
 

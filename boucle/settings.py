@@ -77,6 +77,7 @@ class Settings:
     documents_only: bool
     grid_gco2e_per_kwh: int
     cors_origins: tuple[str, ...]
+    cache_mb: int
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -109,6 +110,7 @@ class Settings:
             documents_only=_boolean(env, "BOUCLE_DOCUMENTS_ONLY", default=False),
             grid_gco2e_per_kwh=_integer(env, "BOUCLE_GRID_GRAMS_PER_KWH", 480, 1, 2_000),
             cors_origins=_list(env, "BOUCLE_CORS_ORIGINS", _ORIGIN),
+            cache_mb=_integer(env, "BOUCLE_CACHE_MB", 32, 0, 65_536),
         )
         if settings.documents_only and settings.documents is None:
             raise BadSetting("BOUCLE_DOCUMENTS", "is not set, and BOUCLE_DOCUMENTS_ONLY is true")
@@ -179,6 +181,7 @@ class Settings:
             "BOUCLE_DOCUMENTS_ONLY": str(self.documents_only).lower(),
             "BOUCLE_GRID_GRAMS_PER_KWH": str(self.grid_gco2e_per_kwh),
             "BOUCLE_CORS_ORIGINS": ",".join(self.cors_origins),
+            "BOUCLE_CACHE_MB": str(self.cache_mb),
         }
 
     def publish(self) -> None:

@@ -50,6 +50,16 @@ GRAPHQL_FALLBACKS = Counter(
     ("reason",),
     registry=REGISTRY,
 )
+CACHE_ANSWERS = Counter(
+    "boucle_cache_answers",
+    "Answers by where they came from: process, redis, joined (a request under way), miss.",
+    ("hit",),
+    registry=REGISTRY,
+)
+CACHE_DROPPED = Counter(
+    "boucle_cache_dropped", "Kept answers that an announced change made old.", registry=REGISTRY
+)
+CACHE_BYTES = Gauge("boucle_cache_bytes", "Memory of the answers kept.", registry=REGISTRY)
 JOBS = Gauge(
     "boucle_jobs",
     "Jobs of the outbox by state; done ones of the last hour; failing ones are counted twice.",

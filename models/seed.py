@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 
+from models.announce import announce_everything
 from models.base import transaction
 from models.sql import statements
 
@@ -75,6 +76,7 @@ async def load_reference(folder: Path, on_file: Callable[[str], object] = str) -
             for target in targets:
                 await raw.execute(SQL[target])
         await index_search(raw)
+        await announce_everything(raw)
     return counts
 
 

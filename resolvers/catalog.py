@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from models import catalog
+from models.announce import EVERYTHING, product_topic
 from models.catalog import Attribute, AttributeValue, Category, ProductRow, VariantRow
-from resolvers.context import BadInput, stored_text
+from resolvers.context import BadInput, depends, stored_text
 
 LOCALES = ("en", "fr")
 
@@ -29,23 +30,27 @@ def language(locale: str) -> str:
 
 async def categories() -> list[Category]:
     """All categories, parents first, in the order of the shop."""
+    depends(EVERYTHING)
     return await Category.all().order_by("parent", "position", "code")
 
 
 async def attributes_by_category(codes: list[str]) -> list[list[Attribute]]:
     """The attributes of each of these categories, in their order."""
+    depends(EVERYTHING)
     rows = await Attribute.filter(category__in=codes).order_by("position", "key")
     return [[row for row in rows if row.category == code] for code in codes]
 
 
 async def values_by_key(keys: list[str]) -> list[list[AttributeValue]]:
     """The allowed values of each of these attribute keys."""
+    depends(EVERYTHING)
     rows = await AttributeValue.filter(key__in=keys).order_by("value")
     return [[row for row in rows if row.key == key] for key in keys]
 
 
 async def labels(languages: list[str]) -> list[Labels]:
     """The names of everything, for each of these languages. Two statements."""
+    depends(EVERYTHING)
     attributes = await Attribute.all()
     values = await AttributeValue.all()
     return [
@@ -59,6 +64,7 @@ async def labels(languages: list[str]) -> list[Labels]:
 
 async def products(ids: list[UUID]) -> list[ProductRow | None]:
     """The products of these ids, in this order."""
+    depends(EVERYTHING, *map(product_topic, ids))
     rows = {row.id: row for row in await catalog.products_by_id(ids)}
     return [rows.get(each) for each in ids]
 
@@ -66,15 +72,19 @@ async def products(ids: list[UUID]) -> list[ProductRow | None]:
 async def variants(ids: list[UUID]) -> list[VariantRow | None]:
     """The variants of these ids, in this order."""
     rows = {row.id: row for row in await catalog.variants_by_id(ids)}
+    depends(EVERYTHING, *(product_topic(row.product_id) for row in rows.values()))
     return [rows.get(each) for each in ids]
 
 
 async def variants_of(products: list[UUID]) -> list[list[VariantRow]]:
     """The variants of each of these products, by slug."""
+    depends(EVERYTHING, *map(product_topic, products))
     rows = await catalog.variants_of(products)
     return [[row for row in rows if row.product_id == each] for each in products]
 
 
 async def product(slug: str) -> ProductRow | None:
     """The product of this slug."""
-    return await catalog.product_by_slug(stored_text(slug, "slug"))
+    found = await catalog.product_by_slug(stored_text(slug, "slug"))
+    depends(product_topic(found.id) if found else EVERYTHING)
+    return found

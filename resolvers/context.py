@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -104,25 +105,41 @@ class Seal:
 
 PROCESS_SEAL = Seal(secrets.token_bytes(32))
 
+NOT_KEPT = "!"  # among the tags of an answer: it holds for its caller and its moment alone
+_tags: ContextVar[set[str] | None] = ContextVar("tags", default=None)
+
+
+def depends(*tags: str) -> None:
+    """Note what the answer of this request depends on, by the topics that announce its change."""
+    known = _tags.get()
+    if known is not None:
+        known.update(tags)
+
 
 @dataclass(slots=True)
 class Context:
     """One per request: the caller, the time it began, its id, and its batch loaders.
 
-    `seal` closes cursors: processes that share a key read each other's.
+    `seal` closes cursors: processes that share a key read each other's. `tags` are the topics of
+    `models.announce` whose events make the answer old; `depends` adds to them.
     """
 
     caller: Caller = ANONYMOUS
     request_id: str = ""
     seal: Seal = PROCESS_SEAL
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    tags: set[str] = field(default_factory=set)
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _tags.set(self.tags)
 
     def merchant_id(self, scope: str) -> UUID:
         """The merchant whose key the caller sent.
 
         Raises: SignInFirst without a key; Forbidden for a key without `scope`.
         """
+        self.tags.add(NOT_KEPT)
         if self.caller.merchant_id is None:
             raise SignInFirst("Send a merchant's API key as a bearer token.")
         if scope not in self.caller.scopes:

@@ -3,18 +3,24 @@
 from uuid import UUID
 
 from domain.markets import OPEN_TO_THE_PUBLIC, MarketStage
+from models.announce import EVERYTHING, market_topic
 from models.markets import Country, Market
-from resolvers.context import BadInput, stored_text
+from resolvers.context import BadInput, depends, stored_text
 
 
 async def markets() -> list[Market]:
     """All markets, by code."""
-    return await Market.all().order_by("code")
+    found = await Market.all().order_by("code")
+    depends(EVERYTHING, *(market_topic(row.code) for row in found))
+    return found
 
 
 async def market(code: str) -> Market | None:
     """The market of this code, whatever its case."""
-    return await Market.get_or_none(code=code.upper()) if _plausible(code) else None
+    if not _plausible(code):
+        return None
+    depends(EVERYTHING, market_topic(code.upper()))
+    return await Market.get_or_none(code=code.upper())
 
 
 async def open_market(code: str) -> Market:
@@ -43,10 +49,13 @@ def is_open(stage: MarketStage) -> bool:
 
 async def by_id(market_id: UUID) -> Market | None:
     """The market of this id."""
-    return await Market.get_or_none(id=market_id)
+    found = await Market.get_or_none(id=market_id)
+    depends(market_topic(found.code) if found else EVERYTHING)
+    return found
 
 
 async def countries(codes: list[str]) -> list[Country | None]:
     """The countries of these codes, in this order. One statement."""
+    depends(EVERYTHING)
     rows = {row.code: row for row in await Country.filter(code__in=codes)}
     return [rows.get(code) for code in codes]

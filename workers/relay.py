@@ -1,13 +1,17 @@
-"""Hand the jobs of committed transactions to the queue.
+"""Hand the jobs of committed transactions to the queue, and say their announcements on the bus.
 
 PostgreSQL holds the jobs; a message in Redis only wakes a worker up, so Redis may lose everything.
 The epoch key says which life of Redis the sent messages belong to: when it is gone, or Redis was
 started again, every sent row is due at once.
+
+Announcements are said, then deleted, so each is said at least once. A heartbeat says that none was
+waiting a moment ago: whoever hears none for a second may have missed a change.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
 import dramatiq
@@ -16,8 +20,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from tortoise.exceptions import BaseORMException
 
-from models import outbox
-from models.base import connection
+from integrations.bus import Bus
+from models import announce, outbox
+from models.base import connection, new_id, transaction
 from models.outbox import JobState, Sent
 
 log = structlog.get_logger()
@@ -27,6 +32,10 @@ EPOCH_KEY = "boucle:outbox:epoch"
 BATCH = 200
 POLL_SECONDS = 1.0
 PAUSE_SECONDS = 1.0
+ANNOUNCED_AT_ONCE = 1_000
+ANNOUNCE_SECONDS = 0.2
+BEAT_SECONDS = 0.25
+BEAT_AGAIN_SECONDS = 0.02
 
 AWAY = (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
 
@@ -99,24 +108,93 @@ async def relay_forever(relay: Relay, wake: asyncio.Event, stop: asyncio.Event) 
         await wait_any(pause, wake, stop)
 
 
-async def listen_forever(wake: asyncio.Event, stop: asyncio.Event) -> None:
-    """Set `wake` at every commit that asks for a job, until `stop` is set.
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """Says committed announcements on the bus; `name` tells relays apart in their heartbeats."""
+
+    bus: Bus
+    name: str = field(default_factory=lambda: str(new_id()))
+
+    async def pass_on(self, limit: int = ANNOUNCED_AT_ONCE) -> int:
+        """Say up to `limit` rows in their order, then delete them; return how many there were.
+
+        At least once: a relay that dies in between leaves them to the next. Any number may run.
+        Raises: RedisError, when Redis is away: then all stay.
+        """
+        async with transaction() as raw:
+            taken = await announce.take(raw, limit)
+            if taken.events:
+                await self.bus.publish_all(taken.events)
+        return taken.rows
+
+    async def beat(self) -> bool:
+        """Say that every change that was committed before `at` has been announced, if it has.
+
+        Units: `at` is seconds of this process's monotonic clock, before it looked.
+        """
+        at = time.monotonic()
+        async with connection() as raw:
+            if await announce.waiting(raw):
+                return False
+        await self.bus.pulse(announce.BEAT, {"relay": self.name, "at": at})
+        return True
+
+
+async def announce_forever(announcer: Announcer, wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Say what is announced when woken and every 200 ms, until `stop` is set; beat every 250 ms.
+
+    While Redis is away the rows wait; of more than 10,000 few are made.
+    """
+    beat_at = 0.0
+    while not stop.is_set():
+        wake.clear()
+        try:
+            if await announcer.pass_on() >= ANNOUNCED_AT_ONCE:
+                await _fold()
+                continue
+            if time.monotonic() >= beat_at:
+                again = BEAT_SECONDS if await announcer.beat() else BEAT_AGAIN_SECONDS
+                beat_at = time.monotonic() + again
+            pause = min(ANNOUNCE_SECONDS, max(0.0, beat_at - time.monotonic()))
+        except AWAY as error:
+            log.warning("relay.not_announcing", error=type(error).__name__)
+            await _fold_if_possible()
+            pause = PAUSE_SECONDS
+        await wait_any(pause, wake, stop)
+
+
+async def _fold() -> bool:
+    async with transaction() as raw:
+        return await announce.fold(raw)
+
+
+async def _fold_if_possible() -> None:
+    try:
+        if await _fold():
+            log.warning("relay.folded")
+    except AWAY as error:
+        log.warning("relay.not_folding", error=type(error).__name__)
+
+
+async def listen_forever(wake: asyncio.Event, stop: asyncio.Event, *more: asyncio.Event) -> None:
+    """Set `wake` and `more` at every commit that asks for a job or announces, until `stop` is set.
 
     Holds one connection for itself. While it is broken, the relay's own poll does the work.
     """
     while not stop.is_set():
         try:
-            await _listen(wake, stop)
+            await _listen((wake, *more), stop)
         except AWAY as error:
             log.warning("relay.not_listening", error=type(error).__name__)
             await wait_any(PAUSE_SECONDS, stop)
 
 
-async def _listen(wake: asyncio.Event, stop: asyncio.Event) -> None:
+async def _listen(wakes: Sequence[asyncio.Event], stop: asyncio.Event) -> None:
     broken = asyncio.Event()
 
     def heard(*_: object) -> None:
-        wake.set()
+        for wake in wakes:
+            wake.set()
 
     def ended(*_: object) -> None:
         broken.set()
@@ -124,7 +202,7 @@ async def _listen(wake: asyncio.Event, stop: asyncio.Event) -> None:
     async with connection() as raw:
         raw.add_termination_listener(ended)
         await raw.add_listener(CHANNEL, heard)
-        wake.set()  # for what was asked while nobody listened
+        heard()  # for what was asked while nobody listened
         await wait_any(None, broken, stop)
         raw.remove_termination_listener(ended)
         if not broken.is_set():

@@ -42,6 +42,7 @@ class Feed(Row):
 class FeedRun(Row):
     """One execution of a feed. `dry_run` previews without writing; `force` lifts a guard."""
 
+    version = fields.IntField(default=1, db_default=1)  # the database counts each change up
     feed: fields.ForeignKeyRelation[Feed] = fields.ForeignKeyField("models.Feed")
     feed_id: UUID
     merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField("models.Merchant")

@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 
+from models.announce import MOST_PRODUCTS
 from models.sql import statements, words
 
 HERE = Path(__file__).parent
@@ -88,11 +89,14 @@ async def touch(raw: asyncpg.Connection) -> None:
     await raw.execute("CREATE TEMP TABLE touched (offer_id uuid PRIMARY KEY) ON COMMIT DROP")
 
 
-async def refresh(raw: asyncpg.Connection, run_id: Any = None) -> Refreshed:
-    """Recompute what depends on the offers in `touched`; write only what differs.
+async def refresh(
+    raw: asyncpg.Connection, run_id: Any = None, *, announce_all: bool = False
+) -> Refreshed:
+    """Recompute what depends on the offers in `touched`; write only what differs, and announce it.
 
     Safe to repeat: a second call over the same offers changes nothing. `run_id` is kept in the
-    price history.
+    price history. With `announce_all` also products whose offers show something beside their
+    price rows, such as their merchant, are announced.
     """
     await raw.execute("ANALYZE touched")
     await _run(raw, COMPARE)
@@ -106,6 +110,7 @@ async def refresh(raw: asyncpg.Connection, run_id: Any = None) -> Refreshed:
             await _run(raw, ("product_merchants",))
         if await raw.fetchval("SELECT bool_or(turns) FROM moved"):
             await _run(raw, FACETS)
+    await raw.execute(SQL["announce"], announce_all, MOST_PRODUCTS)
     return Refreshed(int(changed.rsplit(" ", 1)[-1]), competitions)
 
 

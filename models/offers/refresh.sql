@@ -248,3 +248,20 @@ SELECT market, category, key, value, sum(n) FROM (
   SELECT market, category, key, value, 1 AS n FROM come UNION ALL SELECT market, category, key, value, -1 FROM away
 ) d GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4
 ON CONFLICT (market, category, key, value) DO UPDATE SET products = facet_count.products + excluded.products;
+
+-- name: announce
+-- $1 also what stayed as it was, $2 most products of a market that are named. A hidden offer concerns nobody.
+WITH told AS MATERIALIZED (
+  SELECT DISTINCT x.market, v.product_id FROM (
+    SELECT market, variant_id FROM changed WHERE visibility > 0 OR old_visibility > 0
+    UNION SELECT market, old_variant FROM changed WHERE old_visibility > 0
+    UNION SELECT market, variant_id FROM gone WHERE visibility > 0
+    UNION SELECT om.market, om.variant_id FROM touched t JOIN offer_market om ON om.offer_id = t.offer_id
+    WHERE $1 AND om.visibility > 0) x
+  JOIN variant v ON v.id = x.variant_id
+), many AS MATERIALIZED (SELECT market FROM told GROUP BY 1 HAVING count(*) > $2)
+INSERT INTO announcement (topic, payload)
+SELECT 'market:' || market, '{}'::jsonb FROM many
+UNION ALL
+SELECT 'product:' || product_id, jsonb_build_object('markets', jsonb_agg(market ORDER BY market))
+FROM told WHERE market NOT IN (SELECT market FROM many) GROUP BY product_id;

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
+from models.announce import announce, market_topic
 from models.base import execute, transaction
 from models.offers.refresh import Refreshed, refresh, touch
 
@@ -53,12 +54,14 @@ OLD = (
 )
 
 
-async def _refresh_touched(raw: asyncpg.Connection, fill: str, *args: object) -> Refreshed:
+async def _refresh_touched(
+    raw: asyncpg.Connection, fill: str, *args: object, announce_all: bool = False
+) -> Refreshed:
     await raw.execute("SET LOCAL statement_timeout = '10min'")
     await raw.execute("SET LOCAL lock_timeout = '2min'")  # a feed may hold what it changed
     await touch(raw)
     await raw.execute(fill, *args)
-    return await refresh(raw)
+    return await refresh(raw, announce_all=announce_all)
 
 
 async def pause_stale(raw: asyncpg.Connection) -> int:
@@ -78,12 +81,13 @@ async def with_offers(raw: asyncpg.Connection, merchants: Sequence[UUID]) -> lis
 
 
 async def refresh_merchants(raw: asyncpg.Connection, merchants: Sequence[UUID]) -> Refreshed:
-    """Rank again what these merchants offer, after a change of state, sites or quality."""
-    return await _refresh_touched(raw, OF_MERCHANTS, list(merchants))
+    """Rank again what these merchants offer, after a change of state, name, sites or quality."""
+    return await _refresh_touched(raw, OF_MERCHANTS, list(merchants), announce_all=True)
 
 
 async def refresh_market(raw: asyncpg.Connection, market: str) -> Refreshed:
-    """Rank a market again, after a change of its stage, fee or pauses."""
+    """Rank a market again, after a change of its stage, fee or pauses; announce it as a whole."""
+    await announce(raw, market_topic(market), {})
     return await _refresh_touched(raw, OF_MARKET, market)
 
 

@@ -14,11 +14,12 @@ from domain.ranking.model import DEFAULT_PARAMETERS
 from domain.ranking.reasons import PublicReason, Shown, quality_parts, reasons_of
 from domain.ranking.rotation import bucket
 from domain.ranking.score import Terms
+from models.announce import EVERYTHING, market_topic, product_topic
 from models.markets import Market
 from models.offers import read
 from models.offers.read import FeaturedRow, ListingRow, OfferRow
 from resolvers import paging
-from resolvers.context import BadInput, Context, stored_text
+from resolvers.context import NOT_KEPT, BadInput, Context, depends, stored_text
 from resolvers.markets import open_market
 
 LONGEST_SLUG = 160
@@ -38,7 +39,9 @@ async def listing(
         gtin = _gtin(gtin)
     if slug is not None and len(stored_text(slug, "slug")) > LONGEST_SLUG:
         return None
-    return await read.listing(found.code, slug=slug, gtin=gtin, variant_id=variant_id)
+    row = await read.listing(found.code, slug=slug, gtin=gtin, variant_id=variant_id)
+    depends(product_topic(row.product_id) if row else EVERYTHING)
+    return row
 
 
 def _gtin(text: str) -> str:
@@ -51,7 +54,10 @@ def _gtin(text: str) -> str:
 async def featured(
     ctx: Context, market: str, variant_id: UUID, grade: Grade | None
 ) -> FeaturedRow | None:
-    """The offer shown first for a variant and grade, or for the variant across grades."""
+    """The offer shown first for a variant and grade, or for the variant across grades.
+
+    Of a listing, whose product the answer depends on already.
+    """
     turn = bucket(int(ctx.now.timestamp()))
     return await read.featured(market, variant_id, grade.rank if grade else None, turn)
 
@@ -85,6 +91,7 @@ async def offers(
 ) -> paging.Page[OfferRow]:
     """Every offer of a listing that can be bought, in the order asked for.
 
+    Of a listing, whose product the answer depends on already.
     Raises: BadInput for a size outside 1 to 100 and for a foreign cursor.
     """
     size = paging.size(first)
@@ -101,7 +108,8 @@ async def offers(
 
 
 async def offer(offer_id: UUID) -> OfferRow | None:
-    """An offer, if it can be bought somewhere."""
+    """An offer, if it can be bought somewhere. No topic tells when that changes."""
+    depends(NOT_KEPT)
     return await read.offer(offer_id)
 
 
@@ -115,6 +123,7 @@ class Guarantee:
 
 async def guarantees(markets: list[str]) -> list[Guarantee]:
     """The statutory guarantee of each of these markets. One statement."""
+    depends(*map(market_topic, markets))
     rows = {row.code: row for row in await Market.filter(code__in=markets)}
     return [
         Guarantee(rows[code].legal_guarantee_months, rows[code].legal_guarantee_status or None)
@@ -129,5 +138,6 @@ async def today(ctx: Context, market: str) -> date:
 
 
 async def _zones(markets: list[str]) -> list[str]:
+    depends(*map(market_topic, markets))
     rows = {row.code: row.time_zone for row in await Market.filter(code__in=markets)}
     return [rows[code] for code in markets]

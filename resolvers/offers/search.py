@@ -11,11 +11,12 @@ from domain.catalog.terms import corrected, phrases_of, text_query, words_of
 from domain.money import Currency
 from domain.offers.sorting import SearchSort
 from domain.ranking.rotation import bucket
+from models.announce import offers_topic
 from models.offers import read
 from models.offers.read import Ask, Filters, Found
 from resolvers import paging
 from resolvers.catalog import language
-from resolvers.context import BadInput, Context, stored_text
+from resolvers.context import BadInput, Context, depends, stored_text
 from resolvers.markets import open_market
 
 LONGEST_TERM = 200
@@ -81,10 +82,12 @@ class Search:
 async def search(ctx: Context, asked: Search) -> Answer:
     """Search the offers of a market.
 
+    Any change of a product of the market may bring it into the answer, or out of it.
     Three statements, two without a term, whatever the size of the page.
     Raises: BadInput for a market that is not open, a filter that cannot be, a foreign cursor.
     """
     market = await open_market(asked.market)
+    depends(offers_topic(market.code))
     currency = Currency(market.currency)
     filters = _filters(asked.filters, currency)
     first, locale = paging.size(asked.first), language(asked.locale)
