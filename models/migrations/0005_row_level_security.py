@@ -1,12 +1,12 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models.migrations._rows import MERCHANT, PRESENTED, TENANT, USER, also, bound, child, opened, private, public
+from models.migrations._rows import PRESENTED, TENANT, USER, also, bound, child, opened, private, public
 from models.migrations._sql import script
 
 PUBLIC = (
     "attribute attribute_value brand brand_new_allowed category country market product ranking_model "
-    "search_synonym variant variant_gtin best_offer product_market product_facet facet_count "
+    "search_synonym variant variant_gtin offer_market best_offer product_market product_facet facet_count "
     "search_document search_word"
 )
 CALLER = (
@@ -25,7 +25,6 @@ class Migration(migrations.Migration):
                 *(line for table in PUBLIC.split() for line in public(table)),
                 *public("merchant", "id, created_at, updated_at, slug, legal_name, name, kind, country, since"),
                 *public("merchant_quality", "id, merchant_id, category, quality_bp, inputs"),
-                *private("offer_market", f"visibility > 0 OR {MERCHANT}", "SELECT"),
                 *private("feed", jobs=bound()),
                 *private("feed_run", jobs=bound()),
                 *child("feed_line", "feed_run", "run_id", "SELECT"),
@@ -43,7 +42,7 @@ class Migration(migrations.Migration):
                 *(
                     line
                     for table in (
-                        "offer_market feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
+                        "feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
                         "merchant_site merchant_shipping once"
                     ).split()
                     for line in opened(table)

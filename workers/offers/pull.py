@@ -33,9 +33,7 @@ async def run_once(
         return await _brought(run, http, now, effect)
 
 
-async def _brought(
-    run: FeedRun, http: Outbound, now: datetime, effect: Effect
-) -> FeedRun | None:
+async def _brought(run: FeedRun, http: Outbound, now: datetime, effect: Effect) -> FeedRun | None:
     if not await _began(run, state=FeedRunState.FETCHING, started_at=now):
         return None
     feed = await Feed.get(id=run.feed_id)
