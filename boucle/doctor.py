@@ -15,16 +15,19 @@ import redis.exceptions
 from rich.console import Console
 from rich.markup import escape
 
+from boucle import roles
 from boucle.orm import connect, unapplied
 from boucle.session import Run, running
 from boucle.settings import Settings
 from boucle.supervisor import alive
+from models.tenancy import TABLES, Reach
 
 _LEAST_FREE = 2 * 1024**3
 _LEAST_POSTGRES = 150_000
 _OLDEST_DUE_SECONDS = 60
 _MOST_SKEW_SECONDS = 2.0
 _SECONDS = 10
+_FORCE = "run `ALTER TABLE name ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY` for each"
 _START = "start Boucle with `make run`, or set DATABASE_URL and REDIS_URL"
 
 
@@ -105,6 +108,27 @@ async def _migrations(url: str) -> Finding:
     return Finding("migrations", not waiting, detail, "run `make migrate`" if waiting else "")
 
 
+async def _roles(url: str) -> Finding:
+    connection = await connect(url)
+    try:
+        found, statements = await roles.look(connection), await roles.advice(connection)
+        open_tables = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relname = ANY ($1)"
+            " AND relnamespace = 'public'::regnamespace"
+            " AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY 1",
+            [table for table, kind in TABLES.items() if kind is Reach.TENANT],
+        )
+    finally:
+        await connection.close()
+    if not found.well:
+        detail = "requests and jobs cannot take their database roles"
+        return Finding("row-level security", well=False, detail=detail, advice=statements)
+    if open_tables:
+        detail = f"off for {', '.join(row['relname'] for row in open_tables)}"
+        return Finding("row-level security", well=False, detail=detail, advice=_FORCE)
+    return Finding("row-level security", well=True, detail=f"on, for {' and '.join(roles.ROLES)}")
+
+
 async def _queues(url: str) -> Finding:
     row = await _row(
         url,
@@ -146,6 +170,7 @@ async def _periodic(url: str) -> Finding:
 
 _IN_DATABASE: tuple[tuple[str, Callable[[str], Awaitable[Finding]]], ...] = (
     ("migrations", _migrations),
+    ("row-level security", _roles),
     ("queues", _queues),
     ("periodic jobs", _periodic),
     ("clock", _clock),

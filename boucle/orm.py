@@ -14,6 +14,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.writer import MigrationWriter
 
+from boucle import roles
 from models import TORTOISE_MODULES
 
 _APP = {"models": TORTOISE_MODULES, "migrations": "models.migrations"}
@@ -24,17 +25,19 @@ _MIGRATING = 7_204_311  # the advisory lock of the one runner
 class Role:
     """Who a process is to PostgreSQL: a name in its lists, and how long it may keep it busy.
 
-    Each wait is shorter than the one around it.
+    Each wait is shorter than the one around it. `rights` is the database role that it takes as it
+    connects; None stays the owner of the tables.
     """
 
     name: str
     statement_seconds: int
     lock_seconds: int
     idle_in_transaction_seconds: int
+    rights: str | None = None
 
 
-APP = Role("boucle-app", 5, 2, 10)
-WORKER = Role("boucle-worker", 60, 5, 30)
+APP = Role("boucle-app", 5, 2, 10, roles.APP)
+WORKER = Role("boucle-worker", 60, 5, 30, roles.SYSTEM)
 MIGRATION = Role("boucle-migration", 0, 60, 0)
 
 
@@ -51,6 +54,7 @@ def tortoise_config(database_url: str, *, pool: int = 10, role: Role = WORKER) -
         "statement_timeout": f"{role.statement_seconds}s",
         "lock_timeout": f"{role.lock_seconds}s",
         "idle_in_transaction_session_timeout": f"{role.idle_in_transaction_seconds}s",
+        **({"role": role.rights} if role.rights else {}),
     }
     return {
         "connections": {"default": connection},
@@ -77,8 +81,13 @@ async def migrate(database_url: str, on_step: Callable[[str], object] = str) -> 
     """Bring the tables up to date, one runner at a time; return how many migrations ran.
 
     `on_step` is told the name of each migration as it begins.
+    Raises: NoRoles.
     """
-    async with exclusive(database_url, _MIGRATING), _executor(database_url) as executor:
+    async with (
+        exclusive(database_url, _MIGRATING) as connection,
+        _executor(database_url) as executor,
+    ):
+        await roles.ensure(connection)
         done: list[str] = []
 
         def progress(event: str, _app: str, name: str) -> None:

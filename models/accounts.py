@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
 from domain.accounts import usable
-from models.base import Row
+from models.base import Row, Tenant, acting
 
 
 class ApiKey(Row):
@@ -30,4 +30,5 @@ class ApiKey(Row):
 
 async def find(prefix: str) -> ApiKey | None:
     """The key with this public prefix, usable or not; its secret is still to be compared."""
-    return await ApiKey.get_or_none(prefix=prefix)
+    async with acting(Tenant(presented=prefix)):
+        return await ApiKey.get_or_none(prefix=prefix)

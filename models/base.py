@@ -3,14 +3,17 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 from tortoise import fields
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
@@ -74,15 +77,95 @@ async def execute(sql: str, *args: Any) -> int:
     return int(last) if last.isdigit() else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose private rows a transaction may see and change; nobody's where nothing is named.
+
+    A caller acts for a merchant or for an organisation, never for both. `presented` is what a
+    stranger showed in order to be known, such as the prefix of a key: it opens the row that it
+    names.
+    Source: docs/rules/access.md, "Rows".
+    """
+
+    merchant_id: UUID | None = None
+    organisation_id: UUID | None = None
+    user_id: UUID | None = None
+    presented: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two tenants at once: one would see the other's rows."""
+        if self.merchant_id and self.organisation_id:
+            raise ValueError("a tenant is a merchant or an organisation")
+
+    def settings(self) -> tuple[str, str, str]:
+        """What the policies of the tables compare with; an empty text is nobody."""
+        tenant = self.merchant_id or self.organisation_id
+        return str(tenant or ""), str(self.user_id or ""), self.presented or ""
+
+
+NOBODY = Tenant()
+_TELL = (
+    "SELECT set_config('app.tenant', $1, true), set_config('app.user', $2, true), "
+    "set_config('app.presented', $3, true)"
+)
+_acting: ContextVar[Tenant] = ContextVar("acting", default=NOBODY)
+_told: ContextVar[Tenant] = ContextVar("told", default=NOBODY)
+
+
+@contextmanager
+def on_behalf_of(tenant: Tenant) -> Generator[None]:
+    """Every transaction that is opened inside is the tenant's. Opens none itself."""
+    before = _acting.set(tenant)
+    try:
+        yield
+    finally:
+        _acting.reset(before)
+
+
+def acts_for(tenant: Tenant) -> bool:
+    """Whether the current transaction is that of somebody, and it is this one."""
+    return tenant == _told.get() != NOBODY
+
+
+@asynccontextmanager
+async def acting(tenant: Tenant) -> AsyncGenerator[asyncpg.Connection]:
+    """A transaction of the tenant: private rows are read and written inside one, never outside.
+
+    Inside a transaction of the same tenant it is that one.
+    """
+    if acts_for(tenant):
+        async with connection() as held:
+            raw = held
+        yield raw  # not inside, where the statements of the body would wait for its lock
+        return
+    with on_behalf_of(tenant):
+        async with transaction() as raw:
+            yield raw
+
+
 @asynccontextmanager
 async def transaction() -> AsyncGenerator[asyncpg.Connection]:
     """One transaction; nested in another, a savepoint of it. Yields its asyncpg connection.
 
     The connection is yielded without Tortoise's lock on it, which the ORM takes for each statement
-    of its own: run one statement at a time.
+    of its own: run one statement at a time. Its first statement says for whom it is, where it is
+    for somebody.
     """
+    tenant, before = _acting.get(), _told.get()
+    nested = isinstance(get_connection("default"), TransactionalDBClient)
     async with in_transaction("default") as client:
-        yield client._connection  # it has no public name
+        raw: asyncpg.Connection = client._connection  # it has no public name
+        if tenant == before:
+            yield raw
+            return
+        await raw.fetchrow(_TELL, *tenant.settings())
+        token = _told.set(tenant)
+        try:
+            yield raw
+        finally:
+            _told.reset(token)
+        if nested:
+            await raw.fetchrow(_TELL, *before.settings())
 
 
 async def retried(work: Callable[[], Awaitable[T]]) -> T:

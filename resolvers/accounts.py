@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from domain.accounts import parse
 from models import accounts
 from models.accounts import ApiKey
-from resolvers.context import ANONYMOUS, Caller, SignInFirst
+from models.base import Tenant, acting
+from resolvers.context import ANONYMOUS, Caller, CallerKind, SignInFirst
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 _LONGEST = 512
@@ -30,12 +31,18 @@ async def caller_of(authorization: str | None) -> Caller:
     if not stored.usable(now):
         raise _refused()
     await _note_use(stored, now)
-    return Caller(stored.merchant_id, stored.prefix, frozenset(stored.scopes))
+    return Caller(
+        kind=CallerKind.MERCHANT,
+        merchant_id=stored.merchant_id,
+        key_prefix=stored.prefix,
+        scopes=frozenset(stored.scopes),
+    )
 
 
 async def _note_use(key: ApiKey, now: datetime) -> None:
     if key.last_used_at is None or key.last_used_at <= now - USE_NOTED_EVERY:
-        await ApiKey.filter(id=key.id).update(last_used_at=now)
+        async with acting(Tenant(merchant_id=key.merchant_id)):
+            await ApiKey.filter(id=key.id).update(last_used_at=now)
 
 
 def _refused() -> SignInFirst:

@@ -1,18 +1,23 @@
 """What a use case is told about the request it serves."""
 
+import asyncio
 import base64
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from strawberry.dataloader import DataLoader
+
+from models.base import Tenant, acting, acts_for
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -67,13 +72,35 @@ class Forbidden(Refused):
     code = "FORBIDDEN"
 
 
+class CallerKind(StrEnum):
+    """What kind of caller asks."""
+
+    ANONYMOUS = "ANONYMOUS"
+    CUSTOMER = "CUSTOMER"
+    MERCHANT = "MERCHANT"
+    ORGANISATION = "ORGANISATION"
+    STAFF = "STAFF"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. A merchant's key sets `merchant_id`; an anonymous visitor has neither."""
+    """Who asks, and what that caller may do. `markets` is None where no market is excluded."""
 
     merchant_id: UUID | None = None
     key_prefix: str | None = None
     scopes: frozenset[str] = frozenset()
+    kind: CallerKind = CallerKind.ANONYMOUS
+    organisation_id: UUID | None = None
+    user_id: UUID | None = None
+    session_id: UUID | None = None
+    roles: frozenset[str] = frozenset()
+    markets: frozenset[str] | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def tenant(self) -> Tenant:
+        """Whose private rows the caller may reach at all."""
+        return Tenant(self.merchant_id, self.organisation_id, self.user_id)
 
 
 ANONYMOUS = Caller()
@@ -130,6 +157,7 @@ class Context:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     tags: set[str] = field(default_factory=set)
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+    _private: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         _tags.set(self.tags)
@@ -147,6 +175,20 @@ class Context:
                 f"This key lacks the scope {scope}.", reason="SCOPE_NOT_GRANTED", scope=scope
             )
         return self.caller.merchant_id
+
+    @asynccontextmanager
+    async def acting(self, scope: str) -> AsyncGenerator[UUID]:
+        """A transaction in which the private rows of the caller's merchant are seen; its id.
+
+        A request has one at a time, and so no more than one connection.
+        Raises: SignInFirst, Forbidden.
+        """
+        merchant_id, tenant = self.merchant_id(scope), self.caller.tenant
+        if acts_for(tenant):
+            yield merchant_id
+            return
+        async with self._private, acting(tenant):
+            yield merchant_id
 
     def loader(
         self,

@@ -46,7 +46,8 @@ async def competition(ctx: Context, offer_id: UUID, market: str) -> Standing | N
     """
     merchant_id = ctx.merchant_id(READ)
     found = await open_market(market)
-    own = await compete.competition(offer_id, found.code, merchant_id)
+    async with ctx.acting(READ):
+        own = await compete.competition(offer_id, found.code, merchant_id)
     return standing(own) if own else None
 
 

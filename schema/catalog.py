@@ -9,6 +9,7 @@ import strawberry
 from domain.catalog import AttributeType, Grade
 from resolvers import catalog as resolvers
 from schema.common import Info, Locale, Node, Slug, global_id
+from schema.rules import PUBLIC, ruled
 
 if TYPE_CHECKING:
     from models.catalog import Attribute as AttributeRow
@@ -23,6 +24,7 @@ strawberry.enum(
 strawberry.enum(AttributeType, description="What kind of value an attribute takes.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class AttributeValue:
     """A value that an `ENUM` attribute may take."""
@@ -31,6 +33,7 @@ class AttributeValue:
     label: str = strawberry.field(description="The value for a person.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Attribute:
     """What the variants of a category differ by."""
@@ -61,6 +64,7 @@ class Attribute:
         )
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Category:
     """A kind of device. The tree has at most two levels."""
@@ -83,6 +87,7 @@ class Category:
         return cls(code=row.code, name=name, parent=row.parent, position=row.position, lang=lang)
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Brand:
     """A maker of devices."""
@@ -92,6 +97,7 @@ class Brand:
     shop: bool = strawberry.field(description="Whether the brand has a storefront here.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Weight:
     """What a device weighs, as impact figures take it."""
@@ -103,6 +109,7 @@ class Weight:
     source: str = strawberry.field(description="Where the figure comes from.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class AttributeFact:
     """One attribute of a variant."""
@@ -113,6 +120,7 @@ class AttributeFact:
     label: str = strawberry.field(description="The value for a person, with its unit.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Variant(Node):
     """A model with its attributes: storage, colour, keyboard layout."""
@@ -153,6 +161,7 @@ class Variant(Node):
         )
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Product(Node):
     """A model of a brand."""
@@ -214,13 +223,13 @@ async def variant_of(info: Info, variant_id: UUID) -> Variant:
 class CatalogQuery:
     """Queries of the area; `schema/root.py` inherits them."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     async def categories(self, info: Info, locale: Locale = "en") -> list[Category]:
         """All categories, parents first. At most 200."""
         lang = resolvers.language(locale)
         return [Category.of(row, lang) for row in await resolvers.categories()]
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     async def product(self, info: Info, slug: Slug) -> Product | None:
         """A model of the catalogue, sold or not; `null` for an unknown slug."""
         row = await resolvers.product(slug)

@@ -13,6 +13,7 @@ from domain.catalog import Grade
 from domain.money import Currency
 from resolvers.context import BadInput, Context
 from resolvers.paging import Page
+from schema.rules import PUBLIC, ruled
 
 Info = strawberry.Info[Context, None]
 strawberry.enum(Currency, description="A currency by its ISO 4217 code.")
@@ -38,6 +39,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Money:
     """An exact amount."""
@@ -57,6 +59,7 @@ class Money:
         return None if minor is None else cls.of(minor, currency)
 
 
+@ruled(PUBLIC)
 @strawberry.interface
 class Node:
     """An object with an id of its own. `node(id)` reads it again."""
@@ -64,6 +67,7 @@ class Node:
     id: relay.GlobalID = strawberry.field(description="Opaque id.")
 
 
+@ruled(PUBLIC)
 @strawberry.interface
 class Problem:
     """An expected refusal. Every mutation's result is its success type or a `Problem`."""
@@ -77,6 +81,7 @@ class Problem:
     request_id: strawberry.ID = strawberry.field(description="Name this when you ask for help.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class PageInfo:
     """Where a page stands in its list. Lists go forward."""
@@ -87,6 +92,7 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor to give as `after`.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Edge(Generic[T]):
     """An item of a list and the cursor to go on after it."""

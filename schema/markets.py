@@ -9,6 +9,7 @@ from domain.money import Currency
 from resolvers import markets as resolvers
 from resolvers.catalog import language
 from schema.common import Info, Locale, MarketCode, Node, global_id
+from schema.rules import PUBLIC, ruled
 
 if TYPE_CHECKING:
     from models.markets import Market as Row
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 strawberry.enum(MarketStage, description="How far the launch of a market is.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Market(Node):
     """A set of countries with one currency and one rule book. Prices exist per market."""
@@ -59,12 +61,12 @@ class Market(Node):
 class MarketsQuery:
     """Queries of the area; `schema/root.py` inherits them."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     async def markets(self, info: Info) -> list[Market]:
         """All markets, those in preparation too, by code. At most 100."""
         return [Market.of(row) for row in await resolvers.markets()]
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     async def market(self, info: Info, code: MarketCode) -> Market | None:
         """One market; `null` for an unknown code."""
         row = await resolvers.market(code)

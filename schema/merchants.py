@@ -5,10 +5,12 @@ from datetime import date
 import strawberry
 
 from domain.merchants import MerchantKind
+from schema.rules import PUBLIC, ruled
 
 strawberry.enum(MerchantKind, description="What kind of seller a merchant is.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class MerchantCard:
     """The seller of record: who refurbished the device, invoices and ships it."""

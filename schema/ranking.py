@@ -12,6 +12,9 @@ from domain.ranking.win import UnreachableReason
 from resolvers import ranking as resolvers
 from resolvers.ranking import Standing
 from schema.common import Info, MarketCode, Money, NodeId, row_id
+from schema.rules import Scope, ruled
+
+READ = Scope(resolvers.READ)
 
 strawberry.enum(CompetitionState, description="Where an offer stands in its competition.")
 strawberry.enum(Reason, description="Why an offer is hidden, or does not compete.")
@@ -19,6 +22,7 @@ strawberry.enum(UnreachableReason, description="Why no allowed price wins.")
 strawberry.enum(Lever, description="Something a merchant can improve.")
 
 
+@ruled(READ)
 @strawberry.type
 class VisibilityReason:
     """Why an offer is hidden, or listed without competing."""
@@ -32,6 +36,7 @@ class VisibilityReason:
         return cls(code=reason, effect=reason.effect, hint=reason.hint)
 
 
+@ruled(READ)
 @strawberry.type
 class RankingTerm:
     """One parameter of the ranking, what it looked at and what it gave."""
@@ -53,6 +58,7 @@ class RankingTerm:
         )
 
 
+@ruled(READ)
 @strawberry.type
 class PriceFound:
     """The highest item price that wins, proved by ranking again."""
@@ -61,6 +67,7 @@ class PriceFound:
     difference: Money = strawberry.field(description="How far the present price must move.")
 
 
+@ruled(READ)
 @strawberry.type
 class PriceUnreachable:
     """The price that wins is lower than what is allowed."""
@@ -68,6 +75,7 @@ class PriceUnreachable:
     reason: UnreachableReason = strawberry.field(description="Which bound forbids it.")
 
 
+@ruled(READ)
 @strawberry.type
 class NoRival:
     """Nobody else competes: any price wins."""
@@ -75,6 +83,7 @@ class NoRival:
     any_price: bool = strawberry.field(description="Always true.")
 
 
+@ruled(READ)
 @strawberry.type
 class NotCompeting:
     """The offer does not compete: lift these first."""
@@ -100,6 +109,7 @@ def _price(answer: win.PriceAnswer | win.Ineligible, currency: str) -> PriceToWi
             return NotCompeting(reasons=[VisibilityReason.of(r) for r in reasons])
 
 
+@ruled(READ)
 @strawberry.type
 class LeverToWin:
     """How far one lever must go to win alone, or how far it can go if that is not enough."""
@@ -123,6 +133,7 @@ class LeverToWin:
         )
 
 
+@ruled(READ)
 @strawberry.type
 class Competition:
     """Where your offer stands against the others of its variant and grade in a market."""
@@ -184,7 +195,7 @@ class Competition:
 class RankingQuery:
     """Queries of the area; `schema/root.py` inherits them."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": READ})
     async def competition(
         self, info: Info, offer_id: NodeId, market: MarketCode
     ) -> Competition | None:

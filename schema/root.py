@@ -24,18 +24,19 @@ from schema.offers.listing import ListingQuery
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
 from schema.ranking import RankingQuery
+from schema.rules import PUBLIC, rules_of
 
 
 @strawberry.type
 class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, RankingQuery):
     """What can be read."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def version(self) -> str:
         """Version of the server."""
         return "0.1.0"
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     async def node(self, info: Info, id: NodeId) -> Node | None:
         """Any object that has an id; `null` for one that is not there, or not yours."""
         try:
@@ -110,6 +111,12 @@ def _unforeseen(error: GraphQLError) -> bool:
     return cause is not None and not isinstance(cause, Refused | GraphQLError)
 
 
-schema = describe(
+def served(made: strawberry.Schema) -> strawberry.Schema:
+    """A schema that may be served: described, every field with its rule. Raises: Unruled."""
+    rules_of(made._schema)  # strawberry has no public name for it
+    return describe(made)
+
+
+schema = served(
     Schema(query=Query, mutation=Mutation, types=[Market, Product, Variant, Offer, FeedRun])
 )

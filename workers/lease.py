@@ -18,11 +18,10 @@ import asyncpg
 import dramatiq
 import structlog
 from tortoise.exceptions import BaseORMException
-from tortoise.transactions import in_transaction
 
 from integrations.http import Rejected, Unavailable
 from models import outbox
-from models.base import connection, retried
+from models.base import retried, transaction
 from models.outbox import QUEUES, Job, JobState, Taken
 
 log = structlog.get_logger()
@@ -59,7 +58,7 @@ class Lease:
         Raises: LeaseLost, which rolls the effect back.
         """
         try:
-            async with _transaction() as raw:
+            async with transaction() as raw:
                 yield raw
                 self.finished = await outbox.finish(self.job_id, self.attempt)
                 if not self.finished:
@@ -75,7 +74,7 @@ class Lease:
         The next run repeats every step, so each must be safe to repeat.
         Raises: LeaseLost, which rolls the step back.
         """
-        async with _transaction() as raw:
+        async with transaction() as raw:
             yield raw
             if not await outbox.renew(self.job_id, self.attempt):
                 raise LeaseLost
@@ -229,11 +228,3 @@ async def _work_while_held(lease: Lease, actor: Actor, kwargs: dict[str, Any]) -
 
 async def _call(lease: Lease, work: Work, kwargs: dict[str, Any]) -> None:
     await retried(lambda: work(lease, **kwargs))
-
-
-@asynccontextmanager
-async def _transaction() -> AsyncGenerator[asyncpg.Connection]:
-    async with in_transaction("default"):
-        async with connection() as raw:
-            held = raw
-        yield held  # not inside, where the statements of the body would wait for its lock

@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from boucle.cli import data, serving
+from boucle.roles import NoRoles
 from boucle.servers import DidNotStart, InUse
 from boucle.servers.processes import Stuck
 from boucle.servers.storage import NoStorage
 from boucle.settings import BadSetting
 
-_TOLD = (BadSetting, DidNotStart, InUse, NoStorage, Stuck)
+_TOLD = (BadSetting, DidNotStart, InUse, NoRoles, NoStorage, Stuck)
 
 
 class _Commands(click.Group):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workers.offers.importing import Imported
 
 _SNAPSHOT = ROOT / "schema" / "schema.graphql"
+_RULES = ROOT / "schema" / "rules.txt"
 _NOWHERE = "asyncpg://nobody@/nothing"
 FORMATS = ("NATIVE_CSV", "NATIVE_TSV", "NATIVE_JSONL", "GOOGLE_XML", "GOOGLE_TSV", "META_CSV")
 OnProgress = Callable[[int, int], None]
@@ -80,26 +81,30 @@ async def _seed(settings: Settings, on_step: Callable[[str], object]) -> None:
 )
 @click.option("--print", "to_screen", is_flag=True, help="Print the schema instead of writing it.")
 def schema(check: bool, to_screen: bool) -> None:
-    """Write the GraphQL schema to schema/schema.graphql."""
-    text = f"{import_module('schema.root').schema.as_str().rstrip()}\n"
+    """Write the GraphQL schema to schema/schema.graphql, and who may ask what to rules.txt."""
+    made = import_module("schema.root").schema
+    text = f"{made.as_str().rstrip()}\n"
+    snapshots = {_SNAPSHOT: text, _RULES: import_module("boucle.matrix").matrix(made._schema)}
     if to_screen:
         click.echo(text, nl=False)
     elif check:
-        _refuse_difference(_SNAPSHOT.read_text() if _SNAPSHOT.exists() else "", text)
-        click.echo("schema/schema.graphql is current")
+        for path, current in snapshots.items():
+            _refuse_difference(path.read_text() if path.exists() else "", current, path.name)
+        click.echo("schema/schema.graphql and schema/rules.txt are current")
     else:
-        _SNAPSHOT.write_text(text)
-        click.echo(f"wrote {_SNAPSHOT.relative_to(ROOT)}")
+        for path, current in snapshots.items():
+            path.write_text(current)
+            click.echo(f"wrote {path.relative_to(ROOT)}")
 
 
-def _refuse_difference(snapshot: str, current: str) -> None:
+def _refuse_difference(snapshot: str, current: str, name: str = _SNAPSHOT.name) -> None:
     if snapshot == current:
         return
     lines = difflib.unified_diff(
-        snapshot.splitlines(), current.splitlines(), "schema.graphql", "the code", lineterm="", n=1
+        snapshot.splitlines(), current.splitlines(), name, "the code", lineterm="", n=1
     )
     click.echo("\n".join(list(lines)[:40]))
-    raise click.ClickException("schema/schema.graphql is not current: run `make schema`")
+    raise click.ClickException(f"schema/{name} is not current: run `make schema`")
 
 
 @click.command()

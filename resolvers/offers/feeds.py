@@ -5,7 +5,6 @@ from uuid import UUID
 
 from domain.offers.lines import FeedRunState, LineOutcome
 from models import once
-from models.base import transaction
 from models.offers import report
 from models.offers.feeds import Feed, FeedRun, release
 from models.offers.read import Position
@@ -21,12 +20,14 @@ _NOBODY = UUID(int=0)
 
 async def feeds(ctx: Context) -> list[Feed]:
     """The caller's feeds. Raises: SignInFirst, Forbidden."""
-    return await report.feeds(ctx.merchant_id(READ))
+    async with ctx.acting(READ) as merchant_id:
+        return await report.feeds(merchant_id)
 
 
 async def feed(ctx: Context, feed_id: UUID) -> Feed | None:
     """One of the caller's feeds; None for any other. Raises: SignInFirst, Forbidden."""
-    return await Feed.get_or_none(id=feed_id, merchant_id=ctx.merchant_id(READ))
+    async with ctx.acting(READ) as merchant_id:
+        return await Feed.get_or_none(id=feed_id, merchant_id=merchant_id)
 
 
 async def runs(
@@ -36,13 +37,15 @@ async def runs(
     merchant_id = ctx.merchant_id(READ)
     size, of = paging.size(first), paging.fingerprint("runs", merchant_id, feed_id)
     position = paging.opened(after, of, ctx.seal)
-    rows = await report.runs(merchant_id, feed_id, position.id if position else None, size + 1)
+    async with ctx.acting(READ):
+        rows = await report.runs(merchant_id, feed_id, position.id if position else None, size + 1)
     return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
 async def run(ctx: Context, run_id: UUID) -> FeedRun | None:
     """One of the caller's runs; None for any other. Raises: SignInFirst, Forbidden."""
-    return await report.run(ctx.merchant_id(READ), run_id)
+    async with ctx.acting(READ) as merchant_id:
+        return await report.run(merchant_id, run_id)
 
 
 async def lines(
@@ -52,7 +55,8 @@ async def lines(
     size, of = paging.size(first), paging.fingerprint("lines", run_id, outcome)
     position = paging.opened(after, of, ctx.seal)
     line = min(max(position.key1, 0), LAST_LINE) if position else 0
-    rows = await report.lines(run_id, outcome, line, size + 1)
+    async with ctx.acting(READ):
+        rows = await report.lines(run_id, outcome, line, size + 1)
     return paging.page([(row, Position(row.line, 0, _NOBODY)) for row in rows], size, of, ctx.seal)
 
 
@@ -69,8 +73,7 @@ async def apply_run(ctx: Context, run_id: UUID, idempotency_key: str) -> FeedRun
     One effect for one key. Refuses: a run that does not wait, or that a later file overtook.
     Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED.
     """
-    merchant_id = ctx.merchant_id(WRITE)
-    async with transaction():
+    async with ctx.acting(WRITE) as merchant_id:
         run = await report.run(merchant_id, run_id)
         if run is None:
             return None

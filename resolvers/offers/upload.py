@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.offers.lines import FeedMode, FeedRunState
 from models import once
-from models.base import transaction
+from models.base import Tenant, acting
 from models.offers import files
 from models.offers.feeds import Feed, FeedRun, Upload, latest_run, start_run, wait_for_pushes
 from resolvers.context import Context
@@ -52,7 +52,8 @@ async def feed_of_caller(ctx: Context, feed_id: UUID) -> Feed | None:
 
     Raises: SignInFirst, Forbidden without the scope `feeds:write`.
     """
-    return await Feed.get_or_none(id=feed_id, merchant_id=ctx.merchant_id(SCOPE))
+    async with ctx.acting(SCOPE) as merchant_id:
+        return await Feed.get_or_none(id=feed_id, merchant_id=merchant_id)
 
 
 async def push(
@@ -63,7 +64,7 @@ async def push(
     Shapes: `feed` is what `feed_of_caller` returned.
     Refuses: a key that was used for another request.
     """
-    async with transaction():
+    async with acting(Tenant(merchant_id=feed.merchant_id)):
         if idempotency_key is None:
             return await _queued(feed, file, terms)
         caller = f"merchant:{feed.merchant_id}"

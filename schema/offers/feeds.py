@@ -28,11 +28,14 @@ from schema.common import (
     page_info,
     row_id,
 )
+from schema.rules import OWN, Scope, ruled
 
 if TYPE_CHECKING:
     from models.offers.feeds import Feed as FeedRow
     from models.offers.feeds import FeedRun as FeedRunRow
     from models.offers.report import Line
+
+READ, WRITE = Scope(resolvers.READ), Scope(resolvers.WRITE)
 
 strawberry.enum(FeedFormat, description="How a feed file is written.")
 strawberry.enum(FeedMode, description="What the lines of a feed mean for offers not in it.")
@@ -40,6 +43,7 @@ strawberry.enum(FeedRunState, description="Where a run stands.")
 strawberry.enum(LineOutcome, description="What became of a line: each has exactly one.")
 
 
+@ruled(READ)
 @strawberry.type
 class Feed(Node):
     """A source of your offers."""
@@ -68,6 +72,7 @@ class Feed(Node):
         )
 
 
+@ruled(READ)
 @strawberry.type
 class LineProblem:
     """What was wrong with a line, and what to do."""
@@ -79,6 +84,7 @@ class LineProblem:
     suggestion: str | None = strawberry.field(description="What to change.")
 
 
+@ruled(READ)
 @strawberry.type
 class FeedLine:
     """A line of a file and what became of it."""
@@ -111,6 +117,7 @@ class FeedLine:
         return cls(line=row.line, sku=row.sku, outcome=row.outcome, row=row)
 
 
+@ruled(READ)
 @strawberry.type
 class FeedLineConnection:
     """Lines, page by page, in the order of the file."""
@@ -119,6 +126,7 @@ class FeedLineConnection:
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
 
 
+@ruled(READ)
 @strawberry.type
 class FeedRun(Node):
     """One execution of a feed. The counts of outcomes add up to `linesRead`."""
@@ -180,6 +188,7 @@ class FeedRun(Node):
         )
 
 
+@ruled(READ)
 @strawberry.type
 class FeedRunConnection:
     """Runs, page by page, newest first."""
@@ -192,12 +201,12 @@ class FeedRunConnection:
 class FeedsQuery:
     """Queries of the area; `schema/root.py` inherits them."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": READ})
     async def feeds(self, info: Info) -> list[Feed]:
         """Your feeds, by name. Needs a merchant's key with `feeds:read`. At most 100."""
         return [Feed.of(row) for row in await resolvers.feeds(info.context)]
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": READ})
     async def feed_runs(
         self,
         info: Info,
@@ -212,7 +221,7 @@ class FeedsQuery:
         page = await resolvers.runs(info.context, feed_id, first, after)
         return FeedRunConnection(edges=edges(page, FeedRun.of), page_info=page_info(page, after))
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": READ})
     async def feed_run(self, info: Info, id: NodeId) -> FeedRun | None:
         """One of your runs; `null` for any other. Needs a merchant's key with `feeds:read`."""
         run_id = row_id(id, "FeedRun", "id")
@@ -230,6 +239,7 @@ class ApplyFeedRunInput:
     )
 
 
+@ruled(OWN)
 @strawberry.type
 class FeedRunApplying:
     """The run will be applied next; its `state` stays as it is until then."""
@@ -237,11 +247,13 @@ class FeedRunApplying:
     run: FeedRun = strawberry.field(description="The run.")
 
 
+@ruled(OWN)
 @strawberry.type
 class FeedRunUnknown(Problem):
     """There is no such run of yours."""
 
 
+@ruled(OWN)
 @strawberry.type
 class InvalidTransition(Problem):
     """The object is not in a state from which this is possible."""
@@ -261,7 +273,7 @@ ApplyFeedRunResult = Annotated[
 class FeedsMutation:
     """Mutations of the area; `schema/root.py` inherits them."""
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": WRITE})
     async def apply_feed_run(
         self,
         info: Info,

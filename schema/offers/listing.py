@@ -28,6 +28,7 @@ from schema.common import (
     row_id,
 )
 from schema.offers.offer import GRADES, FeaturedOffer, Offer
+from schema.rules import PUBLIC, ruled
 
 if TYPE_CHECKING:
     from models.offers.read import GradeSum, ListingRow, VariantSum
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 strawberry.enum(OfferSort, description="Order of the offers of a listing. None hides an offer.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class PriceRange:
     """The lowest and the highest landed total."""
@@ -49,6 +51,7 @@ class PriceRange:
         return cls(min=Money.of(low, currency), max=Money.of(high, currency))
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class ListingVariant:
     """A variant of the listing's product, with what it costs here."""
@@ -68,6 +71,7 @@ class ListingVariant:
         return cls(offer_count=row.offers, from_price=price, variant_id=row.variant_id)
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class ListingGrade:
     """A grade in which the chosen variant is sold."""
@@ -99,6 +103,7 @@ class ListingGrade:
         )
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class OfferConnection:
     """Offers, page by page."""
@@ -107,6 +112,7 @@ class OfferConnection:
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Listing:
     """A product in one market, one of its variants chosen: all that its page needs."""
@@ -187,7 +193,7 @@ class Listing:
 class ListingQuery:
     """Queries of the area; `schema/root.py` inherits them."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     async def listing(
         self,
         info: Info,

@@ -14,6 +14,7 @@ from resolvers.offers import listing as resolvers
 from schema.catalog import Variant, variant_of
 from schema.common import Info, Money, Node, global_id
 from schema.merchants import MerchantCard
+from schema.rules import PUBLIC, ruled
 
 if TYPE_CHECKING:
     from models.offers.read import FeaturedRow, OfferRow
@@ -41,6 +42,7 @@ def band(quantity: int) -> AvailabilityBand:
     return AvailabilityBand.FEW if quantity <= _FEW else AvailabilityBand.MANY
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Price:
     """All that the customer pays, part by part. Nothing is added later."""
@@ -53,6 +55,7 @@ class Price:
     total: Money = strawberry.field(description="The landed total: the sum of the parts.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Warranty:
     """Two rights that stand beside each other."""
@@ -66,6 +69,7 @@ class Warranty:
     commercial_warranty_months: int = strawberry.field(description="The merchant's own warranty.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Delivery:
     """When and from where the device comes, ordered today."""
@@ -78,6 +82,7 @@ class Delivery:
     customs_required: bool = strawberry.field(description="Whether it crosses a customs border.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Battery:
     """The battery, where the merchant says."""
@@ -86,6 +91,7 @@ class Battery:
     health: int | None = strawberry.field(description="Percent of its rated capacity.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Offer(Node):
     """One merchant's device of a variant and grade, in one market."""
@@ -159,6 +165,7 @@ def _price(row: "OfferRow") -> Price:
     )
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Ranking:
     """How the first place was decided."""
@@ -168,6 +175,7 @@ class Ranking:
     reasons: list[PublicReason] = strawberry.field(description="At most 3, heaviest first.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class FeaturedOffer:
     """The offer shown first: the best quality for its price, not the cheapest."""

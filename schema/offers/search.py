@@ -26,6 +26,7 @@ from schema.common import (
 from schema.common import global_id as make_id
 from schema.offers.listing import PriceRange
 from schema.offers.offer import GRADES
+from schema.rules import PUBLIC, ruled
 
 if TYPE_CHECKING:
     from models.offers.read import Found
@@ -71,6 +72,7 @@ class SearchFilters:
     )
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class FacetValue:
     """A way to narrow the search further."""
@@ -83,6 +85,7 @@ class FacetValue:
     selected: bool = strawberry.field(description="Whether the filters name it.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Facet:
     """Values of one property, counted in this market under the other filters."""
@@ -91,6 +94,7 @@ class Facet:
     values: list[FacetValue] = strawberry.field(description="Most products first. At most 200.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SearchOffer:
     """The best offer that matches, in short."""
@@ -101,6 +105,7 @@ class SearchOffer:
     delivery_days: int = strawberry.field(description="Days until it is promised.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SearchResult:
     """A product with offers that match. Each product stands in the results once."""
@@ -144,6 +149,7 @@ class SearchResult:
         )
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SearchConnection:
     """Results, page by page, and the ways to narrow them."""
@@ -162,7 +168,7 @@ class SearchConnection:
 class SearchQuery:
     """Queries of the area; `schema/root.py` inherits them."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     async def search(
         self,
         info: Info,

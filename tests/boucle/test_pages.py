@@ -22,7 +22,7 @@ from boucle.pages.words import WORDS
 from boucle.settings import Environment, Settings
 from domain.accounts import make
 from domain.ranking.model import DEFAULT_PARAMETERS
-from resolvers.context import Caller
+from resolvers.context import Caller, CallerKind
 from schema.root import schema as served
 from tests.boucle import pages_answers as answers
 
@@ -314,7 +314,7 @@ async def test_the_demo_key_serves_while_it_is_right_and_not_in_production(
 
     caller = await demo_key.demo_caller(replace(settings, environment=environment))
 
-    expected = Caller(UUID(int=7), "prefix", frozenset({"feeds:read"}))
+    expected = Caller(UUID(int=7), "prefix", frozenset({"feeds:read"}), CallerKind.MERCHANT)
     assert caller == (expected if known else None)
 
 

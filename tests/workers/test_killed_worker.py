@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from boucle.orm import connect
 from boucle.worker import arguments, broker_of
-from models.base import execute, fetchrow, fetchval
+from models.base import fetchrow, fetchval
 from models.outbox import Job, enqueue
 from tests.workers import until
 from workers.relay import Relay, listen_forever, relay_forever
@@ -28,9 +29,13 @@ THREADS = 4
 @pytest.fixture
 async def effects(fresh_db: str) -> AsyncGenerator[str]:
     """A table with a row for each effect, twice if a job has two."""
-    await execute("CREATE TABLE effect (job_id uuid NOT NULL)")
-    yield fresh_db
-    await execute("DROP TABLE effect")
+    owner = await connect(fresh_db)
+    try:
+        await owner.execute("CREATE TABLE effect (job_id uuid NOT NULL)")
+        yield fresh_db
+        await owner.execute("DROP TABLE effect")
+    finally:
+        await owner.close()
 
 
 @contextmanager

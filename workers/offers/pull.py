@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.offers.lines import FeedMode, FeedRunState, FileCode
 from integrations.feeds.fetch import Fetched, FetchFailed, Limits, NotChanged, Source, fetch
 from integrations.http import Outbound
-from models.base import transaction
+from models.base import Tenant, on_behalf_of, transaction
 from models.offers import apply, files
 from models.offers.feeds import Feed, FeedRun, supersede_older
 from models.offers.refresh import refresh, touch
@@ -27,7 +27,14 @@ async def run_once(
     Raises: Unavailable, for another try later.
     """
     run = await FeedRun.get_or_none(id=run_id)
-    if run is None or not await _began(run, state=FeedRunState.FETCHING, started_at=now):
+    if run is None:
+        return None
+    with on_behalf_of(Tenant(merchant_id=run.merchant_id)):
+        return await _brought(run, http, now, effect)
+
+
+async def _brought(run: FeedRun, http: Outbound, now: datetime, effect: Effect) -> FeedRun | None:
+    if not await _began(run, state=FeedRunState.FETCHING, started_at=now):
         return None
     feed = await Feed.get(id=run.feed_id)
     if run.mode is FeedMode.FULL and not run.dry_run:

@@ -1,0 +1,40 @@
+"""Every table, and who reaches its rows: the register that migrations and tests are held to.
+
+Source: docs/rules/access.md, "Rows".
+"""
+
+from enum import Enum
+
+from models.sql import words
+
+
+class Reach(Enum):
+    """Who reaches the rows of a table while it serves a request."""
+
+    PUBLIC = "everybody reads all rows; jobs write them"
+    TENANT = "a tenant reads and writes its own rows; policies hide the others"
+    SYSTEM = "nobody; jobs alone"
+
+
+_TABLES = {
+    Reach.PUBLIC: (
+        "attribute attribute_value brand brand_new_allowed category country market product "
+        "ranking_model search_synonym variant variant_gtin merchant merchant_quality offer_market "
+        "best_offer product_market product_facet facet_count search_document search_word"
+    ),
+    Reach.TENANT: (
+        "api_key feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
+        "merchant_site merchant_shipping once"
+    ),
+    Reach.SYSTEM: (
+        "outbox_job periodic_job price_history ranking_snapshot loaded_file tortoise_migrations"
+    ),
+}
+TABLES: dict[str, Reach] = {
+    table: reach for reach, names in _TABLES.items() for table in words(names)
+}
+HIDDEN_COLUMNS: dict[str, frozenset[str]] = {
+    "merchant": frozenset(words("state markets vat_scheme handling_hours sandbox")),
+    "merchant_quality": frozenset(words("created_at updated_at parts")),
+}
+"""Columns of public tables that a request does not read."""

@@ -1,0 +1,379 @@
+"""With every filter of ours gone, PostgreSQL still shows a tenant its own rows and no others."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from tortoise.exceptions import BaseORMException
+
+from boucle import roles
+from boucle.orm import connect
+from models import accounts
+from models.base import (
+    NOBODY,
+    Tenant,
+    acting,
+    execute,
+    fetch,
+    fetchval,
+    on_behalf_of,
+    transaction,
+)
+from models.offers.feeds import Feed
+from models.tenancy import HIDDEN_COLUMNS, TABLES, Reach
+from resolvers.context import Caller, Context
+from tests import factories
+from tests.schema.asking import key_of
+from tests.tenants import Shop, count, pool_of_one, serving, shop
+
+PRIVATE = sorted(table for table, reach in TABLES.items() if reach is Reach.TENANT)
+PUBLIC = sorted(table for table, reach in TABLES.items() if reach is Reach.PUBLIC)
+DENIED = r"row-level security|permission denied"
+REFUSED = (asyncpg.InsufficientPrivilegeError, BaseORMException)
+
+
+@pytest.fixture
+async def shops(db: None, tmp_path: Path) -> tuple[Shop, Shop]:
+    items = await factories.world(1, 2)
+    return await shop("amber", items, tmp_path), await shop("birch", items, tmp_path)
+
+
+async def _names(sql: str) -> set[str]:
+    return {row[0] for row in await fetch(sql)}
+
+
+async def test_every_table_is_in_the_register(db: None) -> None:
+    found = await _names("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+
+    assert found == set(TABLES)
+
+
+async def test_every_private_table_forces_its_policies_and_no_other_has_any(db: None) -> None:
+    forced = await _names(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relrowsecurity AND relforcerowsecurity"
+    )
+    half = await _names(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relrowsecurity <> relforcerowsecurity"
+    )
+    policies = await _names("SELECT tablename || ' ' || roles[1] FROM pg_policies")
+
+    assert forced == set(PRIVATE)
+    assert half == set()
+    assert policies == {f"{table} {role}" for table in PRIVATE for role in roles.ROLES}
+
+
+async def test_the_roles_own_nothing_and_pass_by_no_policy(db: None) -> None:
+    owned = await _names(
+        "SELECT relname FROM pg_class JOIN pg_roles r ON r.oid = relowner"
+        " WHERE rolname IN ('boucle_app', 'boucle_system') AND relpersistence <> 't'"
+    )
+    free = await _names(
+        "SELECT rolname FROM pg_roles WHERE rolname IN ('boucle_app', 'boucle_system')"
+        " AND (rolsuper OR rolbypassrls OR rolcanlogin OR rolcreaterole OR rolcreatedb)"
+    )
+
+    assert (owned, free) == (set(), set())
+
+
+async def test_nothing_runs_with_the_rights_of_its_maker(db: None) -> None:
+    views = await _names("SELECT viewname FROM pg_views WHERE schemaname = 'public'")
+    definers = await _names(
+        "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+
+    assert (views, definers) == (set(), set())
+
+
+async def test_requests_read_public_tables_and_write_none_of_them(db: None) -> None:
+    columns = await fetch(
+        """
+        SELECT c.relname, a.attname,
+          array(SELECT p FROM unnest('{SELECT,INSERT,UPDATE}'::text[]) p
+            WHERE has_column_privilege('boucle_app', c.oid, a.attnum, p)) AS rights,
+          has_table_privilege('boucle_app', c.oid, 'DELETE, TRUNCATE') AS empties
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+          AND NOT a.attisdropped
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+        """
+    )
+
+    for table, column, rights, empties in columns:
+        if table in PUBLIC:
+            hidden = column in HIDDEN_COLUMNS.get(table, ())
+            assert rights == ([] if hidden else ["SELECT"]), (table, column)
+        if TABLES[table] is Reach.SYSTEM and table != "outbox_job":
+            assert rights == [], (table, column)
+        assert not (empties and TABLES[table] is not Reach.TENANT), table
+
+
+async def test_requests_ask_for_jobs_but_do_not_read_what_they_are_about(db: None) -> None:
+    async with serving():
+        await execute(
+            "INSERT INTO outbox_job (id, job, queue) VALUES (gen_random_uuid(), 'purge', 'bulk')"
+        )
+        assert await fetchval("SELECT job FROM outbox_job") == "purge"
+    for closed in ("SELECT kwargs FROM outbox_job", "DELETE FROM outbox_job"):
+        with pytest.raises(REFUSED):
+            async with serving():
+                await execute(closed)
+
+
+@dataclass(slots=True)
+class Checks:
+    """What was tried, and what came through."""
+
+    made: int = 0
+    leaks: list[str] | None = None
+
+    def note(self, came_through: object, what: str) -> None:
+        self.made += 1
+        if came_through:
+            self.leaks = [*(self.leaks or []), what]
+
+
+def _strangers(own: Shop, other: Shop) -> dict[str, Tenant]:
+    """Everybody who is not `other`'s owner."""
+    return {
+        "nobody": NOBODY,
+        "another merchant": Tenant(merchant_id=own.id),
+        "an organisation": Tenant(organisation_id=factories.some_id()),
+        "a person": Tenant(user_id=factories.some_id()),
+        "a person with the merchant's id": Tenant(user_id=other.id),
+        "a key that does not exist": Tenant(presented="prefix-none"),
+    }
+
+
+async def _hidden_rows(table: str, other: Shop) -> list[str]:
+    """The rows of a table that are the other merchant's, as JSON."""
+    async with transaction():
+        await execute("SET LOCAL ROLE boucle_app")
+        async with acting(Tenant(merchant_id=other.id)):
+            rows = await fetch(f"SELECT to_jsonb(t)::text FROM {table} t")
+        await execute("SET LOCAL ROLE boucle_system")
+    return [row[0] for row in rows]
+
+
+async def _changed(sql: str, *args: object) -> int:
+    """How many rows a statement of a request changes; 0 where it is refused."""
+    try:
+        async with transaction():
+            return await execute(sql, *args)
+    except REFUSED as error:
+        if not re.search(DENIED, str(error)):
+            raise
+        return 0
+
+
+async def test_no_stranger_reads_or_writes_a_row_of_a_private_table(
+    shops: tuple[Shop, Shop],
+) -> None:
+    own, other = shops
+    checks = Checks()
+    for table in PRIVATE:
+        hidden = await _hidden_rows(table, other)
+        assert hidden, table
+        column = await fetchval(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = $1"
+            " ORDER BY ordinal_position LIMIT 1", table,
+        )  # fmt: skip
+        for name, stranger in _strangers(own, other).items():
+            async with serving(), acting(stranger):
+                seen = await fetch(f"SELECT to_jsonb(t)::text FROM {table} t")
+                rows = {row[0] for row in seen}
+                checks.note(rows & set(hidden), f"{name} reads {table}")
+                copy = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1)"
+                checks.note(await _changed(copy, hidden[0]), f"{name} writes to {table}")
+                mine = len(rows)
+                for verb, sql in (
+                    ("changes", f"UPDATE {table} SET {column} = {column}"),
+                    ("deletes", f"DELETE FROM {table}"),
+                ):
+                    checks.note(await _touched(sql) > mine, f"{name} {verb} {table}")
+
+    assert checks.leaks is None
+    assert checks.made >= 200, checks.made
+
+
+async def _touched(sql: str) -> int:
+    """How many rows a statement reaches; it is undone."""
+    reached = 0
+    try:
+        async with transaction():
+            reached = await execute(sql)
+            raise InterruptedError
+    except InterruptedError:
+        return reached
+    except (*REFUSED, asyncpg.ForeignKeyViolationError):
+        return 0
+
+
+async def test_an_owner_sees_its_own_rows_and_a_job_sees_all(shops: tuple[Shop, Shop]) -> None:
+    for table in PRIVATE:
+        seen = []
+        for each in shops:
+            async with serving(), acting(Tenant(merchant_id=each.id)) as raw:
+                seen.append(await count(raw, table))
+        async with transaction() as raw:
+            everything = await count(raw, table)
+
+        assert min(seen) > 0, table
+        assert sum(seen) == everything, table
+
+
+async def test_a_row_cannot_be_given_to_another(shops: tuple[Shop, Shop]) -> None:
+    own, other = shops
+
+    for table in ("feed", "feed_run", "offer", "stored_file", "api_key", "merchant_site"):
+        with pytest.raises(REFUSED, match=DENIED):
+            async with serving(), acting(Tenant(merchant_id=own.id)):
+                await execute(f"UPDATE {table} SET merchant_id = $1", other.id)
+
+
+async def test_the_prefix_of_a_key_opens_that_key_alone(shops: tuple[Shop, Shop]) -> None:
+    own, other = shops
+
+    async with serving():
+        async with acting(Tenant(presented=own.prefix)):
+            assert [r["prefix"] for r in await fetch("SELECT prefix FROM api_key")] == [own.prefix]
+            assert await _changed("UPDATE api_key SET scopes = '{all}'") == 0
+        assert await fetch("SELECT prefix FROM api_key") == []
+        found = await accounts.find(other.prefix)
+        assert found is not None
+        assert found.merchant_id == other.id
+
+
+async def test_a_job_of_one_merchant_does_not_see_the_feeds_of_another(
+    shops: tuple[Shop, Shop],
+) -> None:
+    own, other = shops
+
+    with on_behalf_of(Tenant(merchant_id=own.id)):
+        async with transaction():
+            assert await _names("SELECT merchant_id FROM feed") == {own.id}
+            assert await _names("SELECT merchant_id FROM feed_run") == {own.id}
+    assert await _names("SELECT merchant_id FROM feed") == {own.id, other.id}
+
+
+async def test_a_tenant_within_a_tenant_is_forgotten_at_its_end(shops: tuple[Shop, Shop]) -> None:
+    own, other = shops
+    seen: list[set[Any]] = []
+
+    async with serving(), acting(Tenant(merchant_id=own.id)):
+        async with acting(Tenant(merchant_id=other.id)):
+            seen.append(await _names("SELECT merchant_id FROM feed"))
+        seen.append(await _names("SELECT merchant_id FROM feed"))
+        with pytest.raises(ZeroDivisionError):
+            async with acting(Tenant(merchant_id=other.id)):
+                raise ZeroDivisionError
+        seen.append(await _names("SELECT merchant_id FROM feed"))
+
+    assert seen == [{other.id}, {own.id}, {own.id}]
+
+
+def test_nobody_is_two_tenants_at_once() -> None:
+    with pytest.raises(ValueError, match="merchant or an organisation"):
+        Tenant(merchant_id=UUID(int=1), organisation_id=UUID(int=2))
+
+
+@pytest.fixture
+async def committed(migrated: None, fresh_db: str, tmp_path: Path) -> tuple[str, Shop, Shop]:
+    items = await factories.world(1, 2)
+    amber, birch = [await shop(slug, items, tmp_path) for slug in ("amber", "birch")]
+    return fresh_db, amber, birch
+
+
+async def test_two_tenants_on_one_connection_never_see_each_other(
+    committed: tuple[str, Shop, Shop],
+) -> None:
+    url, *shops = committed
+
+    async def of(tenant: Tenant) -> set[UUID]:
+        async with acting(tenant):
+            await asyncio.sleep(0)
+            return await _names("SELECT merchant_id FROM feed")
+
+    async with pool_of_one(url):
+        asked = [shops[n % 2].id for n in range(40)]
+        found = await asyncio.gather(*(of(Tenant(merchant_id=each)) for each in asked))
+        after = await _names("SELECT merchant_id FROM feed")
+        unknown = await of(Tenant(merchant_id=factories.some_id()))
+
+    assert found == [{each} for each in asked]
+    assert (after, unknown) == (set(), set())
+
+
+async def test_a_private_read_pays_for_a_transaction_and_a_public_one_for_nothing(
+    committed: tuple[str, Shop, Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, own, _ = committed
+    sent: list[str] = []
+    for name in ("execute", "fetch", "fetchrow"):
+        monkeypatch.setattr(asyncpg.Connection, name, _noting(name, sent))
+
+    async with pool_of_one(url):
+        await fetchval("SELECT 1")
+        await execute("SELECT 1")
+        sent.clear()
+        await fetch("SELECT slug FROM product")
+        async with transaction():
+            await fetch("SELECT slug FROM product")
+        public = [*sent]
+        sent.clear()
+        async with acting(Tenant(merchant_id=own.id)), acting(Tenant(merchant_id=own.id)):
+            await fetch("SELECT name FROM feed")
+
+    product, feed = "SELECT slug FROM product", "SELECT name FROM feed"
+    assert public == [product, "BEGIN;", product, "COMMIT;"]
+    assert [sent[0], sent[1][:17], *sent[2:]] == ["BEGIN;", "SELECT set_config", feed, "COMMIT;"]
+
+
+def _noting(name: str, sent: list[str]) -> Any:
+    original = getattr(asyncpg.Connection, name)
+
+    async def noted(self: Any, query: str, *args: Any, **more: Any) -> Any:
+        if "pg_advisory_unlock_all" not in query:  # how the pool takes a connection back
+            sent.append(query)
+        return await original(self, query, *args, **more)
+
+    return noted
+
+
+async def test_a_loader_never_crosses_tenants(committed: tuple[str, Shop, Shop]) -> None:
+    url, *shops = committed
+    ids = [each.feed.id for each in shops]
+
+    async def loaded(caller: Caller) -> list[Feed | None]:
+        ctx = Context(caller)
+
+        async def feeds(wanted: list[UUID]) -> list[Feed | None]:
+            async with acting(ctx.caller.tenant):
+                known = {feed.id: feed for feed in await Feed.filter(id__in=wanted)}
+            return [known.get(each) for each in wanted]
+
+        loader = ctx.loader(feeds, ("feeds", caller.tenant))
+        return list(await asyncio.gather(*(loader.load(each) for each in ids)))
+
+    async with pool_of_one(url):
+        callers = [key_of(shops[n % 2].merchant) for n in range(8)] + [Caller()]
+        found = await asyncio.gather(*(loaded(caller) for caller in callers))
+
+    first, second = shops[0].feed, shops[1].feed
+    assert found == [[first, None], [None, second]] * 4 + [[None, None]]
+
+
+async def test_a_copy_into_a_private_table_is_refused(committed: tuple[str, Shop, Shop]) -> None:
+    with pytest.raises(asyncpg.FeatureNotSupportedError, match="row-level security"):
+        async with transaction() as raw:
+            await raw.copy_records_to_table("feed_unchanged", records=[])
+    owner = await connect(committed[0])
+    try:
+        assert await count(owner, "feed") == 0, "FORCE binds the owner too"
+    finally:
+        await owner.close()

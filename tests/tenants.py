@@ -1,0 +1,76 @@
+"""Two merchants with a row in every private table, and the rights of a process that serves."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+from tortoise.context import TortoiseContext
+
+from boucle.orm import APP, tortoise_config
+from boucle.roles import APP as SERVES
+from boucle.roles import SYSTEM as WORKS
+from models import once
+from models.accounts import ApiKey
+from models.base import execute, transaction
+from models.merchants import Merchant
+from models.offers import files
+from models.offers.feeds import Feed, FeedRun
+from tests import factories
+from tests.factories import NOW, Item, line
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A merchant, and the ids that others might try."""
+
+    merchant: Merchant
+    feed: Feed
+    run: FeedRun
+    prefix: str
+
+    @property
+    def id(self) -> UUID:
+        return self.merchant.id
+
+
+async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
+    """A merchant with at least one row in every private table."""
+    owner = await factories.merchant(slug)
+    feed = await factories.feed(owner)
+    rows = [line(items[0], f"{slug}-1"), line(items[1], f"{slug}-2", "abc")]
+    await factories.run(feed, rows, force=True)
+    run = await factories.run(feed, rows, force=True)
+    path = folder / slug
+    path.write_bytes(b"sku\n")
+    await files.store(path, owner.id, slug, "0")
+    await once.ask(f"merchant:{owner.id}", slug, b"asked")
+    key = await ApiKey.create(
+        prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
+    )
+    return Shop(owner, feed, run, key.prefix)
+
+
+@asynccontextmanager
+async def serving() -> AsyncGenerator[None]:
+    """Inside a test's transaction: the rights of a process that serves requests."""
+    async with transaction():
+        await execute(f"SET LOCAL ROLE {SERVES}")
+        yield
+        await execute(f"SET LOCAL ROLE {WORKS}")
+
+
+@asynccontextmanager
+async def pool_of_one(database_url: str) -> AsyncGenerator[None]:
+    """One connection with the rights of a process that serves requests, for all that is asked."""
+    async with TortoiseContext() as context:
+        await context.init(tortoise_config(database_url, pool=1, role=APP))
+        yield
+
+
+async def count(raw: asyncpg.Connection, table: str) -> int:
+    """How many rows of a table can be seen."""
+    found: int = await raw.fetchval(f"SELECT count(*) FROM {table}")
+    return found
