@@ -17,6 +17,7 @@ from boucle.edge.graphql import Endpoint
 from boucle.edge.health import Health
 from boucle.edge.middleware import Edge
 from boucle.edge.operations import REQUEST_SECONDS, Operations
+from boucle.edge.services import Services
 from boucle.edge.uploads import push_feed_file
 from boucle.orm import APP, database
 from boucle.pages import graphiql
@@ -35,7 +36,18 @@ def create_app(
 ) -> Starlette:
     """The application; `schema` stands in for the whole one."""
     seal = Seal(settings.keys[0].value) if settings.keys else PROCESS_SEAL
-    operations = Operations(schema or import_module("schema.root").schema, request_seconds, seal)
+    served: strawberry.Schema = schema or import_module("schema.root").schema
+    services = Services.of(settings, served)
+    operations = Operations(
+        served,
+        request_seconds,
+        seal,
+        rates=services.rates,
+        documents=services.documents,
+        cache=services.cache,
+        method=services.method,
+        open_schema=not settings.production,
+    )
     health = Health(settings)
     page = None if settings.production else graphiql
     origins = Origins(settings.cors_origins)
@@ -60,7 +72,7 @@ def create_app(
             )
         ],
         exception_handlers={NotServed: not_served, HTTPException: http_problem},
-        lifespan=_lifespan(settings, health),
+        lifespan=_lifespan(settings, health, services),
     )
     app.router.redirect_slashes = False  # such a redirect would be made of the Host header
     return app
@@ -73,12 +85,16 @@ def _patterns(routes: Sequence[BaseRoute]) -> dict[Any, str]:
 
 
 def _lifespan(
-    settings: Settings, health: Health
+    settings: Settings, health: Health, services: Services
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         async with database(str(settings.database_url), POOL, role=APP):
             await health.migrated()
-            yield
+            services.start()
+            try:
+                yield
+            finally:
+                await services.aclose()
 
     return lifespan

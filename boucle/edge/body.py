@@ -19,6 +19,7 @@ from starlette.types import Receive
 
 from boucle.edge.answers import Code, NotServed, bad_request
 from boucle.edge.heads import Heads
+from boucle.edge.persisted import Named, named
 
 MAX_BODY = 256 * 1024
 MAX_QUERY_STRING = 16 * 1024
@@ -35,15 +36,14 @@ _NUL_ESCAPE = re.compile(r"\\u(?:0000|\{0+\})")
 class Asked:
     """One GraphQL request as it was sent.
 
-    `query` is empty where a persisted document is named instead, by `document_id` or in
-    `extensions`.
+    `query` is empty where a document is `named` instead.
     """
 
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
     extensions: dict[str, Any] | None
-    document_id: str | None = None
+    named: Named | None = None
 
 
 async def asked_by_body(heads: Heads, receive: Receive) -> Asked:
@@ -76,7 +76,7 @@ def asked_by_url(raw: bytes) -> Asked:
     for name in ("variables", "extensions"):
         if name in members:
             members[name] = _json(members[name].encode()) if members[name] else None
-    message = {name: members[name] for name in _MEMBERS if name in members}
+    message = {name: members[name] for name in (*_MEMBERS, "id") if name in members}
     _refuse_unstorable(message)
     return _asked(message)
 
@@ -187,8 +187,8 @@ def _asked(message: object) -> Asked:
         raise bad_request("BAD_JSON", "Send a JSON object.")
     query = _member(message, "query", str)
     extensions = _member(message, "extensions", dict)
-    document_id = _member(message, "documentId", str)
-    if not query and not document_id and not (extensions or {}).get("persistedQuery"):
+    name = named(message)
+    if not query and name is None:
         raise bad_request("QUERY_MISSING", "The member 'query' must be a document.")
     if query and "\\u" in query and _NUL_ESCAPE.search(query):
         raise bad_request("BAD_TEXT", "The character U+0000 cannot be stored.")
@@ -197,7 +197,7 @@ def _asked(message: object) -> Asked:
         _member(message, "operationName", str),
         _member(message, "variables", dict),
         extensions,
-        document_id,
+        name,
     )
 
 

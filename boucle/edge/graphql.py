@@ -13,7 +13,6 @@ from boucle.edge.accept import EVENT_STREAM, media_type, wants_page
 from boucle.edge.answers import (
     GRAPHQL_JSON,
     JSON,
-    RETRY_SECONDS,
     Answer,
     Code,
     NotServed,
@@ -22,21 +21,17 @@ from boucle.edge.answers import (
     refusal,
 )
 from boucle.edge.body import Asked, asked_by_body, asked_by_url, names_operation
+from boucle.edge.cache import Cached, cache_headers, not_modified
 from boucle.edge.cors import Origins
 from boucle.edge.heads import Heads, heads_of, text
 from boucle.edge.leaving import UntilTheyLeave
-from boucle.edge.operations import MutationByGet, Operations, Outcome, refused_outcome
+from boucle.edge.operations import MutationByGet, Operations
+from boucle.edge.outcomes import Outcome, of_refusals
 from resolvers.accounts import caller_of
-from resolvers.context import Caller, Forbidden, Refused, SignInFirst
+from resolvers.context import Caller, Refused
 
 Page = Callable[[Request], ASGIApp]
 Stream = Callable[[Request, Asked, Callable[[], Awaitable[Caller]]], Awaitable[ASGIApp]]
-
-_STATUS = {SignInFirst.code: HTTPStatus.UNAUTHORIZED, Forbidden.code: HTTPStatus.FORBIDDEN}
-_HEADERS = {
-    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": str(RETRY_SECONDS)},
-}
 
 
 class Endpoint:
@@ -81,18 +76,21 @@ class Endpoint:
                 return await self._stream(request, asked, _caller(scope))
             with UntilTheyLeave(receive):
                 outcome = await self._outcome(scope, asked, by_url=by_url)
+            if by_url and outcome.public is not None:
+                return _public(outcome.public, text(heads, b"if-none-match"), kind)
             return _response(outcome, kind)
         except NotServed as error:
             return refusal(error, JSON if kind == EVENT_STREAM else kind)
 
     async def _outcome(self, scope: Scope, asked: Asked, *, by_url: bool) -> Outcome:
         try:
-            return await self._operations.run(asked, _caller(scope), only_queries=by_url)
+            return await self._operations.run(
+                asked, _caller(scope), address=address_of(scope), only_queries=by_url
+            )
         except MutationByGet as error:
             raise _method_not_allowed("POST") from error
         except Refused as refused:
-            status = _STATUS.get(refused.code, HTTPStatus.BAD_REQUEST)
-            return refused_outcome(refused, status)
+            return of_refusals([refused])
 
     def _page(self, request: Request) -> ASGIApp:
         if self._show is None:
@@ -126,7 +124,21 @@ def _response(outcome: Outcome, kind: str) -> Answer:
     status = outcome.status
     if kind != GRAPHQL_JSON and status is HTTPStatus.BAD_REQUEST:
         status = HTTPStatus.OK
-    return answer(outcome.body, status, media_type=kind, headers=_HEADERS.get(status))
+    return answer(outcome.body, status, media_type=kind, headers=outcome.headers)
+
+
+def _public(cached: Cached, if_none_match: str | None, kind: str) -> Answer:
+    """The same bytes for everybody, so without what this request cost."""
+    headers = cache_headers(cached, anonymous=True)
+    if "ETag" in headers and not_modified(if_none_match, cached.etag):
+        return Answer(b"", HTTPStatus.NOT_MODIFIED, kind, headers)
+    return answer(b'{"data":' + cached.body + b"}", media_type=kind, headers=headers)
+
+
+def address_of(scope: Scope) -> str | None:
+    """Where a request comes from, as far as the server knows."""
+    client = scope.get("client")
+    return client[0] if client else None
 
 
 def _method_not_allowed(allowed: str) -> NotServed:

@@ -3,61 +3,78 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 import strawberry
-from graphql import OperationDefinitionNode, OperationType
+from graphql import OperationType
 from structlog.contextvars import get_contextvars
 
-from boucle.edge import errors
-from boucle.edge.answers import Code, NotServed, unavailable
+from boucle.edge import errors, outcomes
+from boucle.edge.answers import Code, NotServed, bad_request, unavailable
 from boucle.edge.body import Asked
-from boucle.graphql import Engine, Operation, Result, Unusable
+from boucle.edge.cache import Cached, Computed, ResponseCache
+from boucle.edge.footprint import DEFAULT, Method
+from boucle.edge.gate import Gate, who_of
+from boucle.edge.outcomes import Outcome
+from boucle.edge.persisted import PersistedDocuments, Resolved
+from boucle.edge.rates import RateLimiter
+from boucle.graphql import Engine, Operation, Unusable
+from boucle.graphql.price import over_points
 from boucle.telemetry import GRAPHQL_FALLBACKS, GRAPHQL_OPERATIONS, GRAPHQL_SECONDS
-from resolvers.context import ANONYMOUS, PROCESS_SEAL, Caller, Context, Refused, Seal
+from resolvers.context import ANONYMOUS, PROCESS_SEAL, Caller, Context, Seal
 
 REQUEST_SECONDS = 10.0
+
+Who = Callable[[], Awaitable[Caller]]
 
 
 class MutationByGet(Exception):
     """Only queries are served by GET."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`data` and `errors` as a client gets them, and the status that they deserve."""
-
-    body: dict[str, Any]
-    status: HTTPStatus
-
-
 class Operations:
-    """The engine of a schema, and the time that an operation may take."""
+    """The engine of a schema, what stands before it, and the time that an operation may take.
+
+    Without `rates` nothing is counted, without `documents` none can be named, without `cache` no
+    answer is kept; without `open_schema` only who has the scope `schema:read` may read the schema.
+    """
 
     def __init__(
         self,
         schema: strawberry.Schema,
         seconds: float = REQUEST_SECONDS,
         seal: Seal = PROCESS_SEAL,
+        *,
+        rates: RateLimiter | None = None,
+        documents: PersistedDocuments | None = None,
+        cache: ResponseCache | None = None,
+        method: Method = DEFAULT,
+        open_schema: bool = True,
     ) -> None:
-        self._engine = Engine(schema)
-        self._seconds = seconds
-        self._seal = seal
+        self.engine = Engine(schema)
+        points = self.engine.limits.points
+        self.gate = Gate(self.engine.graphql, rates, points, method, open_schema=open_schema)
+        self._counted_for = rates is not None
+        self._documents, self._cache = documents, cache
+        self._seconds, self._seal = seconds, seal
 
     async def run(
-        self, asked: Asked, caller: Callable[[], Awaitable[Caller]], *, only_queries: bool = False
+        self, asked: Asked, who: Who, *, address: str | None = None, only_queries: bool = False
     ) -> Outcome:
-        """Run an operation for whom `caller` finds.
+        """Run an operation for whom `who` finds, who calls from `address`.
 
-        Raises: NotServed when the time is over or the database away; Refused by `caller`;
-        MutationByGet.
+        Raises: NotServed when the time is over, the database away, or too much asked for; Refused
+        by `who`; MutationByGet.
         """
         deadline = asyncio.timeout(self._seconds)
         try:
             async with deadline:
-                return await self._counted(asked, await caller(), only_queries=only_queries)
+                caller = await who()
+                with self.gate.running(caller, address) or nullcontext():
+                    return await self._counted(asked, caller, address, only_queries=only_queries)
         except errors.AWAY as error:
             if isinstance(error, TimeoutError) and deadline.expired():
                 message = f"The operation took over {self._seconds:g} seconds."
@@ -68,66 +85,155 @@ class Operations:
         self, query: str, variables: Mapping[str, Any], caller: Caller | None = None
     ) -> dict[str, Any]:
         """Run an operation of our own; `data` and `errors` as a client gets them."""
-
-        async def known() -> Caller:
-            return caller or ANONYMOUS
-
         try:
-            return (await self.run(Asked(query, None, dict(variables), None), known)).body
-        except NotServed as error:
-            return {"errors": [error.error]}
+            async with asyncio.timeout(self._seconds):
+                operation = self.engine.prepare(query).chosen(None)
+                if refused := self.gate.refusals(operation, caller or ANONYMOUS):
+                    return outcomes.of_refusals(refused).body
+                asked = Asked(query, None, dict(variables), None)
+                outcome, _ = await self._executed(operation, asked, self.context(caller))
+                return outcome.body
+        except Unusable as unusable:
+            return outcomes.of_document(unusable).body
+        except errors.AWAY:
+            refused_now = unavailable("TRY_AGAIN", "Try again in a moment.")
+            return {"errors": [refused_now.error]}
 
-    async def _counted(self, asked: Asked, caller: Caller, *, only_queries: bool) -> Outcome:
+    def context(self, caller: Caller | None) -> Context:
+        """What the resolvers of one request are told."""
+        request_id = str(get_contextvars().get("request_id", ""))
+        return Context(caller or ANONYMOUS, request_id, self._seal)
+
+    async def prepared(self, asked: Asked, caller: Caller, address: str | None) -> Operation:
+        """The operation that a request asks for, of a document sent or named.
+
+        Raises: Unusable; NotServed for an unknown name.
+        """
+        resolved = await self._resolved(asked)
+        operation = self.engine.prepare(resolved.text).chosen(asked.operation_name)
+        if resolved.keep_as is not None and self._documents is not None:
+            await self._documents.accepted(resolved, who_of(caller, address))
+        return operation
+
+    async def _resolved(self, asked: Asked) -> Resolved:
+        if self._documents is not None:
+            return await self._documents.resolve(asked.query or None, asked.named)
+        if not asked.query:
+            raise bad_request("QUERY_MISSING", "The member 'query' must be a document.")
+        return Resolved(asked.query)
+
+    async def _counted(
+        self, asked: Asked, caller: Caller, address: str | None, *, only_queries: bool
+    ) -> Outcome:
         began = time.perf_counter()
         kind = "none"
         try:
-            operation = self._engine.prepare(asked.query).chosen(asked.operation_name)
+            operation = await self.prepared(asked, caller, address)
             kind = operation.kind.value
             if only_queries and operation.kind is not OperationType.QUERY:
                 raise MutationByGet
-            if operation.kind is OperationType.SUBSCRIPTION:
-                outcome = _not_here()
-            else:
-                outcome = await self._executed(operation, asked, caller)
+            outcome = await self._served(operation, asked, caller, address)
         except Unusable as refused:
-            outcome = Outcome({"errors": errors.of_document(refused)}, HTTPStatus.BAD_REQUEST)
+            outcome = outcomes.of_document(refused)
+        except NotServed as refused:
+            outcome = outcomes.of_not_served(refused)
         _count(kind, outcome.body, time.perf_counter() - began)
         return outcome
 
-    async def _executed(self, operation: Operation, asked: Asked, caller: Caller) -> Outcome:
-        request_id = str(get_contextvars().get("request_id", ""))
-        context = Context(caller, request_id, self._seal)
+    async def _served(
+        self, operation: Operation, asked: Asked, caller: Caller, address: str | None
+    ) -> Outcome:
+        """Rights, then price, then what is kept, then the caller's points, then the resolvers."""
+        if operation.kind is OperationType.SUBSCRIPTION:
+            code = Code.OPERATION_RESOLUTION_FAILURE
+            message = "Subscriptions are served over WebSocket and as text/event-stream."
+            return outcomes.of_code(code, "SUBSCRIPTION_NOT_SERVED", message)
+        requested = operation.price.points(asked.variables)
+        if refused := self.gate.refusals(operation, caller):
+            return self._unpaid(outcomes.of_refusals(refused), caller, requested)
+        if (over := over_points(requested, self.gate.most(caller))) is not None:
+            dear = outcomes.of_code(Code.QUERY_TOO_COMPLEX, "TOO_MANY_POINTS", str(over))
+            return self._unpaid(dear, caller, requested)
+        key = self._key(operation, asked, caller)
+        if key is not None and self._cache and (hit := self._cache.get(key)) is not None:
+            return self._unpaid(_kept(hit, asked), caller, requested)
+        return await self._paid(operation, asked, caller, address, key)
+
+    async def _paid(
+        self,
+        operation: Operation,
+        asked: Asked,
+        caller: Caller,
+        address: str | None,
+        key: bytes | None,
+    ) -> Outcome:
+        requested = operation.price.points(asked.variables)
+        charge = await self.gate.charge(caller, address, requested)
+        if not charge.taken.allowed:
+            refused = outcomes.of_not_served(charge.taken.refused())
+            return refused.with_cost(await self.gate.settle(charge, 0))
+        outcome, spent = None, requested
+        try:
+            if key is not None and self._cache is not None:
+                outcome, spent = await self._through_cache(self._cache, key, operation, asked)
+            else:
+                context = self.context(caller)
+                outcome, spent = await self._executed(operation, asked, context)
+        finally:
+            cost = await self.gate.settle(charge, spent)
+        if self._counted_for:
+            outcome.headers = {**charge.taken.headers(), **outcome.headers}
+            outcome.with_cost(cost)
+        return outcome
+
+    async def _executed(
+        self, operation: Operation, asked: Asked, context: Context
+    ) -> tuple[Outcome, float]:
+        """The outcome, and the points that it spent."""
         result = await operation.execute(None, context, asked.variables, asked.extensions)
+        spent = result.spent
         if result.fallback is not None:
             GRAPHQL_FALLBACKS.labels(result.fallback).inc()
-        return _outcome(result, operation.node)
+        weighed = operation.price.actual(result.data) if spent is None else spent
+        if spent is not None:
+            weighed += operation.price.weights
+        return outcomes.of_result(result, operation.node), weighed
+
+    async def _through_cache(
+        self, cache: ResponseCache, key: bytes, operation: Operation, asked: Asked
+    ) -> tuple[Outcome, float]:
+        spent = 0.0
+
+        async def compute() -> Computed:
+            nonlocal spent
+            context = self.context(None)
+            outcome, spent = await self._executed(operation, asked, context)
+            if outcome.status is not HTTPStatus.OK or "errors" in outcome.body:
+                return Computed(b"", context.tags, outcome)
+            return Computed(orjson.dumps(outcome.body["data"]), context.tags)
+
+        cached = await cache.answer(key, compute)
+        if isinstance(cached.rest, Outcome):
+            return cached.rest, spent
+        return _kept(cached, asked), spent
+
+    def _key(self, operation: Operation, asked: Asked, caller: Caller) -> bytes | None:
+        """The key under which the answer may be kept; None where it may not."""
+        if self._cache is None or not self.gate.keepable(operation, caller):
+            return None
+        return self._cache.key(operation.digest, operation.name, asked.variables)
+
+    def _unpaid(self, outcome: Outcome, caller: Caller, requested: float) -> Outcome:
+        """An answer that took no points."""
+        if not self._counted_for:
+            return outcome
+        return outcome.with_cost(self.gate.untouched(caller, requested))
 
 
-def refused_outcome(refused: Refused, status: HTTPStatus) -> Outcome:
-    """The answer to a caller whom we do not serve."""
-    return Outcome({"errors": [errors.of_refusal(refused)]}, status)
-
-
-def _not_here() -> Outcome:
-    """The answer to a subscription where no events can be sent."""
-    extensions = {
-        "code": Code.OPERATION_RESOLUTION_FAILURE.value,
-        "reason": "SUBSCRIPTION_NOT_SERVED",
-    }
-    error = {"message": "Subscriptions are not served here.", "extensions": extensions}
-    return Outcome({"errors": [error]}, HTTPStatus.BAD_REQUEST)
-
-
-def _outcome(result: Result, operation: OperationDefinitionNode) -> Outcome:
-    if not result.errors:
-        return Outcome({"data": result.data}, HTTPStatus.OK)
-    if result.data is None and all(error.path is None for error in result.errors):
-        body = {"errors": errors.of_variables(result.errors, operation)}
-        return Outcome(body, HTTPStatus.BAD_REQUEST)
-    told = errors.of_execution(result.errors)
-    away = result.data is None and told[0]["extensions"]["code"] == Code.UNAVAILABLE
-    status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.OK
-    return Outcome({"errors": told, "data": result.data}, status)
+def _kept(cached: Cached, asked: Asked) -> Outcome:
+    """A kept answer. Where its document was named, others may keep it too."""
+    public = cached if asked.named is not None else None
+    return Outcome({"data": orjson.Fragment(cached.body)}, public=public)
 
 
 def _count(kind: str, body: dict[str, Any], seconds: float) -> None:

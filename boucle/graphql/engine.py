@@ -3,6 +3,7 @@
 Everything that depends on the text alone is done once and remembered, bounded by number and size.
 """
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from enum import StrEnum
@@ -53,10 +54,12 @@ class Unusable(Exception):
 class Operation:
     """One operation of a valid document.
 
-    It is compiled when it is run first. `fallback` says why graphql-core runs it, if it does.
+    It is compiled when it is run first. `fallback` says why graphql-core runs it, if it does,
+    `digest` stands for the document's text, and `note` is for whatever the host wants to know of
+    it again.
     """
 
-    __slots__ = ("_document", "_plan", "_schema", "fallback", "node", "price")
+    __slots__ = ("_document", "_plan", "_schema", "digest", "fallback", "node", "note", "price")
 
     def __init__(
         self,
@@ -64,8 +67,11 @@ class Operation:
         document: DocumentNode,
         node: OperationDefinitionNode,
         price: OperationPrice,
+        digest: bytes,
     ) -> None:
         self._schema, self._document, self.node, self.price = schema, document, node, price
+        self.digest = digest
+        self.note: Any = None
         self._plan: Plan | None = None
         self.fallback: str | None = None
 
@@ -197,10 +203,12 @@ class Engine:
         priced = self._priced(document)
         if errors := validate_document(self.graphql, document, tuple(specified_rules)):
             raise Unusable(Why.INVALID_DOCUMENT, errors)
+        digest = hashlib.sha256(text.encode()).digest()
         operations = {}
         for node in nodes:
             name = node.name.value if node.name else None
-            operations[name] = Operation(self.schema, document, node, priced.operations[name])
+            cost = priced.operations[name]
+            operations[name] = Operation(self.schema, document, node, cost, digest)
         return Prepared(text, operations)
 
     def _priced(self, document: DocumentNode) -> Priced:

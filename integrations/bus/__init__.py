@@ -49,3 +49,7 @@ class Bus(Protocol):
     async def ready(self) -> None:
         """Return when this process hears what is said."""
         ...
+
+    async def aclose(self) -> None:
+        """End every listener."""
+        ...

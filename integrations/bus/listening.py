@@ -146,3 +146,9 @@ class Listeners:
     def topics(self) -> list[str]:
         """What somebody listens to."""
         return [topic for topic in list(self._by_topic) if self.of(topic)]
+
+    async def aclose(self) -> None:
+        """End every listener: it gets nothing more."""
+        for topic in self.topics():
+            for listening in self.of(topic):
+                await listening.aclose()

@@ -52,6 +52,10 @@ class MemoryBus:
     async def ready(self) -> None:
         """It hears at once."""
 
+    async def aclose(self) -> None:
+        """End every listener."""
+        await self._local.aclose()
+
     def _event(self, topic: str, payload: Mapping[str, Any]) -> Event:
         now = stamp(f"{time.time_ns() // 1_000_000}-0")
         self._last = max(self._last + 1, now)

@@ -8,12 +8,12 @@ from graphql import parse
 
 from boucle.edge.footprint import cost_extension
 from boucle.edge.kept import KEPT, NEW_IN_AN_HOUR
-from boucle.edge.operations import graphql_schema
 from boucle.edge.persisted import MAX_BYTES
 from boucle.edge.rates import AT_ONCE, RATES, Taken
 from boucle.edge.shared import PAUSE_SECONDS, TIMEOUT_SECONDS
 from boucle.graphql.limits import Limits
 from boucle.graphql.price import OperationPrice, price
+from boucle.graphql.reference import graphql_schema
 from schema.root import schema
 from tests.test_docs import page, rows, section
 

@@ -11,6 +11,7 @@ from strawberry.directive import DirectiveLocation
 from boucle.graphql import Engine, Unusable, Why, compile_plan
 from boucle.graphql.plan.run import Run
 from boucle.graphql.plan.source import Source
+from boucle.graphql.price import spent
 from schema.root import schema as ours
 
 
@@ -89,6 +90,13 @@ async def test_a_usual_answer_is_made_without_graphql_core(monkeypatch: pytest.M
     found = await compile_plan(SCHEMA, parse('{ pet(name: "Zoe") { name } __typename }')).execute()
 
     assert found.data == {"pet": {"name": "Zoe"}, "__typename": "Query"}
+
+
+async def test_an_answer_is_counted_as_the_price_counts_it() -> None:
+    query = '{ __typename pets { name __typename ... on Cat { lives } } pet(name: "Zoe") { name } }'
+    result = await compile_plan(SCHEMA, parse(query)).execute()
+
+    assert result.spent == pytest.approx(spent(result.data)) == pytest.approx(3.7)
 
 
 async def test_what_directives_read_chooses_between_few_variants() -> None:

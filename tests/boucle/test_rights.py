@@ -14,8 +14,8 @@ from graphql import (
     visit,
 )
 
-from boucle.edge.operations import graphql_schema
 from boucle.edge.rights import MOST_TOLD, Rights, fields_of, refused
+from boucle.graphql.reference import graphql_schema
 from boucle.matrix import caller
 from resolvers.context import ANONYMOUS, CallerKind
 from schema.root import schema

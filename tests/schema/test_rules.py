@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import strawberry
 
-from boucle.edge.operations import graphql_schema
+from boucle.graphql.reference import graphql_schema
 from boucle.matrix import caller, matrix, named
 from domain.offers.visibility import OfferVisibility
 from resolvers.context import ANONYMOUS, Caller, CallerKind

@@ -82,7 +82,7 @@ class Source:
             self.graphql, self.fragments, self._variables, type_, self.operation, True
         ).grouped_field_set
         if self.operation.operation is not OperationType.MUTATION:
-            name = self._object(type_, groups)
+            name = self._object(type_, groups, root=True)
             return self._made([name])[0]
         names = [self._object(type_, {key: details}, alone=True) for key, details in groups.items()]
         return list(zip(groups, self._made(names), strict=True))
@@ -107,9 +107,17 @@ class Source:
         return name
 
     def _object(
-        self, type_: GraphQLObjectType, groups: GroupedFieldSet, *, alone: bool = False
+        self,
+        type_: GraphQLObjectType,
+        groups: GroupedFieldSet,
+        *,
+        root: bool = False,
+        alone: bool = False,
     ) -> str:
-        """Write the function of a selection; `alone` returns its one field's bare value."""
+        """Write the function of a selection; `alone` returns its one field's bare value.
+
+        The root is no object that a field returned, so it costs nothing.
+        """
         name = self._name("o")
         if self._count > MOST_FUNCTIONS * 5:
             raise CannotCompile("the operation is too large")
@@ -120,6 +128,7 @@ class Source:
             field = Field(self.schema, type_, key, details, self._count)
             word = repr(key) if key == field.name else self._name("K", key)
             if field.name == "__typename":
+                leaf_count += 1
                 pairs.append(f"{word}: {type_.name!r}")
                 body += [f"    v{number} = {type_.name!r}"] if alone else []
                 continue
@@ -128,7 +137,8 @@ class Source:
             steps = f"(p, {word}, {type_.name!r})"
             body += self._field(spot, f"v{number}", word, steps)
             pairs.append(f"{word}: v{number}")
-        head = [f"def {name}(s, x, p):", f"    x.spent += {1 + leaf_count / 10}", "    held = None"]
+        cost = (0 if root or alone else 1) + leaf_count / 10
+        head = [f"def {name}(s, x, p):", f"    x.spent += {cost}", "    held = None"]
         if alone:
             tail = ["    return v0"]
         else:
@@ -239,6 +249,8 @@ class Source:
         steps = "(p, n, None)"
         copied = leaves.all_straight(item, self._name) if item.is_leaf else None
         lines = [f"def {name}(v, x, p):"]
+        if item.is_leaf:
+            lines.append("    x.spent += len(v) / 10")
         if copied:
             lines += [
                 "    if v.__class__ is list:",

@@ -17,3 +17,6 @@ END $$;
 GRANT INSERT ON outbox_job TO boucle_app;
 GRANT SELECT (id, job, queue, state, dedup_key, due_at, attempt, failures, lost, created_at, finished_at)
   ON outbox_job TO boucle_app;
+
+-- What a request changes for the public, it announces.
+GRANT INSERT ON announcement TO boucle_app;

@@ -1,0 +1,153 @@
+"""What a caller may ask for, and how much of it: rights, points, rates.
+
+Source: docs/rules/access.md, docs/rules/cost.md.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLSchema, OperationType
+
+from boucle.edge.buckets import Rate
+from boucle.edge.cache import CACHEABLE
+from boucle.edge.footprint import DEFAULT, Method, cost_extension
+from boucle.edge.rates import RateLimiter, Taken, who_of_ip
+from boucle.edge.rights import Needs, Rights, refused
+from boucle.graphql import Operation
+from resolvers.context import Caller, CallerKind, Forbidden, Refused
+from schema.rules import PUBLIC
+
+UNLIMITED = 1e12
+SCHEMA_READ = "schema:read"
+_INTROSPECTION = {"__schema", "__type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is told once of an operation.
+
+    The rules that it asks for, whether its answer may be kept, whether it reads the schema.
+    """
+
+    needs: Needs
+    keepable: bool
+    introspects: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The points that a request took, until it is known what it spent."""
+
+    who: str
+    role: str
+    requested: float
+    taken: Taken
+
+
+class Gate:
+    """Stands before every operation.
+
+    `points` is the most that one may cost; with `open_schema` anybody may read the schema.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        rates: RateLimiter | None,
+        points: float,
+        method: Method = DEFAULT,
+        *,
+        open_schema: bool = True,
+    ) -> None:
+        self._open = open_schema
+        self._root = schema.query_type.name if schema.query_type else ""
+        self._rights = Rights(schema)
+        self._rates, self._points, self._method = rates, points, method
+
+    def note(self, operation: Operation) -> Note:
+        """What holds of an operation whoever asks."""
+        if not isinstance(operation.note, Note):
+            selected = operation.price.fields
+            fields = [(shape, name) for shape, name in selected if not name.startswith("__")]
+            needs = self._rights.needs(fields)
+            roots = {name for shape, name in fields if shape == self._root}
+            keepable = (
+                operation.kind is OperationType.QUERY
+                and bool(roots)
+                and roots <= CACHEABLE
+                and all(rule == PUBLIC for rule in needs)
+            )
+            reads = not _INTROSPECTION.isdisjoint(name for _, name in selected)
+            operation.note = Note(needs, keepable and not reads, reads)
+        return operation.note
+
+    def refusals(self, operation: Operation, caller: Caller) -> list[Refused]:
+        """Why the caller may not ask for this; empty if it may."""
+        note = self.note(operation)
+        if note.introspects and not (self._open or SCHEMA_READ in caller.scopes):
+            message = f"Reading the schema here needs the scope {SCHEMA_READ}."
+            return [Forbidden(message, reason="SCOPE_NOT_GRANTED", scope=SCHEMA_READ)]
+        return refused(note.needs, caller)
+
+    def keepable(self, operation: Operation, caller: Caller) -> bool:
+        """Whether the answer would be the same for everybody."""
+        return caller.kind is CallerKind.ANONYMOUS and self.note(operation).keepable
+
+    def running(self, caller: Caller, address: str | None) -> AbstractContextManager[None] | None:
+        """One request of a caller, from start to end. Raises: NotServed, 429, for too many."""
+        return self._rates.running(who_of(caller, address)) if self._rates else None
+
+    def most(self, caller: Caller) -> float:
+        """The most points that one operation of this caller may cost."""
+        if self._rates is None or self._rates.lifted:
+            return self._points
+        return min(self._points, self._rates.rate(caller.kind.value).limit)
+
+    async def charge(self, caller: Caller, address: str | None, requested: float) -> Charge:
+        """Take the points that an operation may cost; `taken.allowed` tells if they were there."""
+        who, role = who_of(caller, address), caller.kind.value
+        if self._rates is None:
+            return Charge(who, role, requested, _free(self._points))
+        return Charge(who, role, requested, await self._rates.take(who, role, requested))
+
+    async def settle(self, charge: Charge, actual: float) -> dict[str, Any]:
+        """Give back what was not spent; `extensions.cost` of the answer."""
+        spent = min(actual, charge.requested)
+        back = charge.requested - spent if charge.taken.allowed else 0.0
+        if self._rates is not None:
+            await self._rates.give_back(charge.who, charge.role, back)
+        return self.cost(charge.requested, spent, charge.taken, back)
+
+    def cost(
+        self, requested: float, actual: float, taken: Taken, back: float = 0.0
+    ) -> dict[str, Any]:
+        """`extensions.cost` of an answer."""
+        return cost_extension(
+            requested,
+            actual,
+            limit=taken.limit,
+            remaining=taken.remaining + back,
+            restores_per_second=taken.restores_per_second,
+            method=self._method,
+        )
+
+    def untouched(self, caller: Caller, requested: float) -> dict[str, Any]:
+        """`extensions.cost` where nothing was taken: of a refusal, or of a kept answer."""
+        rate = Rate(UNLIMITED, UNLIMITED)
+        if self._rates is not None:
+            rate = self._rates.rate(caller.kind.value)
+        return self.cost(requested, 0.0, Taken(True, rate.limit, rate.limit, rate.per_second))
+
+
+def who_of(caller: Caller, address: str | None) -> str:
+    """The bucket of a caller: its key, else its account, else where it comes from."""
+    if caller.key_prefix is not None:
+        return f"key:{caller.key_prefix}"
+    if caller.user_id is not None:
+        return f"user:{caller.user_id}"
+    return who_of_ip(address)
+
+
+def _free(points: float) -> Taken:
+    return Taken(True, points, points, points)
