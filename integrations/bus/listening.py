@@ -72,7 +72,7 @@ class Listening(AsyncGenerator[Event, None]):
         self._after = None
         newest = kept[-1].stamp if kept else after
         self._queue = deque([*kept, *(e for e in self._queue if e.stamp > newest)])
-        self.latest = max(self.latest, newest)
+        self.latest, self._skipped = max(self.latest, newest), 0
 
     async def athrow(
         self,
@@ -142,6 +142,12 @@ class Listeners:
         if not here:
             del self._by_topic[topic]
         return here
+
+    async def end(self) -> None:
+        """Close every listener."""
+        for topic in self.topics():
+            for listening in self.of(topic):
+                await listening.aclose()
 
     def topics(self) -> list[str]:
         """What somebody listens to."""

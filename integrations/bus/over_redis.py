@@ -93,7 +93,8 @@ class RedisBus:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """End every connection; listeners get nothing more."""
+        """End every listener and every connection."""
+        await self._local.end()
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)

@@ -8,9 +8,17 @@ from random import Random
 from typing import Any
 
 import pytest
+from graphql import OperationDefinitionNode, parse
 
 from boucle.edge import cache as module
-from boucle.edge.cache import Cached, Computed, ResponseCache, cache_headers, not_modified
+from boucle.edge.cache import (
+    Cached,
+    Computed,
+    ResponseCache,
+    cache_headers,
+    cacheable,
+    not_modified,
+)
 from boucle.edge.cache.answers import HISTORY, Answers, History, etag_of
 from boucle.edge.cache.freshness import FRESH_SECONDS, SETTLED_SECONDS, Freshness
 from integrations.bus import MemoryBus
@@ -422,6 +430,27 @@ def test_foreign_caches_may_keep_public_answers_for_a_second_and_nothing_else(
     assert longer["Cache-Control"] == "public, max-age=3, stale-while-revalidate=0"
     assert cache_headers(cached, anonymous=False) == {"Cache-Control": "no-store"}
     assert cache_headers(None, anonymous=True) == {"Cache-Control": "no-store"}
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        pytest.param("{ search { x } m: markets { code } __typename }", True, id="public"),
+        pytest.param("query A { ...F } fragment F on Query { ... { listing { x } } }", True,
+                     id="in a fragment"),
+        pytest.param("{ markets { code } feeds { name } }", False, id="a private field beside"),
+        pytest.param("{ ...F } fragment F on Query { ... @include(if: true) { feeds } }", False,
+                     id="a private field in a fragment"),
+        pytest.param("{ __schema { types { name } } }", False, id="introspection"),
+        pytest.param("mutation { search }", False, id="a mutation"),
+    ],
+)  # fmt: skip
+def test_only_queries_of_public_fields_are_looked_up(text: str, *, answer: bool) -> None:
+    document = parse(text)
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+
+    assert cacheable(document, operation) is answer
 
 
 async def test_a_follower_that_is_cancelled_disturbs_nobody(cache: ResponseCache) -> None:

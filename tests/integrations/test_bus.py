@@ -183,6 +183,17 @@ async def test_listening_outlives_a_redis_that_is_not_there_yet() -> None:
         waiting.cancel()
 
 
+async def test_the_end_of_the_bus_ends_its_listeners(redis_url: str) -> None:
+    bus = RedisBus(redis_url)
+    await bus.ready()
+    waiting = asyncio.create_task(anext(bus.listen("a")))
+    await asyncio.sleep(0)
+    await bus.aclose()
+
+    with pytest.raises(StopAsyncIteration):
+        await waiting
+
+
 async def test_streams_are_trimmed_to_five_minutes_and_end_by_themselves(
     redis_url: str, redis: Redis
 ) -> None:

@@ -1,5 +1,6 @@
 """The relay and the clock as processes: they do their work, and end when they are told to."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -17,8 +18,10 @@ from redis.asyncio import Redis
 
 from boucle import worker
 from boucle.settings import Settings
+from integrations.bus import RedisBus
 from models import outbox
-from models.base import execute, fetch
+from models.announce import BEAT, announce
+from models.base import execute, fetch, transaction
 from models.outbox import Job, enqueue
 from tests.workers import until
 from tests.workers.test_killed_worker import worker as worker_process
@@ -57,16 +60,26 @@ def end(child: subprocess.Popen[bytes]) -> tuple[int, bytes]:
     return child.returncode, complaints
 
 
-async def test_the_relay_hands_over_and_ends_cleanly(fresh_db: str, redis_url: str) -> None:
+async def test_the_relay_hands_over_announces_and_ends_cleanly(
+    fresh_db: str, redis_url: str
+) -> None:
     await enqueue(Job.PURGE)
+    async with transaction() as raw:
+        await announce(raw, "product:1", {"markets": ["FR"]})
     redis = Redis.from_url(redis_url)
 
     async def queued() -> bool:
         return int(await redis.llen("dramatiq:bulk")) == 1
 
-    with process("relay", fresh_db, redis_url) as relay:
-        await until(queued, seconds=20)
-        assert end(relay) == (0, b"")
+    async with RedisBus(redis_url) as bus:
+        await bus.ready()
+        said, beats = bus.listen("product:1"), bus.listen(BEAT)
+        with process("relay", fresh_db, redis_url) as relay:
+            await until(queued, seconds=20)
+            async with asyncio.timeout(20):
+                assert (await anext(said)).payload == {"markets": ["FR"]}
+                assert {(await anext(beats)).topic for _ in range(2)} == {BEAT}
+            assert end(relay) == (0, b"")
     await redis.aclose()
 
 

@@ -18,6 +18,7 @@ import orjson
 from boucle.edge.cache.answers import Answers, Cached, History, etag_of
 from boucle.edge.cache.freshness import FRESH_SECONDS, Freshness
 from boucle.edge.cache.http import NO_STORE, cache_headers, not_modified
+from boucle.edge.cache.queries import CACHEABLE, cacheable
 from boucle.edge.cache.shared import Shared, Stored
 from boucle.telemetry import CACHE_ANSWERS, CACHE_BYTES, CACHE_DROPPED
 from integrations.bus import Bus, Event
@@ -31,12 +32,10 @@ __all__ = [
     "Computed",
     "ResponseCache",
     "cache_headers",
+    "cacheable",
     "not_modified",
 ]
 
-CACHEABLE = frozenset(
-    {"categories", "listing", "market", "markets", "node", "product", "search", "version"}
-)
 KEPT_SECONDS = 240.0  # below the 300 that the bus keeps events
 TURN_SECONDS = 900  # every turn of a rotation and every midnight of a time zone falls on one
 MOST_TAGS = 256

@@ -5,6 +5,7 @@ no topic among its tags has a younger event: one script compares it with the str
 """
 
 import asyncio
+import contextvars
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -24,25 +25,32 @@ PREFIX = "boucle:answer:"
 TIMEOUT_SECONDS = 0.25
 OFF_SECONDS = 1.0
 MOST_STORING = 16
+AT_ONCE = 32
 AWAY = (OSError, RedisError)
 
+# KEYS: answers. ARGV: what the names of streams begin with. Gives the answers that still hold.
 _GET = """
-local value = redis.call('GET', KEYS[1])
-if not value then return false end
-local _, _, ms, number, tags = string.find(value, '^(%d+)-(%d+) %d+ %d+ ([^\\n]*)\\n')
-ms, number = tonumber(ms), tonumber(number)
-for tag in string.gmatch(tags, '%S+') do
-  local last = redis.call('XREVRANGE', ARGV[1] .. tag, '+', '-', 'COUNT', 1)[1]
-  if last then
-    local _, _, last_ms, last_number = string.find(last[1], '^(%d+)-(%d+)$')
-    last_ms, last_number = tonumber(last_ms), tonumber(last_number)
-    if last_ms > ms or (last_ms == ms and last_number > number) then
-      redis.call('DEL', KEYS[1])
-      return false
+local function holds(value)
+  local _, _, ms, number, tags = string.find(value, '^(%d+)-(%d+) %d+ %d+ ([^\\n]*)\\n')
+  ms, number = tonumber(ms), tonumber(number)
+  for tag in string.gmatch(tags, '%S+') do
+    local last = redis.call('XREVRANGE', ARGV[1] .. tag, '+', '-', 'COUNT', 1)[1]
+    if last then
+      local _, _, last_ms, last_number = string.find(last[1], '^(%d+)-(%d+)$')
+      last_ms, last_number = tonumber(last_ms), tonumber(last_number)
+      if last_ms > ms or (last_ms == ms and last_number > number) then return false end
     end
   end
+  return true
 end
-return value
+local found = redis.call('MGET', unpack(KEYS))
+for i, value in ipairs(found) do
+  if value and not holds(value) then
+    redis.call('DEL', KEYS[i])
+    found[i] = false
+  end
+end
+return found
 """
 
 
@@ -75,10 +83,13 @@ class Shared:
         self._off_until = 0.0
         self._life: str | None = None
         self._storing: set[asyncio.Task[None]] = set()
+        self._asked: list[tuple[bytes, asyncio.Future[bytes | None]]] = []
+        self._asking: asyncio.Task[None] | None = None
 
     async def aclose(self) -> None:
         """Finish what is being stored and end the connections."""
-        await asyncio.gather(*self._storing, return_exceptions=True)
+        asking = [self._asking] if self._asking is not None else []
+        await asyncio.gather(*self._storing, *asking, return_exceptions=True)
         await self._redis.aclose()
 
     def lost(self) -> None:
@@ -92,13 +103,38 @@ class Shared:
         """The answer of a key, unless one of its tags was announced since."""
         if time.monotonic() < self._off_until:
             return None
+        future: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+        self._asked.append((key, future))
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(), context=contextvars.Context())
+        value = await future
+        stored = None if value is None else _read(value)
+        return None if stored is None or stored.expires <= time.time() else stored
+
+    async def _ask(self) -> None:
+        """Look up what was asked for, together what came during the look-up before."""
+        some: list[tuple[bytes, asyncio.Future[bytes | None]]] = []
         try:
-            found: Any = await self._get(keys=[await self._named(key)], args=[STREAM])
+            while self._asked:
+                some, self._asked = self._asked[:AT_ONCE], self._asked[AT_ONCE:]
+                values = await self._values([key for key, _ in some])
+                for (_, future), value in zip(some, values, strict=True):
+                    if not future.done():
+                        future.set_result(value)
+        finally:
+            self._asking = None
+            for _, future in [*some, *self._asked]:
+                if not future.done():
+                    future.set_result(None)
+            self._asked.clear()
+
+    async def _values(self, keys: list[bytes]) -> list[bytes | None]:
+        try:
+            found: Any = await self._get(keys=[await self._named(k) for k in keys], args=[STREAM])
         except AWAY as error:
             self._off(error)
-            return None
-        stored = _read(found) if found is not None else None
-        return None if stored is None or stored.expires <= time.time() else stored
+            return [None] * len(keys)
+        return list(found)
 
     def put(self, key: bytes, stored: Stored, stamp: int) -> None:
         """Store an answer, beside what the process does next; `stamp` was heard before it began."""

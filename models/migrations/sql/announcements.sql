@@ -1,7 +1,8 @@
 -- What changed for the public, written with the change, until it is said on the bus. Source: docs/decisions/0019-announcements.md.
 CREATE TABLE announcement (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, topic text NOT NULL CHECK (topic !~ '\s'),
-  payload jsonb NOT NULL DEFAULT '{}', made_at timestamptz NOT NULL DEFAULT clock_timestamp());
+  payload jsonb NOT NULL DEFAULT '{}', made_at timestamptz NOT NULL DEFAULT clock_timestamp())
+  WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 CREATE FUNCTION announcement_wake() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN IF EXISTS (SELECT FROM made) THEN PERFORM pg_notify('outbox', ''); END IF; RETURN NULL; END $$;
 CREATE TRIGGER announcement_wake AFTER INSERT ON announcement REFERENCING NEW TABLE AS made
