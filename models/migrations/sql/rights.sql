@@ -17,3 +17,7 @@ END $$;
 GRANT INSERT ON outbox_job TO boucle_app;
 GRANT SELECT (id, job, queue, state, dedup_key, due_at, attempt, failures, lost, created_at, finished_at)
   ON outbox_job TO boucle_app;
+
+-- A dump by `boucle_system` reads the state of sequences too.
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO boucle_system;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO boucle_system;
