@@ -27,7 +27,8 @@ _TABLES = {
         "merchant_site merchant_shipping once"
     ),
     Reach.SYSTEM: (
-        "announcement outbox_job periodic_job price_history ranking_snapshot loaded_file tortoise_migrations"
+        "announcement outbox_job periodic_job price_history ranking_snapshot loaded_file "
+        "tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

