@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from boucle.edge.accept import EVENT_STREAM
 from boucle.edge.answers import Code, answer
 from boucle.edge.cors import Origins, Pairs
 from boucle.edge.heads import heads_of
@@ -22,6 +23,7 @@ from models.base import new_id
 log = structlog.get_logger()
 
 AT_ONCE = 512
+_STREAM = EVENT_STREAM.encode()
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _QUIET = ("/health/", "/metrics", "/static/")
@@ -67,12 +69,16 @@ class Edge:
         request_id = scope["request_id"] = known.decode("ascii")
         headers = _STATIC if scope["path"].startswith("/static/") else _HEADERS
         shared = self._origins.shared(heads)
-        sender = _Sender(send, (*headers, *shared, (b"x-request-id", known)))
+        sender = _Sender(send, (*headers, *shared, (b"x-request-id", known)), self._streams)
         tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await self._observed(scope, receive, sender)
         finally:
             structlog.contextvars.reset_contextvars(**tokens)
+
+    def _streams(self) -> None:
+        """A stream has begun: it lasts, and who opens streams limits their number."""
+        self._under_way -= 1
 
     async def _observed(self, scope: Scope, receive: Receive, send: "_Sender") -> None:
         began = time.perf_counter()
@@ -82,7 +88,8 @@ class Edge:
         try:
             await self._answered(app or self._app, scope, receive, send)
         finally:
-            self._under_way -= 1
+            if not send.streams:
+                self._under_way -= 1
             route = path if app else self._patterns.get(scope.get("endpoint"), "other")
             _tell(scope, route, send.status, time.perf_counter() - began)
 
@@ -128,11 +135,12 @@ class Edge:
 class _Sender:
     """Adds our headers to an answer and remembers its status; 0 before there is one."""
 
-    __slots__ = ("_headers", "_send", "status")
+    __slots__ = ("_began", "_headers", "_send", "status", "streams")
 
-    def __init__(self, send: Send, headers: Pairs) -> None:
-        self._send, self._headers = send, headers
+    def __init__(self, send: Send, headers: Pairs, began: Callable[[], None]) -> None:
+        self._send, self._headers, self._began = send, headers, began
         self.status = 0
+        self.streams = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -140,6 +148,9 @@ class _Sender:
             given = message["headers"] = list(message.get("headers", ()))
             names = {name for name, _ in given}
             given += [pair for pair in self._headers if pair[0] not in names]
+            if any(n == b"content-type" and v.startswith(_STREAM) for n, v in given):
+                self.streams = True
+                self._began()
         await self._send(message)
 
 

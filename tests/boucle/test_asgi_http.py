@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import RFC_4122, UUID
@@ -10,6 +11,7 @@ from uuid import RFC_4122, UUID
 import httpx
 import pytest
 from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
 from boucle import asgi
 from boucle.asgi import create_app
@@ -249,13 +251,10 @@ async def test_events_are_sent_by_the_given_handler(
         assert (asked.query, (await caller()).merchant_id) == ("subscription{s}", None)
         return answer(b"{}", HTTPStatus.ACCEPTED)
 
-    def endpoint(operations, page=None, **more) -> Endpoint:
-        return Endpoint(operations, page, stream=stream, **more)
-
     body = {"query": "subscription{s}"}
     async with serving(database_url) as client:
         refused = await client.post("/graphql", json=body, headers={"Accept": STREAM})
-    monkeypatch.setattr(asgi, "Endpoint", endpoint)
+    monkeypatch.setattr(asgi, "Endpoint", partial(Endpoint, stream=stream))
     async with serving(database_url) as client:
         served = await client.post("/graphql", json=body, headers={"Accept": STREAM})
         bad = await client.post("/graphql", json=[], headers={"Accept": STREAM})
@@ -297,6 +296,32 @@ async def test_the_request_after_512_at_once_is_asked_to_come_back(
     assert shed.headers["retry-after"] == "1"
     assert lives.status_code == after.status_code == 200
     assert {response.status_code for response in served} == {200}
+
+
+async def test_a_stream_takes_no_place_among_those_at_once(
+    db: None, database_url: str, monkeypatch
+) -> None:
+    async def stream(request: Request, asked: Asked, caller):
+        return StreamingResponse(events(), media_type=STREAM)
+
+    async def events():
+        yield b":\n\n"
+        begun.set()
+        await go.wait()
+
+    begun, go = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(middleware, "AT_ONCE", 1)
+    monkeypatch.setattr(asgi, "Endpoint", partial(Endpoint, stream=stream))
+    async with serving(database_url) as client:
+        sent = asyncio.create_task(client.post("/graphql", json=QUERY, headers={"Accept": STREAM}))
+        await begun.wait()
+        beside = await client.post("/graphql", json=QUERY)
+        go.set()
+        streamed = await sent
+        after = await client.post("/graphql", json=QUERY)
+
+    assert streamed.content == b":\n\n"
+    assert (beside.status_code, after.status_code) == (200, 200)
 
 
 async def test_request_ids_are_uuids_that_grow(client) -> None:

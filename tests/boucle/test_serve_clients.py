@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import socket
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -187,6 +188,37 @@ async def test_no_head_smuggles_anything(port: int, lines: bytes, status: int) -
     assert told.startswith(b"HTTP/1.1 %d " % status), told
     assert told.count(b"HTTP/1.1 ") == 1
     assert b'"code":"BAD_REQUEST"' in told
+
+
+def _mutant(seed: int) -> bytes:
+    """A good request with bytes changed, doubled or lost."""
+    draw, sent = random.Random(seed), bytearray(post("{hello}", "Accept: */*", keep=False))
+    for _ in range(draw.randint(1, 4)):
+        at, size = draw.randrange(len(sent)), draw.choice([1, 1, 1, 8, 40])
+        other = draw.choice([b"", draw.randbytes(size), bytes(sent[at : at + size]) * 2])
+        sent[at : at + size] = other
+    return bytes(sent)
+
+
+async def test_a_damaged_request_is_answered_unless_its_head_has_no_end(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body, "BODY_SECONDS", 0.4)
+
+    async def sent(mutant: bytes) -> None:
+        began = time.monotonic()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(mutant)
+        try:
+            status, content = await answer_of(reader)
+            assert 200 <= status < 500, (mutant, content)
+            assert json.loads(content), (mutant, content)
+        except asyncio.IncompleteReadError as cut:
+            assert cut.partial == b"", mutant
+            assert time.monotonic() - began > 0.4, mutant
+        writer.transport.abort()
+
+    await asyncio.gather(*(sent(_mutant(seed)) for seed in range(150)))
 
 
 async def test_a_query_string_of_20_kb_is_414(port: int) -> None:

@@ -1,6 +1,7 @@
 // Apollo Client 4 or 3: `node apollo.mjs 4`.
 import { API, KEY, assert, run } from './checks.mjs';
 import { clientOf, gql, three } from './apollo-client.mjs';
+import { apollo } from './snippets/apollo.mjs';
 
 const SEARCH = gql`
   query Search($market: String!, $first: Int!, $after: String) {
@@ -82,5 +83,16 @@ await run({
     const client = clientOf(API, {}, { useGETForQueries: true });
     const { data } = await client.query({ query: SEARCH, variables: { market: 'FR', first: 1 } });
     assert.equal(data.search.edges.length, 1);
+  },
+  async 'the client of the documentation reads pages into one list'() {
+    const client = apollo(API, KEY);
+    const first = { market: 'FR', first: 5 };
+    const watched = client.watchQuery({ query: SEARCH, variables: first });
+    const reading = watched.subscribe(() => {});
+    const { data } = await client.query({ query: SEARCH, variables: first });
+    await watched.fetchMore({ variables: { after: data.search.pageInfo.endCursor } });
+    const both = await client.query({ query: SEARCH, variables: first, fetchPolicy: 'cache-only' });
+    reading.unsubscribe();
+    assert.equal(both.data.search.edges.length, 10);
   },
 });

@@ -1,6 +1,6 @@
 // graphql-sse in its distinct connections mode: subscriptions as server-sent events.
-import { createClient } from 'graphql-sse';
 import { API, Unsupported, assert, run, subscription } from './checks.mjs';
+import { events } from './snippets/events.mjs';
 
 const QUIET_MS = 400;
 const document = await subscription().catch((error) => error);
@@ -22,7 +22,7 @@ function supported(check) {
   return async () => {
     if (document instanceof Error) throw document;
     if (!(await streams())) throw new Unsupported('the server answers no text/event-stream');
-    const client = createClient({ url: API, fetchFn: fetch, retryAttempts: 0 });
+    const client = events(API);
     await check(client);
     client.dispose();
   };

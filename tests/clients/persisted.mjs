@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { API, Unsupported, assert, persists, run } from './checks.mjs';
 import { clientOf, createPersistedQueryLink, gql, three } from './apollo-client.mjs';
+import { persisted } from './snippets/persisted.mjs';
 
 const supported = await persists();
 const name = `Listing${three ? 3 : 4}`;
@@ -16,11 +17,11 @@ function recording(sent) {
 }
 
 function persisting(sent) {
-  const link = createPersistedQueryLink({
+  const older = createPersistedQueryLink({
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     useGETForHashedQueries: true,
   });
-  return clientOf(API, {}, { fetch: recording(sent) }, [link]);
+  return clientOf(API, {}, { fetch: recording(sent) }, [three ? older : persisted]);
 }
 
 async function asked(client) {

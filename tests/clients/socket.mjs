@@ -1,7 +1,6 @@
 // graphql-ws: subscriptions over a WebSocket.
-import { createClient } from 'graphql-ws';
-import WebSocket from 'ws';
 import { API, Unsupported, assert, run, subscription } from './checks.mjs';
+import { socket } from './snippets/socket.mjs';
 
 const QUIET_MS = 400;
 const document = await subscription().catch((error) => error);
@@ -9,9 +8,7 @@ const document = await subscription().catch((error) => error);
 function supported(check) {
   return async () => {
     if (document instanceof Error) throw document;
-    const client = createClient({
-      url: API.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0, lazy: true,
-    });
+    const client = socket(API);
     try {
       await check(client);
     } catch (error) {

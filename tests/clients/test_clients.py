@@ -8,6 +8,7 @@ and are skipped. Each script prints one line of JSON per check: `name`, `state` 
 import asyncio
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import AsyncGenerator
@@ -40,11 +41,17 @@ def _lacking() -> str | None:
     return None
 
 
-pytestmark = pytest.mark.skipif(_lacking() is not None, reason=str(_lacking()))
+@pytest.fixture(scope="module")
+def installed() -> None:
+    """Skips where the clients cannot run."""
+    if (reason := _lacking()) is not None:
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")
-async def environ(migrated: None, module_db: str) -> AsyncGenerator[dict[str, str]]:
+async def environ(
+    installed: None, migrated: None, module_db: str
+) -> AsyncGenerator[dict[str, str]]:
     """What the scripts are told: the address of a small shop, a merchant's key, things in it."""
     await shop.many(PRODUCTS)
     owner = await Merchant.get(slug="amber")
@@ -97,6 +104,14 @@ async def _checks(environ: dict[str, str], *command: str) -> dict[str, str]:
         for check in told
         if check["state"] != "unsupported"
     }
+
+
+def test_the_clients_of_the_documentation_are_those_that_run_here() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```(?:js|json5)\n(.+?)^```$", page, re.DOTALL | re.MULTILINE)
+    snippets = [*(HERE / "snippets").iterdir(), HERE / "codegen" / "codegen.json"]
+
+    assert sorted(shown) == sorted(path.read_text(encoding="utf-8") for path in snippets)
 
 
 def _not_ok(checks: dict[str, str]) -> dict[str, str]:

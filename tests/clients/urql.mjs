@@ -1,6 +1,7 @@
 // urql's core: cache and fetch exchanges, by POST and by GET.
 import { Client, cacheExchange, fetchExchange, gql } from '@urql/core';
 import { API, KEY, assert, run } from './checks.mjs';
+import { urql } from './snippets/urql.mjs';
 
 const SEARCH = gql`
   query Search($market: String!, $filters: SearchFilters) {
@@ -19,13 +20,12 @@ const APPLY = gql`
   }
 `;
 
-function clientOf(more = {}) {
-  return new Client({ url: API, exchanges: [cacheExchange, fetchExchange], preferGetMethod: false, ...more });
-}
+const exchanges = [cacheExchange, fetchExchange];
+const byGet = new Client({ url: API, exchanges, preferGetMethod: 'force' });
 
 await run({
   async 'a query is answered, then cached'() {
-    const client = clientOf();
+    const client = urql(API);
     const variables = { market: 'FR', filters: { grade: ['GOOD', 'FAIR'] } };
     const first = await client.query(SEARCH, variables);
     assert.equal(first.error, undefined);
@@ -34,21 +34,20 @@ await run({
     assert.equal(again.operation.context.meta.cacheOutcome, 'hit');
   },
   async 'a query by GET is answered'() {
-    const { data, error } = await clientOf({ preferGetMethod: 'force' }).query(SEARCH, { market: 'FR' });
+    const { data, error } = await byGet.query(SEARCH, { market: 'FR' });
     assert.equal(error, undefined);
     assert.equal(data.search.totalCount, Number(process.env.PRODUCTS));
   },
   async 'a mutation answers with a problem of its union'() {
-    const fetchOptions = { headers: { authorization: `Bearer ${KEY}` } };
     const input = { runId: process.env.RUN, idempotencyKey: 'urql' };
-    const { data } = await clientOf({ fetchOptions }).mutation(APPLY, { input });
+    const { data } = await urql(API, KEY).mutation(APPLY, { input });
     assert.equal(data.applyFeedRun.code, 'INVALID_TRANSITION');
   },
   async 'an error has its code and its status'() {
-    const { data, error } = await clientOf().query(gql`{ listing(market: "XX", slug: "x") { market } }`, {});
+    const { data, error } = await urql(API).query(gql`{ listing(market: "XX", slug: "x") { market } }`, {});
     assert.equal(data.listing, null);
     assert.equal(error.graphQLErrors[0].extensions.reason, 'MARKET_NOT_OPEN');
-    const wrong = await clientOf().query(gql`{ unknown }`, {});
+    const wrong = await urql(API).query(gql`{ unknown }`, {});
     assert.equal(wrong.error.graphQLErrors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
     assert.equal(wrong.error.networkError, undefined);
   },

@@ -3,6 +3,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const runtime = require('relay-runtime');
+const { relay } = require('../snippets/relay.cjs');
 
 const here = __dirname;
 const generated = path.join(here, '__generated__');
@@ -11,17 +12,7 @@ const artifact = (name) => {
   return made.default ?? made;
 };
 
-function environment(headers = {}) {
-  const network = runtime.Network.create(async (operation, variables) => {
-    const response = await fetch(process.env.API, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers },
-      body: JSON.stringify({ query: operation.text, variables, operationName: operation.name }),
-    });
-    return response.json();
-  });
-  return new runtime.Environment({ network, store: new runtime.Store(new runtime.RecordSource()) });
-}
+const environment = (key) => relay(process.env.API, key);
 
 async function fetched(env, name, variables) {
   return runtime.fetchQuery(env, artifact(name), variables).toPromise();
@@ -100,7 +91,7 @@ function pointer(env, fragment, owner) {
       assert.ok(results.search.edges.every((edge) => edge.node.featuredOffer === null || edge.node.featuredOffer.total));
     },
     async 'a mutation answers with a problem of its union'() {
-      const env = environment({ authorization: `Bearer ${process.env.API_KEY}` });
+      const env = environment(process.env.API_KEY);
       const input = { runId: process.env.RUN, idempotencyKey: 'relay' };
       const told = await new Promise((resolve, reject) => {
         runtime.commitMutation(env, {
