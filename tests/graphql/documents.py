@@ -326,12 +326,12 @@ class Valid:
 def passes(schema: GraphQLSchema, document: DocumentNode) -> bool:
     """Whether the document passes the rules of validation.
 
-    strawberry's rule of one-of inputs raises AttributeError for a variable in a fragment that
-    stands before the first operation.
+    strawberry's rule of one-of inputs breaks on a variable in a fragment, unless the operation that
+    declares it stands right before the fragment.
     """
     try:
         return not validate_document(schema, document, tuple(specified_rules))
-    except AttributeError:
+    except (AttributeError, KeyError):
         return False
 
 
