@@ -13,10 +13,13 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --no-emit-ind
 	--python-version 3.11 --custom-compile-command "make lock" pyproject.toml
 ONLY ?=
 SEED ?=
+COUNT ?= 20000
+CASES ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run serve worker relay clock migrate migrations seed schema feed doctor test \
-	check lint types contracts schema-check migrations-check clients format fuzz bench lock clean
+	check lint types contracts schema-check migrations-check clients format fuzz proof bench lock \
+	clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,8 +94,13 @@ schema-check: $(DEVELOPED) ## The GraphQL snapshot is current
 migrations-check: $(DEVELOPED) ## Models and migrations agree
 	@$(BOUCLE) migrations --check
 
-fuzz: $(DEVELOPED) ## Property tests of the whole server
-	@$(BIN)/python -m pytest -n 2 tests/fuzz $(if $(SEED),--hypothesis-seed=$(SEED))
+fuzz: $(DEVELOPED) ## Property tests of the whole server; CASES=10000 for each role, SEED=1
+	@FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n 2 tests/fuzz $(if $(SEED),--hypothesis-seed=$(SEED))
+
+proof: $(DEVELOPED) ## Compiled plans answer as graphql-core does; COUNT=20000 documents, SEED=1
+	@$(BIN)/python -m tests.graphql --count $(COUNT) --seed $(or $(SEED),1)
+	@PROOF_COUNT=$$(($(COUNT) / 20)) PROOF_SEED=$(or $(SEED),1) \
+		$(BIN)/python -m pytest -n 0 -s tests/graphql/test_ours.py
 
 clients: $(DEVELOPED) $(CLIENTS) ## Standard GraphQL clients against the server; needs Node 20
 	@$(BIN)/python -m pytest -n 0 -vv -rsx tests/clients

@@ -20,6 +20,7 @@ GRANT SELECT (id, job, queue, state, dedup_key, due_at, attempt, failures, lost,
 
 -- What a request changes for the public, it announces.
 GRANT INSERT ON announcement TO boucle_app;
+
 -- A dump by `boucle_system` reads the state of sequences too.
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO boucle_system;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO boucle_system;

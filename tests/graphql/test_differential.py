@@ -1,0 +1,57 @@
+"""Compiled plans answer as graphql-core does, whatever is asked and whatever the resolvers do.
+
+The long run is `make proof COUNT=20000 SEED=1`.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.graphql.engines import COMPILED, compiled, reference
+from tests.graphql.proof import CONFIGURED, HANDLED, NASTY, OUTCOMES, Field, proved
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+ENGINE = compiled if COMPILED else reference
+RUNS = [
+    pytest.param(NASTY, 1, 200, OUTCOMES, id="nasty-1"),
+    pytest.param(NASTY, 2, 200, OUTCOMES, id="nasty-2"),
+    pytest.param(NASTY, 3, 200, OUTCOMES, id="nasty-3"),
+    pytest.param(NASTY, 4, 200, OUTCOMES, id="nasty-4"),
+    pytest.param(HANDLED, 1, 100, ("error", "null propagated"), id="handlers"),
+    pytest.param(CONFIGURED, 1, 100, ("error", "null propagated"), id="settings"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """A future that fails and is not awaited is what some resolvers return."""
+    loop = asyncio.get_event_loop_policy().get_event_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _loop, _context: None)
+    yield
+    loop.set_exception_handler(before)
+
+
+@pytest.mark.parametrize(("about", "seed", "number", "outcomes"), RUNS)
+async def test_every_answer_is_the_one_of_graphql_core(
+    about: Field, seed: int, number: int, outcomes: tuple[str, ...]
+) -> None:
+    tally = await proved(about, ENGINE, seed, number)
+
+    assert not tally.failures, "\n\n".join(tally.failures)
+    assert not tally.missing(outcomes)
+    assert tally.not_run.total() <= tally.answers / 5, tally.table()
+
+
+async def test_no_task_is_left_when_an_answer_is_given() -> None:
+    before = asyncio.all_tasks()
+    await proved(NASTY, ENGINE, 5, 40)
+
+    for _ in range(20):  # what was cancelled or let run out ends by itself
+        await asyncio.sleep(0)
+
+    assert asyncio.all_tasks() == before
