@@ -285,7 +285,8 @@ async def test_the_request_after_512_at_once_is_asked_to_come_back(
             for _ in range(middleware.AT_ONCE)
         ]
         await full.wait()
-        shed = await client.post("/graphql", json=QUERY)
+        async with asyncio.timeout(5):
+            shed = await client.post("/graphql", json=QUERY)
         lives = await client.get("/health/live")
         go.set()
         served = await asyncio.gather(*sent)

@@ -18,6 +18,7 @@ telemetry.set_up_logs("INFO", console=False)
 log = structlog.get_logger()
 with telemetry.request_bound("r-1"):
     log.info("offer.read", offer_id="7")
+    telemetry.answered("r-1", "POST", "/graphql", 200, 1.5)
 log.debug("offer.unheard")
 log.info("server.idle")
 logging.getLogger("dramatiq.worker").info("unheard")
@@ -33,9 +34,19 @@ def test_every_log_is_one_line_of_json_and_those_of_a_request_carry_its_id() -> 
     done = subprocess.run(
         [sys.executable, "-c", LOGGING], cwd=ROOT, capture_output=True, check=True, text=True
     )
-    read, idle, library, fault = map(json.loads, done.stderr.splitlines())
+    read, answered, idle, library, fault = map(json.loads, done.stderr.splitlines())
 
     assert read.pop("timestamp").endswith("Z")
+    assert len(answered.pop("timestamp")) == len("2026-11-23T07:00:00.123456Z")
+    assert answered == {
+        "event": "http.answered",
+        "level": "info",
+        "method": "POST",
+        "ms": 1.5,
+        "request_id": "r-1",
+        "route": "/graphql",
+        "status": 200,
+    }
     assert read == {
         "event": "offer.read",
         "level": "info",
@@ -46,6 +57,15 @@ def test_every_log_is_one_line_of_json_and_those_of_a_request_carry_its_id() -> 
     assert (library["event"], library["level"]) == ("redis is away", "warning")
     assert library["logger"] == "dramatiq.worker"
     assert "ZeroDivisionError" in fault["exception"]
+
+
+def test_answered_requests_are_not_heard_above_their_level() -> None:
+    quiet = LOGGING.replace('"INFO"', '"WARNING"')
+    done = subprocess.run(
+        [sys.executable, "-c", quiet], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+
+    assert "http.answered" not in done.stderr
 
 
 def test_a_request_without_an_id_is_given_one() -> None:
