@@ -3,25 +3,31 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from boucle.edge.answers import NotServed, http_problem, not_served
 from boucle.edge.graphql import Endpoint
 from boucle.edge.health import Health
+from boucle.edge.live import Limits, Live
 from boucle.edge.middleware import Edge
 from boucle.edge.operations import REQUEST_SECONDS, Operations
+from boucle.edge.socket import Sockets
+from boucle.edge.subscriptions import OnSchema
 from boucle.edge.uploads import push_feed_file
 from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
 from boucle.settings import Settings
 from resolvers.context import PROCESS_SEAL, Seal
+
+if TYPE_CHECKING:
+    from integrations.bus import Bus
 
 POOL = 10
 
@@ -31,14 +37,23 @@ def create_app(
     schema: strawberry.Schema | None = None,
     *,
     request_seconds: float = REQUEST_SECONDS,
+    bus: "Bus | None" = None,
+    limits: Limits | None = None,
+    origins: tuple[str, ...] = (),
 ) -> Starlette:
-    """The application; `schema` stands in for the whole one."""
+    """The application; `schema` stands in for the whole one.
+
+    `bus` announces what changed, `limits` are those of live connections, `origins` the other sites
+    whose pages may open sockets. `app.state.live.stop()` ends live connections.
+    """
     seal = Seal(settings.keys[0].value) if settings.keys else PROCESS_SEAL
     operations = Operations(schema or import_module("schema.root").schema, request_seconds, seal)
     health = Health(settings)
+    live = Live(OnSchema(operations), bus=bus, limits=limits)
     page = None if settings.production else graphiql
     routes: list[BaseRoute] = [
         Route("/graphql", Endpoint(operations, page)),
+        WebSocketRoute("/graphql", Sockets(live, origins=origins, hosts=settings.allowed_hosts)),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -53,6 +68,7 @@ def create_app(
         exception_handlers={NotServed: not_served, HTTPException: http_problem},
         lifespan=_lifespan(settings, health),
     )
+    app.state.live = live
     app.router.redirect_slashes = False  # such a redirect would be made of the Host header
     return app
 

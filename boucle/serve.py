@@ -1,4 +1,4 @@
-"""The API's server: uvicorn, with a limit to how long a client may take over a request's head."""
+"""The API's server: uvicorn, with limits to how long a client may take to send or to read."""
 
 import asyncio
 import socket
@@ -7,8 +7,10 @@ from typing import Any
 import orjson
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from boucle.asgi import create_app
+from boucle.edge.live import Limits, Live
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
 
@@ -100,6 +102,62 @@ class Deadline(HttpToolsProtocol):
             raise HeadTooLarge
 
 
+class LiveSocket(WebSocketsSansIOProtocol):
+    """A socket whose peer must read and answer pings, and which the application closes.
+
+    At shutdown the application says goodbye when it has finished what runs; here is only the end of
+    its time. Its close frame does not wait for a peer that does not read.
+    """
+
+    write_seconds = WRITE_SECONDS
+    goodbye_seconds = GRACE_SECONDS - 2.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._write_due: asyncio.TimerHandle | None = None
+        self._goodbye_due: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _disarm(self._write_due)
+        _disarm(self._goodbye_due)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        _disarm(self._write_due)
+        self._write_due = self.loop.call_later(self.write_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        _disarm(self._write_due)
+        super().resume_writing()
+
+    def keepalive_timeout(self) -> None:
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        if self.handshake_complete and not self.close_sent:
+            self._goodbye_due = self.loop.call_later(self.goodbye_seconds, self.transport.abort)
+        else:
+            super().shutdown()
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.close":
+            self.writable.set()
+        await super().send(message)
+
+
+class Server(uvicorn.Server):
+    """Tells live connections that it stops, before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._live.stop()
+        await super().shutdown(sockets)
+
+
 def _disarm(timer: asyncio.TimerHandle | None) -> None:
     if timer is not None:
         timer.cancel()
@@ -108,19 +166,25 @@ def _disarm(timer: asyncio.TimerHandle | None) -> None:
 def serve(settings: Settings, fd: int | None = None) -> None:
     """Serve the API until a signal, on the open socket `fd` or on the settings' host and port."""
     set_up_logs(settings.log_level)
-    server = uvicorn.Server(config(settings, create_app(settings)))
+    app = create_app(settings)
+    server = Server(config(settings, app), app.state.live)
     server.run(sockets=None if fd is None else [socket.socket(fileno=fd)])
 
 
 def config(settings: Settings, app: Any) -> uvicorn.Config:
-    """How uvicorn serves `app`."""
+    """How uvicorn serves `app`. Pings go out where a socket is idle; an unanswered one ends it."""
+    limits = Limits()
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
         http=Deadline,
-        ws="none",
+        ws=LiveSocket,
+        ws_max_size=limits.message_bytes,
+        ws_ping_interval=limits.heartbeat_seconds,
+        ws_ping_timeout=limits.heartbeat_seconds,
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,

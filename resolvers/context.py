@@ -4,14 +4,17 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from strawberry.dataloader import DataLoader
+
+if TYPE_CHECKING:
+    from integrations.bus import Bus
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -109,13 +112,18 @@ PROCESS_SEAL = Seal(secrets.token_bytes(32))
 class Context:
     """One per request: the caller, the time it began, its id, and its batch loaders.
 
-    `seal` closes cursors: processes that share a key read each other's.
+    `seal` closes cursors: processes that share a key read each other's. Of a subscription: `bus`
+    tells that something changed, `after` is the last event that the client knows, `event_id` that
+    of the event about to be sent.
     """
 
     caller: Caller = ANONYMOUS
     request_id: str = ""
     seal: Seal = PROCESS_SEAL
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    bus: "Bus | None" = None
+    after: str | None = None
+    event_id: str | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     def merchant_id(self, scope: str) -> UUID:
@@ -130,6 +138,10 @@ class Context:
                 f"This key lacks the scope {scope}.", reason="SCOPE_NOT_GRANTED", scope=scope
             )
         return self.caller.merchant_id
+
+    def fresh(self) -> "Context":
+        """The same caller at this moment, with loaders of its own: one event of a subscription."""
+        return replace(self, now=datetime.now(UTC), _loaders={})
 
     def loader(
         self,
