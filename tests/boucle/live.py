@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import strawberry
 import uvicorn
 from starlette.applications import Starlette
@@ -20,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from boucle import serve
 from boucle.edge.answers import NotServed, answer, not_served
@@ -69,12 +70,8 @@ class Tick:
 
     @strawberry.field
     def loaders(self, info: Info) -> int:
-        info.context.loader(_nothing)
+        info.context.loader(_nothing, key=self.number)
         return len(info.context._loaders)
-
-    @strawberry.field
-    def context(self, info: Info) -> str:
-        return str(id(info.context))
 
     @strawberry.field
     def fault(self) -> str | None:
@@ -271,6 +268,20 @@ async def talk(address: str, **how: Any) -> AsyncGenerator[Talk]:
     how = {"subprotocols": [PROTOCOL], "compression": None, "proxy": None} | how
     async with connect(f"ws://{address}", **how) as made:
         yield Talk(made)
+
+
+async def refused(address: str, **how: Any) -> tuple[int, Json]:
+    """The status and the body with which a handshake is refused."""
+    with pytest.raises(InvalidStatus) as caught:
+        async with talk(address, **how):
+            pass
+    return caught.value.response.status_code, json.loads(caught.value.response.body or b"{}")
+
+
+async def nothing_open() -> None:
+    """Wait until no subscription of an earlier test is left, and count anew."""
+    await until(lambda: seen["open"] == 0)
+    seen.clear()
 
 
 async def until(holds: Callable[[], bool], seconds: float = 3) -> None:

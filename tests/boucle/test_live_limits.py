@@ -18,7 +18,18 @@ from boucle.edge.live import Limits, Live
 from boucle.edge.operations import Operations
 from boucle.edge.subscriptions import OnSchema
 from resolvers.context import ANONYMOUS, Caller, SignInFirst
-from tests.boucle.live import OPEN, SCHEMA, Site, app_of, seen, served, talk, until
+from tests.boucle.live import (
+    OPEN,
+    SCHEMA,
+    Site,
+    app_of,
+    nothing_open,
+    refused,
+    seen,
+    served,
+    talk,
+    until,
+)
 
 
 @pytest.fixture(scope="module")
@@ -250,7 +261,7 @@ class Quick(serve.LiveSocket):
 
 
 async def test_at_shutdown_what_runs_is_finished_then_sockets_close_with_1012() -> None:
-    seen.clear()
+    await nothing_open()
     live = Live(OnSchema(Operations(SCHEMA)), limits=replace(OPEN, drain_seconds=1.5))
     async with served(app_of(live), live, Quick) as (port, server):
         address = f"127.0.0.1:{port}/graphql"
@@ -268,15 +279,17 @@ async def test_at_shutdown_what_runs_is_finished_then_sockets_close_with_1012() 
 
 
 async def test_at_shutdown_what_does_not_finish_in_time_is_stopped() -> None:
-    seen.clear()
+    await nothing_open()
     live = Live(OnSchema(Operations(SCHEMA)), limits=replace(OPEN, drain_seconds=0.2))
-    async with served(app_of(live), live, Quick) as (port, server):
-        async with talk(f"127.0.0.1:{port}/graphql") as client:
-            await client.begin()
-            await client.ask("q", "{pause(seconds: 30)}")
-            await until(lambda: seen["began"] == 1)
-            server.should_exit = True
-            assert (await client.closed())[0] == 1012
+    async with (
+        served(app_of(live), live, Quick) as (port, server),
+        talk(f"127.0.0.1:{port}/graphql") as client,
+    ):
+        await client.begin()
+        await client.ask("q", "{pause(seconds: 30)}")
+        await until(lambda: seen["began"] == 1)
+        server.should_exit = True
+        assert (await client.closed())[0] == 1012
     assert seen["cancelled"] == 1
 
 
