@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+from collections import deque
 from typing import Any
 
 import orjson
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from boucle.asgi import create_app
 from boucle.edge.live import Limits, Live
@@ -111,11 +113,15 @@ class LiveSocket(WebSocketsSansIOProtocol):
 
     write_seconds = WRITE_SECONDS
     goodbye_seconds = GRACE_SECONDS - 2.0
+    most_frames = 100
+    frames_seconds = 10.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._write_due: asyncio.TimerHandle | None = None
         self._goodbye_due: asyncio.TimerHandle | None = None
+        self._frames: deque[float] = deque(maxlen=self.most_frames)
+        self._failed = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         _disarm(self._write_due)
@@ -131,6 +137,27 @@ class LiveSocket(WebSocketsSansIOProtocol):
         _disarm(self._write_due)
         super().resume_writing()
 
+    def handle_ping(self) -> None:
+        if self._counted():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._counted():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        if self._counted():
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        try:
+            if self.curr_msg_data_type == "text":
+                b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            self._fail(1007, "This is not UTF-8.")
+        else:
+            super().send_receive_event_to_app()
+
     def keepalive_timeout(self) -> None:
         self.transport.abort()
 
@@ -144,6 +171,22 @@ class LiveSocket(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.close":
             self.writable.set()
         await super().send(message)
+
+    def _counted(self) -> bool:
+        """Whether one more frame that is no message of its own is within the limit."""
+        now = self.loop.time()
+        full = len(self._frames) == self.most_frames
+        if full and now - self._frames[0] < self.frames_seconds:
+            self._fail(4429, "Too many frames in a short time.")
+        self._frames.append(now)
+        return not self._failed
+
+    def _fail(self, code: int, reason: str) -> None:
+        if not self._failed:
+            self._failed = self.close_sent = True
+            self.conn.fail(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
 
 class Server(uvicorn.Server):

@@ -32,10 +32,12 @@ from boucle.edge.socket import Sockets
 from boucle.edge.sse import sse_response
 from boucle.edge.subscriptions import OnSchema
 from integrations.bus import MemoryBus
+from models.base import fetchval
 from resolvers.context import ANONYMOUS, BadInput, Caller, Context, SignInFirst
 from tests.boucle import edge
 
 PROTOCOL = "graphql-transport-ws"
+NAP = "SELECT pg_sleep(30)"
 OPEN = Limits(per_address=1000, per_key=1000, anonymous_operations=50)
 Json = dict[str, Any]
 Info = strawberry.Info[Context, None]
@@ -53,6 +55,10 @@ class Query(edge.Query):
             seen["cancelled"] += 1
             raise
         return "rested"
+
+    @strawberry.field
+    async def nap(self) -> str:
+        return str(await fetchval(NAP))
 
 
 @strawberry.type

@@ -236,6 +236,27 @@ async def test_frames_that_are_no_frames_end_the_socket_and_nothing_else(
     writer.close()
 
 
+FLOODS = [
+    pytest.param(_frame(b"", opcode=9), id="pings"),
+    pytest.param(_frame(b"", opcode=10), id="pongs"),
+    pytest.param(bytes([0x00, 0x80]) + bytes(4), id="empty pieces of a message"),
+]
+
+
+@pytest.mark.parametrize("frame", FLOODS)
+async def test_a_flood_of_frames_that_are_no_messages_is_cut_off(site: Site, frame: bytes) -> None:
+    address = site.mount()
+    reader, writer = await _raw(address)
+    begun = b"" if frame[0] & 0x0F else bytes([0x01]) + _frame("{")[1:]
+    writer.write(begun + frame * 20_000)
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionResetError):
+            assert len(await reader.read()) < 1000
+
+    await until(lambda: site.live(address)._taken == {})
+    writer.close()
+
+
 async def test_a_bystander_is_served_while_200_hostile_sockets_are_open(site: Site) -> None:
     address = site.mount()
     crowd = [await _raw(address) for _ in range(200)]
