@@ -171,6 +171,8 @@ class LiveSocket(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.close":
             self.writable.set()
         await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # a refusal is an answer too, and no error
 
     def _counted(self) -> bool:
         """Whether one more frame that is no message of its own is within the limit."""

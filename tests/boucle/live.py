@@ -57,6 +57,10 @@ class Query(edge.Query):
         return "rested"
 
     @strawberry.field
+    def lots(self, kilobytes: int) -> str:
+        return "x" * 1024 * kilobytes
+
+    @strawberry.field
     async def nap(self) -> str:
         return str(await fetchval(NAP))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from typing import Any
 
 import orjson
@@ -12,10 +13,12 @@ from starlette.types import Scope
 
 from boucle.edge.frames import Close, CloseCode, Malformed, Subscribe, parse
 from boucle.edge.live import Limits, Live
-from boucle.edge.operations import Operations
+from boucle.edge.operations import Operations, graphql_schema
 from boucle.edge.outgoing import Outgoing, TooSlow, Waiting
 from boucle.edge.subscriptions import OnSchema
+from schema.root import schema
 from tests.boucle.live import SCHEMA
+from tests.test_docs import firsts, page, rows, section
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -141,3 +144,31 @@ def test_streams_leave_places_to_sockets_and_all_together_are_bounded() -> None:
     assert [seat is not None for seat in sockets] == [True, False]
     for seat in filter(None, seats + sockets):
         seat.leave()
+
+
+def test_the_page_tells_the_subscriptions_limits_and_close_codes_of_the_code() -> None:
+    live, limits = section(page("api.md"), "Live"), Limits()
+    told = {row[0]: row[1] for row in rows(live)}
+    subscriptions = graphql_schema(schema).subscription_type
+
+    assert subscriptions is not None
+    named = {word.partition("(")[0] for word in firsts(live)}
+    assert named == set(subscriptions.fields)
+    codes = {int(first) for first in told if first.isdigit()}
+    assert codes == {*CloseCode}
+    numbers = [int(each.replace(",", "")) for each in re.findall(r"\b[0-9][0-9,]*", " ".join(
+        told[what] for what in (
+            "connections, sockets and streams together",
+            "operations at once on a socket",
+            "messages to us",
+            "first message",
+            "not read by you",
+        )
+    ))]  # fmt: skip
+    assert numbers == [
+        limits.per_key, limits.per_address, 64, limits.at_once,
+        limits.operations, limits.anonymous_operations,
+        limits.messages, limits.messages_seconds,
+        limits.init_seconds,
+        limits.waiting, limits.slow_seconds,
+    ]  # fmt: skip

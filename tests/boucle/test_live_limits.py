@@ -299,6 +299,27 @@ async def test_at_shutdown_what_runs_is_finished_then_sockets_close_with_1012() 
     assert (seen["touched"], seen["open"]) == (1, 0)
 
 
+async def test_at_shutdown_answers_that_wait_for_a_slow_reader_are_sent_before_the_end() -> None:
+    live = Live(OnSchema(Operations(SCHEMA)), limits=replace(OPEN, waiting_bytes=2**30))
+    async with served(app_of(live), live, Quick) as (port, server):
+        reader, writer = await _raw(f"127.0.0.1:{port}/graphql")
+        begin, ask = _subscribe("{lots(kilobytes: 3000)}")
+        writer.write(begin)
+        await reader.readuntil(b"connection_ack")
+        writer.write(b"".join(ask.replace(b'"x"', b'"%d"' % n) for n in range(5)))
+        await asyncio.sleep(0.1)
+        server.should_exit = True
+        await asyncio.sleep(0.2)
+        answered, last = 0, b""
+        async with asyncio.timeout(5):
+            while struct.pack(">H", 1012) not in last:
+                last = last[-20:] + await reader.read(2**16)
+                answered += last.count(b'"complete"')
+                last = last.replace(b'"complete"', b"")
+        writer.transport.abort()
+    assert answered == 5
+
+
 async def test_at_shutdown_what_does_not_finish_in_time_is_stopped() -> None:
     await nothing_open()
     live = Live(OnSchema(Operations(SCHEMA)), limits=replace(OPEN, drain_seconds=0.2))

@@ -25,9 +25,6 @@ async def site() -> AsyncGenerator[Site]:
         yield found
 
 
-# Operations
-
-
 async def test_a_subscription_is_answered_event_by_event_and_completed(site: Site) -> None:
     async with talk(site.mount()) as client:
         await client.begin()
@@ -186,9 +183,6 @@ async def test_an_operation_over_its_time_ends_with_a_code(site: Site) -> None:
 
     assert error["type"] == "error"
     assert error["payload"][0]["extensions"]["reason"] == "DEADLINE"
-
-
-# Stopping
 
 
 @pytest.mark.parametrize("query", ['subscription{news(topic: "t")}', "{pause(seconds: 30)}"])
@@ -377,9 +371,10 @@ async def test_a_message_over_64_kb_closes_with_1009(site: Site) -> None:
     "subprotocols", [["graphql-ws"], ["soap"], None], ids=["legacy", "other", "none"]
 )
 async def test_other_subprotocols_are_refused_at_the_handshake(
-    site: Site, subprotocols: Any
+    site: Site, subprotocols: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     status, body = await refused(site.mount(), subprotocols=subprotocols)
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
     assert (status, body["errors"][0]["extensions"]["reason"]) == (400, "SUBPROTOCOL_UNKNOWN")
 
