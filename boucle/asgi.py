@@ -9,20 +9,24 @@ import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from boucle.edge.answers import NotServed, http_problem, not_served
 from boucle.edge.cors import Origins
 from boucle.edge.graphql import Endpoint
 from boucle.edge.health import Health
+from boucle.edge.live import Limits, Live
 from boucle.edge.middleware import Edge
 from boucle.edge.operations import REQUEST_SECONDS, Operations
 from boucle.edge.services import Services
+from boucle.edge.socket import Sockets
+from boucle.edge.subscriptions import OnSchema
 from boucle.edge.uploads import push_feed_file
 from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
 from boucle.settings import Settings
+from integrations.bus import Bus
 from resolvers.context import PROCESS_SEAL, Seal
 
 POOL = 10
@@ -33,8 +37,14 @@ def create_app(
     schema: strawberry.Schema | None = None,
     *,
     request_seconds: float = REQUEST_SECONDS,
+    bus: Bus | None = None,
+    limits: Limits | None = None,
 ) -> Starlette:
-    """The application; `schema` stands in for the whole one."""
+    """The application; `schema` stands in for the whole one.
+
+    `bus` stands in for the one that the settings name; `limits` are those of live connections,
+    which `app.state.live.stop()` ends.
+    """
     seal = Seal(settings.keys[0].value) if settings.keys else PROCESS_SEAL
     served: strawberry.Schema = schema or import_module("schema.root").schema
     services = Services.of(settings, served)
@@ -49,11 +59,16 @@ def create_app(
         open_schema=not settings.production,
     )
     health = Health(settings)
+    live = Live(OnSchema(operations), bus=bus or services.bus, limits=limits)
     page = None if settings.production else graphiql
     origins = Origins(settings.cors_origins)
-    graphql = Endpoint(operations, page, origins=origins)
+    graphql = Endpoint(operations, page, live=live, origins=origins)
     routes: list[BaseRoute] = [
         Route("/graphql", graphql),
+        WebSocketRoute(
+            "/graphql",
+            Sockets(live, origins=settings.cors_origins, hosts=settings.allowed_hosts),
+        ),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -74,6 +89,7 @@ def create_app(
         exception_handlers={NotServed: not_served, HTTPException: http_problem},
         lifespan=_lifespan(settings, health, services),
     )
+    app.state.live = live
     app.router.redirect_slashes = False  # such a redirect would be made of the Host header
     return app
 

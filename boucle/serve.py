@@ -1,7 +1,8 @@
-"""The API's server: uvicorn, with a limit to how long a client may take over a request's head."""
+"""The API's server: uvicorn, with limits to how long a client may take to send or to read."""
 
 import asyncio
 import socket
+from collections import deque
 from typing import Any, cast
 
 import orjson
@@ -11,8 +12,11 @@ from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
     RequestResponseCycle,
 )
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from boucle.asgi import create_app
+from boucle.edge.live import Limits, Live
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
 
@@ -172,6 +176,105 @@ class Deadline(HttpToolsProtocol):
             raise HeadTooLarge
 
 
+class LiveSocket(WebSocketsSansIOProtocol):
+    """A socket whose peer must read and answer pings, and which the application closes.
+
+    At shutdown the application says goodbye when it has finished what runs; here is only the end of
+    its time. Its close frame does not wait for a peer that does not read.
+    """
+
+    write_seconds = WRITE_SECONDS
+    goodbye_seconds = GRACE_SECONDS - 2.0
+    most_frames = 100
+    frames_seconds = 10.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._write_due: asyncio.TimerHandle | None = None
+        self._goodbye_due: asyncio.TimerHandle | None = None
+        self._frames: deque[float] = deque(maxlen=self.most_frames)
+        self._failed = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _disarm(self._write_due)
+        _disarm(self._goodbye_due)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        _disarm(self._write_due)
+        self._write_due = self.loop.call_later(self.write_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        _disarm(self._write_due)
+        super().resume_writing()
+
+    def handle_ping(self) -> None:
+        if self._counted():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._counted():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        if self._counted():
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        try:
+            if self.curr_msg_data_type == "text":
+                b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            self._fail(1007, "This is not UTF-8.")
+        else:
+            super().send_receive_event_to_app()
+
+    def keepalive_timeout(self) -> None:
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        if self.handshake_complete and not self.close_sent:
+            self._goodbye_due = self.loop.call_later(self.goodbye_seconds, self.transport.abort)
+        else:
+            super().shutdown()
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.close":
+            self.writable.set()
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # a refusal is an answer too, and no error
+
+    def _counted(self) -> bool:
+        """Whether one more frame that is no message of its own is within the limit."""
+        now = self.loop.time()
+        full = len(self._frames) == self.most_frames
+        if full and now - self._frames[0] < self.frames_seconds:
+            self._fail(4429, "Too many frames in a short time.")
+        self._frames.append(now)
+        return not self._failed
+
+    def _fail(self, code: int, reason: str) -> None:
+        if not self._failed:
+            self._failed = self.close_sent = True
+            self.conn.fail(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """Tells live connections that it stops, before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._live.stop()
+        await super().shutdown(sockets)
+
+
 def _disarm(timer: asyncio.TimerHandle | None) -> None:
     if timer is not None:
         timer.cancel()
@@ -180,19 +283,25 @@ def _disarm(timer: asyncio.TimerHandle | None) -> None:
 def serve(settings: Settings, fd: int | None = None) -> None:
     """Serve the API until a signal, on the open socket `fd` or on the settings' host and port."""
     set_up_logs(settings.log_level)
-    server = uvicorn.Server(config(settings, create_app(settings)))
+    app = create_app(settings)
+    server = Server(config(settings, app), app.state.live)
     server.run(sockets=None if fd is None else [socket.socket(fileno=fd)])
 
 
 def config(settings: Settings, app: Any) -> uvicorn.Config:
-    """How uvicorn serves `app`."""
+    """How uvicorn serves `app`. Pings go out where a socket is idle; an unanswered one ends it."""
+    limits = Limits()
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
         http=Deadline,
-        ws="none",
+        ws=LiveSocket,
+        ws_max_size=limits.message_bytes,
+        ws_ping_interval=limits.heartbeat_seconds,
+        ws_ping_timeout=limits.heartbeat_seconds,
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,

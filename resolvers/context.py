@@ -7,10 +7,10 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from strawberry.dataloader import DataLoader
 
 from models.base import Tenant, acting, acts_for
+
+if TYPE_CHECKING:
+    from integrations.bus import Bus
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -148,7 +151,9 @@ class Context:
     """One per request: the caller, the time it began, its id, and its batch loaders.
 
     `seal` closes cursors: processes that share a key read each other's. `tags` are the topics of
-    `models.announce` whose events make the answer old; `depends` adds to them.
+    `models.announce` whose events make the answer old; `depends` adds to them. Of a subscription:
+    `bus` tells that something changed, `after` is the last event that the client knows, `event_id`
+    that of the event about to be sent.
     """
 
     caller: Caller = ANONYMOUS
@@ -156,6 +161,9 @@ class Context:
     seal: Seal = PROCESS_SEAL
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     tags: set[str] = field(default_factory=set)
+    bus: "Bus | None" = None
+    after: str | None = None
+    event_id: str | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     _private: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -189,6 +197,12 @@ class Context:
             return
         async with self._private, acting(tenant):
             yield merchant_id
+
+    def fresh(self) -> "Context":
+        """The same caller at this moment, with loaders of its own: one event of a subscription."""
+        return replace(
+            self, now=datetime.now(UTC), tags=set(), _loaders={}, _private=asyncio.Lock()
+        )
 
     def loader(
         self,

@@ -21,6 +21,7 @@ from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
 from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
 from schema.offers.listing import ListingQuery
+from schema.offers.live import LiveSubscription
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
 from schema.ranking import RankingQuery
@@ -53,6 +54,11 @@ class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, R
 @strawberry.type
 class Mutation(FeedsMutation):
     """What can be changed. Each mutation takes an idempotency key and is safe to repeat."""
+
+
+@strawberry.type
+class Subscription(LiveSubscription):
+    """What can be followed, over a WebSocket or server-sent events."""
 
 
 async def _market(_info: Info, row_id: UUID) -> Node | None:
@@ -118,5 +124,10 @@ def served(made: strawberry.Schema) -> strawberry.Schema:
 
 
 schema = served(
-    Schema(query=Query, mutation=Mutation, types=[Market, Product, Variant, Offer, FeedRun])
+    Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=[Market, Product, Variant, Offer, FeedRun],
+    )
 )

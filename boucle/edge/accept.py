@@ -35,13 +35,13 @@ def media_type(accept: str | None, *, streams: bool = False) -> str:
 
 def wants_page(accept: str | None) -> bool:
     """Whether a browser asks for a page, not a program for data."""
-    return bool(accept) and _ranges(accept or "").get("text/html", 0) > 0
+    return bool(accept) and ranges_of(accept or "").get("text/html", 0) > 0
 
 
 def _chosen(accept: str, streams: bool) -> str | None:
     if not accept.strip():
         return JSON
-    ranges = _ranges(accept)
+    ranges = ranges_of(accept)
     newer, older = _quality(GRAPHQL_JSON, ranges), _quality(JSON, ranges)
     if streams and ranges.get(EVENT_STREAM, 0) > max(newer, older):
         return EVENT_STREAM
@@ -55,7 +55,7 @@ def _chosen(accept: str, streams: bool) -> str | None:
 _known = lru_cache(256)(_chosen)
 
 
-def _ranges(accept: str) -> dict[str, float]:
+def ranges_of(accept: str) -> dict[str, float]:
     """Quality by media range; parameters other than q do not tell our types apart."""
     found: dict[str, float] = {}
     for part in accept.split(",")[:_MAX_RANGES]:

@@ -53,10 +53,10 @@ async def asked_by_body(heads: Heads, receive: Receive) -> Asked:
     message = _json(raw)
     escaped = b"\\u" in raw
     if escaped or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
-        _refuse_unstorable(message)
+        refuse_unstorable(message)
     if escaped or any(raw.count(name) > 1 for name in _QUOTED):
         _refuse_repeated(raw)
-    return _asked(message)
+    return asked_of(message)
 
 
 def asked_by_url(raw: bytes) -> Asked:
@@ -77,8 +77,8 @@ def asked_by_url(raw: bytes) -> Asked:
         if name in members:
             members[name] = _json(members[name].encode()) if members[name] else None
     message = {name: members[name] for name in (*_MEMBERS, "id") if name in members}
-    _refuse_unstorable(message)
-    return _asked(message)
+    refuse_unstorable(message)
+    return asked_of(message)
 
 
 def names_operation(raw: bytes) -> bool:
@@ -180,7 +180,8 @@ def _refuse_repeated(raw: bytes) -> None:
         raise bad_request("BAD_JSON", f"The member '{twice}' is there twice.")
 
 
-def _asked(message: object) -> Asked:
+def asked_of(message: object) -> Asked:
+    """The request in an object's members. Raises: NotServed."""
     if isinstance(message, list):
         raise bad_request("BATCH_REFUSED", "Send one operation, not an array of them.")
     if not isinstance(message, dict):
@@ -209,7 +210,7 @@ def _member(message: Mapping[str, Any], name: str, kind: type) -> Any:
     raise bad_request("BAD_MEMBER", f"The member '{name}' must be {wanted} or null.")
 
 
-def _refuse_unstorable(message: object) -> None:
+def refuse_unstorable(message: object) -> None:
     """Refuse texts that PostgreSQL cannot store and nesting that nothing of ours needs."""
     waiting: list[tuple[Any, int]] = [(message, 1)]
     while waiting:

@@ -23,22 +23,23 @@ from boucle.edge.answers import (
 from boucle.edge.body import Asked, asked_by_body, asked_by_url, names_operation
 from boucle.edge.cache import Cached, cache_headers, not_modified
 from boucle.edge.cors import Origins
-from boucle.edge.heads import Heads, heads_of, text
+from boucle.edge.heads import Heads, address_of, heads_of, text
 from boucle.edge.leaving import UntilTheyLeave
+from boucle.edge.live import Live
 from boucle.edge.operations import MutationByGet, Operations
 from boucle.edge.outcomes import Outcome, of_refusals
+from boucle.edge.sse import sse_response, wants_stream
 from resolvers.accounts import caller_of
 from resolvers.context import Caller, Refused
 
 Page = Callable[[Request], ASGIApp]
-Stream = Callable[[Request, Asked, Callable[[], Awaitable[Caller]]], Awaitable[ASGIApp]]
 
 
 class Endpoint:
     """The ASGI application of `/graphql`.
 
-    `page` is what a browser sees there, `stream` answers who accepts `text/event-stream`, and
-    pages of `origins` may send queries by GET.
+    `page` is what a browser sees there, `live` answers who accepts `text/event-stream`, and pages
+    of `origins` may send queries by GET.
     """
 
     def __init__(
@@ -46,41 +47,50 @@ class Endpoint:
         operations: Operations,
         page: Page | None = None,
         *,
-        stream: Stream | None = None,
+        live: Live | None = None,
         origins: Origins | None = None,
     ) -> None:
         self._operations, self._show = operations, page
-        self._stream, self._origins = stream, origins or Origins(())
+        self._live, self._origins = live, origins or Origins(())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._respond(scope, receive)
+        try:
+            response = await self._respond(scope, receive)
+        except NotServed as error:  # before it was known which type is wanted
+            response = refusal(error)
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> ASGIApp:
-        kind = JSON
+        heads, by_url = heads_of(scope), scope["method"] == "GET"
+        if not by_url and scope["method"] != "POST":
+            raise _method_not_allowed("GET, POST")
+        accept = text(heads, b"accept")
+        if by_url and wants_page(accept) and not names_operation(scope["query_string"]):
+            return self._page(Request(scope, receive))
+        kind = media_type(accept, streams=self._live is not None)
+        in_json = JSON if kind == EVENT_STREAM else kind
         try:
-            heads, by_url = heads_of(scope), scope["method"] == "GET"
-            if not by_url and scope["method"] != "POST":
-                raise _method_not_allowed("GET, POST")
-            accept = text(heads, b"accept")
-            if by_url and wants_page(accept) and not names_operation(scope["query_string"]):
-                return self._page(Request(scope, receive))
-            kind = media_type(accept, streams=self._stream is not None)
-            if by_url:
-                self._refuse_cross_site(heads)
-                asked = asked_by_url(scope["query_string"])
-            else:
-                asked = await asked_by_body(heads, receive)
-            if kind == EVENT_STREAM and self._stream is not None:
+            asked = await self._asked(scope, receive, heads)
+            if self._live is not None and wants_stream(accept):
                 request = Request(scope, receive)
-                return await self._stream(request, asked, _caller(scope))
+                events = await sse_response(request, asked, self._live, only_queries=by_url)
+                if events is not None:
+                    return events
             with UntilTheyLeave(receive):
                 outcome = await self._outcome(scope, asked, by_url=by_url)
-            if by_url and outcome.public is not None:
-                return _public(outcome.public, text(heads, b"if-none-match"), kind)
-            return _response(outcome, kind)
+        except Refused as refused:
+            outcome = of_refusals([refused])
         except NotServed as error:
-            return refusal(error, JSON if kind == EVENT_STREAM else kind)
+            return refusal(error, in_json)
+        if by_url and outcome.public is not None:
+            return _public(outcome.public, text(heads, b"if-none-match"), in_json)
+        return _response(outcome, in_json)
+
+    async def _asked(self, scope: Scope, receive: Receive, heads: Heads) -> Asked:
+        if scope["method"] == "POST":
+            return await asked_by_body(heads, receive)
+        self._refuse_cross_site(heads)
+        return asked_by_url(scope["query_string"])
 
     async def _outcome(self, scope: Scope, asked: Asked, *, by_url: bool) -> Outcome:
         try:
@@ -89,8 +99,6 @@ class Endpoint:
             )
         except MutationByGet as error:
             raise _method_not_allowed("POST") from error
-        except Refused as refused:
-            return of_refusals([refused])
 
     def _page(self, request: Request) -> ASGIApp:
         if self._show is None:
@@ -133,12 +141,6 @@ def _public(cached: Cached, if_none_match: str | None, kind: str) -> Answer:
     if "ETag" in headers and not_modified(if_none_match, cached.etag):
         return Answer(b"", HTTPStatus.NOT_MODIFIED, kind, headers)
     return answer(b'{"data":' + cached.body + b"}", media_type=kind, headers=headers)
-
-
-def address_of(scope: Scope) -> str | None:
-    """Where a request comes from, as far as the server knows."""
-    client = scope.get("client")
-    return client[0] if client else None
 
 
 def _method_not_allowed(allowed: str) -> NotServed:

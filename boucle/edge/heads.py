@@ -32,3 +32,9 @@ def _joined(sent: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     for name, value in sent:
         values.setdefault(name, []).append(value)
     return {name: b", ".join(parts) for name, parts in values.items()}
+
+
+def address_of(scope: Scope) -> str | None:
+    """Where a request comes from, as far as the server knows."""
+    client = scope.get("client")
+    return client[0] if client else None

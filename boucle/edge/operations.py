@@ -59,7 +59,7 @@ class Operations:
         self.gate = Gate(self.engine.graphql, rates, points, method, open_schema=open_schema)
         self._counted_for = rates is not None
         self._documents, self._cache = documents, cache
-        self._seconds, self._seal = seconds, seal
+        self.seconds, self._seal = seconds, seal
 
     async def run(
         self, asked: Asked, who: Who, *, address: str | None = None, only_queries: bool = False
@@ -69,7 +69,7 @@ class Operations:
         Raises: NotServed when the time is over, the database away, or too much asked for; Refused
         by `who`; MutationByGet.
         """
-        deadline = asyncio.timeout(self._seconds)
+        deadline = asyncio.timeout(self.seconds)
         try:
             async with deadline:
                 caller = await who()
@@ -77,7 +77,7 @@ class Operations:
                     return await self._counted(asked, caller, address, only_queries=only_queries)
         except errors.AWAY as error:
             if isinstance(error, TimeoutError) and deadline.expired():
-                message = f"The operation took over {self._seconds:g} seconds."
+                message = f"The operation took over {self.seconds:g} seconds."
                 raise unavailable("DEADLINE", message) from error
             raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
 
@@ -86,7 +86,7 @@ class Operations:
     ) -> dict[str, Any]:
         """Run an operation of our own; `data` and `errors` as a client gets them."""
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self.seconds):
                 operation = self.engine.prepare(query).chosen(None)
                 if refused := self.gate.refusals(operation, caller or ANONYMOUS):
                     return outcomes.of_refusals(refused).body
@@ -148,16 +148,22 @@ class Operations:
             code = Code.OPERATION_RESOLUTION_FAILURE
             message = "Subscriptions are served over WebSocket and as text/event-stream."
             return outcomes.of_code(code, "SUBSCRIPTION_NOT_SERVED", message)
+        if (refusal := self.refusal(operation, asked, caller)) is not None:
+            return refusal
+        key = self._key(operation, asked, caller)
+        if key is not None and self._cache and (hit := self._cache.get(key)) is not None:
+            return self._unpaid(_kept(hit, asked), caller, operation.price.points(asked.variables))
+        return await self._paid(operation, asked, caller, address, key)
+
+    def refusal(self, operation: Operation, asked: Asked, caller: Caller) -> Outcome | None:
+        """Why the caller may not run this: its rights, or what it would cost."""
         requested = operation.price.points(asked.variables)
         if refused := self.gate.refusals(operation, caller):
             return self._unpaid(outcomes.of_refusals(refused), caller, requested)
         if (over := over_points(requested, self.gate.most(caller))) is not None:
             dear = outcomes.of_code(Code.QUERY_TOO_COMPLEX, "TOO_MANY_POINTS", str(over))
             return self._unpaid(dear, caller, requested)
-        key = self._key(operation, asked, caller)
-        if key is not None and self._cache and (hit := self._cache.get(key)) is not None:
-            return self._unpaid(_kept(hit, asked), caller, requested)
-        return await self._paid(operation, asked, caller, address, key)
+        return None
 
     async def _paid(
         self,

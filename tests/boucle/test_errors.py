@@ -142,7 +142,7 @@ class Failing:
         raise ValueError(SQL)
 
 
-SCHEMA = strawberry.Schema(Query, edge.Mutation, config=CONFIG)
+SCHEMA = edge.public(strawberry.Schema(Query, edge.Mutation, config=CONFIG))
 
 
 @pytest.fixture(autouse=True)

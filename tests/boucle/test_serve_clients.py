@@ -34,7 +34,7 @@ class Query(edge.Query):
         return await fetchval("SELECT pg_sleep($1) IS NULL", seconds) is not None
 
 
-SCHEMA = strawberry.Schema(Query, edge.Mutation)
+SCHEMA = edge.public(strawberry.Schema(Query, edge.Mutation))
 
 
 @pytest.fixture(scope="module")

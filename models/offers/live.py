@@ -1,0 +1,48 @@
+"""What live readers read again: the featured offer, with the version of what was read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+from models.base import fetchrow
+from models.offers.read import FeaturedRow, OfferRow, _sql
+
+# One statement, so one snapshot: its end is a transaction number, which only grows.
+_NOW = (
+    "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS version, "
+    "statement_timestamp() AS as_of, f.* FROM (SELECT) one LEFT JOIN ({featured}) f ON true"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturedNow:
+    """The featured offer, or that none competes, as one snapshot of the database shows it.
+
+    `version` never shrinks: of two readings the one with the greater version is the newer.
+    """
+
+    featured: FeaturedRow | None
+    version: int
+    as_of: datetime
+
+
+async def featured_now(
+    market: str, variant_id: UUID, grade: int | None, bucket: int
+) -> FeaturedNow:
+    """The featured offer of a variant and grade, or across grades. One statement."""
+    row = await fetchrow(_NOW.format(featured=_sql("featured")), market, variant_id, grade, bucket)
+    if row is None:
+        raise LookupError("a statement without FROM has one row")
+    if row["offer_id"] is None:
+        return FeaturedNow(None, row["version"], row["as_of"])
+    featured = FeaturedRow(
+        OfferRow.of(row),
+        row["ranking_model"],
+        row["snapshot_id"],
+        row["sharers"],
+        row["next_landed"],
+        orjson.loads(row["quality_inputs"] or "{}"),
+    )
+    return FeaturedNow(featured, row["version"], row["as_of"])
