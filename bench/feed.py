@@ -18,8 +18,8 @@ from bench.figures import (
     seconds,
     side_by_side,
 )
-from bench.world import World
-from models.base import execute, fetch, fetchval
+from bench.world import World, command
+from models.base import fetch, fetchval
 from models.offers.feeds import Feed
 
 LINES = 100_000
@@ -33,7 +33,7 @@ WATCHED = (
 
 async def measure(world: World) -> list[Figure]:
     """Every figure of a feed of 100,000 lines."""
-    async with world.database():
+    async with world.database() as url:
         feed = await catalogue.merchant(1)
         same, changed = (
             catalogue.write(
@@ -43,18 +43,18 @@ async def measure(world: World) -> list[Figure]:
             for percent in (0, 5)
         )
         first = await seconds(partial(catalogue.run, feed, same))
-        await execute("VACUUM ANALYZE")
+        await command(url, "VACUUM ANALYZE")
         return [
             information("feed_first_seconds", first),
-            *await _beside_the_orm(feed, same, changed),
+            *await _beside_the_orm(url, feed, same, changed),
             *await _unchanged(feed, _reordered(same)),
         ]
 
 
-async def _beside_the_orm(feed: Feed, same: Path, changed: Path) -> list[Figure]:
+async def _beside_the_orm(url: str, feed: Feed, same: Path, changed: Path) -> list[Figure]:
     rows = [_typed(dict(row)) for row in await fetch("SELECT * FROM offer")]
     objects = [plain.PlainOffer(**row) for row in rows]
-    await execute(plain.CREATE)
+    await command(url, plain.CREATE)
     await plain.load(objects)
 
     async def made_and_loaded() -> None:

@@ -14,9 +14,9 @@ import asyncpg
 
 from bench import catalogue
 from bench.figures import AT_MOST, Figure, information, ratio, seconds
-from bench.world import World
+from bench.world import World, command
 from boucle.orm import connect
-from models.base import execute, transaction
+from models.base import transaction
 from models.offers.best import featured
 from models.offers.feeds import Feed
 from models.offers.refresh import refresh, touch
@@ -44,9 +44,9 @@ async def measure(world: World) -> list[Figure]:
     async with world.database() as url:
         feed = await catalogue.merchant(1)
         first = _in_child(world, url, feed, changed=0)
-        await execute("VACUUM ANALYZE")
+        await command(url, "VACUUM ANALYZE")
         second = _in_child(world, url, feed, changed=5)
-        await execute("VACUUM ANALYZE")
+        await command(url, "VACUUM ANALYZE")
         return [
             Figure("feed_memory_mb", max(first["mb"], second["mb"]), AT_MOST, 700),
             information("feed_1m_first_seconds", first["seconds"]),

@@ -49,7 +49,7 @@ class World:
         """A new database with the catalogue and no offer, open for the ORM; dropped after."""
         name = f"bench_{next(_numbers)}"
         url = beside(self.database_url, name)
-        await _command(self.database_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        await command(self.database_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         try:
             async with opened(url):
                 yield url
@@ -74,7 +74,8 @@ def beside(database_url: str, name: str) -> str:
     return database_url.replace("@/boucle?", f"@/{name}?")
 
 
-async def _command(database_url: str, sql: str) -> None:
+async def command(database_url: str, sql: str) -> None:
+    """Run what only the owner of the tables may."""
     raw = await connect(database_url)
     try:
         await raw.execute(sql)
@@ -86,10 +87,10 @@ async def _drop(database_url: str, name: str) -> None:
     """Drop a database that we left: the server ends its own autovacuum in it, not at our order."""
     for pause in (0.2, 1, 3):
         try:
-            return await _command(database_url, f"DROP DATABASE {name}")
+            return await command(database_url, f"DROP DATABASE {name}")
         except asyncpg.ObjectInUseError:
             await asyncio.sleep(pause)
-    return await _command(database_url, f"DROP DATABASE {name}")
+    return await command(database_url, f"DROP DATABASE {name}")
 
 
 @contextmanager
@@ -107,7 +108,7 @@ def servers() -> Generator[tuple[Path, str]]:
 
 async def build(folder: Path, database_url: str) -> World:
     """Make the template that every measurement starts from."""
-    await _command(database_url, f"CREATE DATABASE {TEMPLATE}")
+    await command(database_url, f"CREATE DATABASE {TEMPLATE}")
     url = beside(database_url, TEMPLATE)
     await migrate(url)
     reference = folder / "reference"
@@ -119,7 +120,7 @@ async def build(folder: Path, database_url: str) -> World:
             model = ranking_model(market.code, datetime(2026, 1, 1, tzinfo=UTC))
             if isinstance(model, RankingModel):
                 await ranking.store(model)
-    await _command(url, "ANALYZE")
+    await command(url, "ANALYZE")
     return World(folder, database_url, gtins)
 
 

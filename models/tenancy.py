@@ -34,6 +34,8 @@ _TABLES = {
 TABLES: dict[str, Reach] = {
     table: reach for reach, names in _TABLES.items() for table in words(names)
 }
+ADDED_TO = frozenset({"announcement", "outbox_job"})
+"""Tables of the system that a request adds rows to."""
 HIDDEN_COLUMNS: dict[str, frozenset[str]] = {
     "merchant": frozenset(words("state markets vat_scheme handling_hours sandbox")),
     "merchant_quality": frozenset(words("created_at updated_at parts")),

@@ -185,17 +185,23 @@ class Context:
         return self.caller.merchant_id
 
     @asynccontextmanager
-    async def acting(self, scope: str) -> AsyncGenerator[UUID]:
-        """A transaction in which the private rows of the caller's merchant are seen; its id.
+    async def private(self) -> AsyncGenerator[None]:
+        """A transaction in which the caller's private rows are seen, and nobody else's.
 
         A request has one at a time, and so no more than one connection.
-        Raises: SignInFirst, Forbidden.
         """
-        merchant_id, tenant = self.merchant_id(scope), self.caller.tenant
+        tenant = self.caller.tenant
         if acts_for(tenant):
-            yield merchant_id
+            yield
             return
         async with self._private, acting(tenant):
+            yield
+
+    @asynccontextmanager
+    async def acting(self, scope: str) -> AsyncGenerator[UUID]:
+        """The same, for the caller's merchant: its id. Raises: SignInFirst, Forbidden."""
+        merchant_id = self.merchant_id(scope)
+        async with self.private():
             yield merchant_id
 
     def fresh(self) -> "Context":

@@ -17,59 +17,60 @@ from boucle.settings import Settings
 from domain.accounts import make
 from models.accounts import ApiKey
 from resolvers.context import BadInput, Context
-from schema.rules import PUBLIC
+from schema.rules import PUBLIC, ruled
 
 Info = strawberry.Info[Context, None]
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Node:
     name: str = "n"
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def inner(self) -> "Node":
         return Node()
 
 
 @strawberry.type
 class Query:
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def hello(self, name: str = "world") -> str:
         return f"hello {name}"
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def node(self) -> Node:
         return Node()
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def double(self, n: int) -> int:
         return 2 * n
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def price(self, amount: Decimal) -> Decimal:
         return amount
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def thing(self, of: strawberry.relay.GlobalID) -> str:
         return of.node_id
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def merchant(self, info: Info) -> str | None:
         return str(info.context.merchant_id("feeds:read"))
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def refused(self) -> str | None:
         raise BadInput("Give one of the two.", reason="INVALID_FILTER", argument="filters")
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def fault(self) -> str | None:
         raise ValueError("secret table name")
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def away(self) -> str:
         raise ConnectionRefusedError("10.0.0.7")
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     async def slow(self) -> str:
         await asyncio.sleep(30)
         return "late"
@@ -77,7 +78,7 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": PUBLIC})
     def touch(self) -> int:
         return 1
 
