@@ -57,7 +57,9 @@ NASTY = Field(
     nasty.schema,
     nasty.World,
     _event,
-    settings={"often": ("asked", "resolved", "things", "chain", "about")},
+    settings={
+        "often": ("asked", "resolved", "things", "chain", "about", "listed", "leavesList", "leaves")
+    },
 )
 QUERIES = {"kinds": ("query",)}
 HANDLED = Field(nasty.handled, nasty.World, settings=QUERIES)

@@ -7,9 +7,14 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+import strawberry
+from graphql import parse
 
+from tests.graphql.documents import Made, Valid
 from tests.graphql.engines import COMPILED, compiled, reference
-from tests.graphql.proof import CONFIGURED, HANDLED, NASTY, OUTCOMES, Field, proved
+from tests.graphql.nasty import World
+from tests.graphql.nasty.shapes import Animal, Cat, Disguised
+from tests.graphql.proof import CONFIGURED, HANDLED, NASTY, OUTCOMES, Field, proved, verdict
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
@@ -55,3 +60,22 @@ async def test_no_task_is_left_when_an_answer_is_given() -> None:
         await asyncio.sleep(0)
 
     assert asyncio.all_tasks() == before
+
+
+@strawberry.type(name="Query")
+class LiarQuery:
+    """Answers with an object that lies about its class, as lazy proxies do."""
+
+    @strawberry.field
+    def disguised(self) -> Animal | None:
+        return Disguised()  # type: ignore[return-value]
+
+
+@pytest.mark.xfail(COMPILED, strict=True, reason="a plan believes what `__class__` says")
+async def test_an_object_that_lies_about_its_class_is_taken_for_what_it_is() -> None:
+    made = Made("{ disguised { __typename } }", None, ({},), frozenset())
+    about = Field(strawberry.Schema(LiarQuery, types=[Cat]), World)
+
+    found = await verdict(about, Valid(1, made, parse(made.text)), ENGINE)
+
+    assert [each.differences for each in found] == [[]]
