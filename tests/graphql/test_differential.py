@@ -4,7 +4,6 @@ The long run is `make proof COUNT=20000 SEED=1`.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 import strawberry
@@ -29,16 +28,6 @@ RUNS = [
     pytest.param(HANDLED, 1, 100, ("error", "null propagated"), id="handlers"),
     pytest.param(CONFIGURED, 1, 100, ("error", "null propagated"), id="settings"),
 ]
-
-
-@pytest.fixture(autouse=True)
-async def _quiet() -> AsyncGenerator[None]:
-    """A future that fails and is not awaited is what some resolvers return."""
-    loop = asyncio.get_running_loop()
-    before = loop.get_exception_handler()
-    loop.set_exception_handler(lambda _loop, _context: None)
-    yield
-    loop.set_exception_handler(before)
 
 
 @pytest.mark.parametrize(("about", "seed", "number", "outcomes"), RUNS)
