@@ -73,7 +73,7 @@ class Maker(Values):
         known: Known | None = None,
         *,
         often: Sequence[str] = (),
-        fields: int = 30,
+        fields: int = 40,
         kinds: Sequence[str] = ("query",) * 8 + ("mutation", "mutation", "subscription"),
     ) -> None:
         super().__init__(random.Random(seed), known)
@@ -134,7 +134,8 @@ class Maker(Values):
         self._depth += 1
         parts: list[str] = []
         again: list[tuple[str, str, GraphQLField]] = []
-        for _ in range(self._rng.choice((1, 2, 3, 3, 4, 5, 7))):
+        wide = len(getattr(parent, "fields", ())) > 40
+        for _ in range(self._rng.choice((4, 8, 14) if wide else (1, 2, 3, 3, 4, 5, 7))):
             if self._left > 0 or not parts:
                 parts.append(self._selection(parent, again))
         self._depth -= 1
@@ -177,7 +178,7 @@ class Maker(Values):
             return self._typename()
         name = self._rng.choice(list(fields))
         often = [n for n in self._often if n in fields]
-        if often and self._odds(0.2):
+        if often and self._odds(0.5):
             name = self._rng.choice(often)
         elif self._odds(0.3):  # what holds more is worth more
             deep = [n for n, f in fields.items() if _is_deep(f)]

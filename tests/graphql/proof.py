@@ -57,7 +57,9 @@ NASTY = Field(
     nasty.schema,
     nasty.World,
     _event,
-    settings={"often": ("asked", "resolved", "things", "chain", "about")},
+    settings={
+        "often": ("asked", "resolved", "things", "chain", "about", "listed", "leavesList", "leaves")
+    },
 )
 QUERIES = {"kinds": ("query",)}
 HANDLED = Field(nasty.handled, nasty.World, settings=QUERIES)
@@ -97,6 +99,8 @@ async def _verdict(
         got, written = await _run(about, made, question, engine, seed)
     except NotRun as refused:
         return Verdict([], expected, not_run=str(refused))
+    except Exception as error:  # noqa: BLE001 - an engine answers, whatever a resolver does
+        return Verdict([f"the engine raised {error!r}"], expected)
     found = exact(expected, got)
     if not found and wrote != written and not _propagated(expected):
         return Verdict([f"effects: {wrote} expected, {written} got"], expected)

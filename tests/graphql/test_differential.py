@@ -4,12 +4,16 @@ The long run is `make proof COUNT=20000 SEED=1`.
 """
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
+import strawberry
+from graphql import parse
 
+from tests.graphql.documents import Made, Valid
 from tests.graphql.engines import COMPILED, compiled, reference
-from tests.graphql.proof import CONFIGURED, HANDLED, NASTY, OUTCOMES, Field, proved
+from tests.graphql.nasty import World
+from tests.graphql.nasty.shapes import Animal, Cat, Disguised
+from tests.graphql.proof import CONFIGURED, HANDLED, NASTY, OUTCOMES, Field, proved, verdict
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
@@ -24,16 +28,6 @@ RUNS = [
     pytest.param(HANDLED, 1, 100, ("error", "null propagated"), id="handlers"),
     pytest.param(CONFIGURED, 1, 100, ("error", "null propagated"), id="settings"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """A future that fails and is not awaited is what some resolvers return."""
-    loop = asyncio.get_event_loop_policy().get_event_loop()
-    before = loop.get_exception_handler()
-    loop.set_exception_handler(lambda _loop, _context: None)
-    yield
-    loop.set_exception_handler(before)
 
 
 @pytest.mark.parametrize(("about", "seed", "number", "outcomes"), RUNS)
@@ -55,3 +49,32 @@ async def test_no_task_is_left_when_an_answer_is_given() -> None:
         await asyncio.sleep(0)
 
     assert asyncio.all_tasks() == before
+
+
+@strawberry.type(name="Query")
+class LiarQuery:
+    """Answers with an object that lies about its class, as lazy proxies do."""
+
+    @strawberry.field
+    def disguised(self) -> Animal | None:
+        return Disguised()  # type: ignore[return-value]
+
+
+@pytest.mark.xfail(COMPILED, strict=True, reason="a plan believes what `__class__` says")
+async def test_an_object_that_lies_about_its_class_is_taken_for_what_it_is() -> None:
+    made = Made("{ disguised { __typename } }", None, ({},), frozenset())
+    about = Field(strawberry.Schema(LiarQuery, types=[Cat]), World)
+
+    found = await verdict(about, Valid(1, made, parse(made.text)), ENGINE)
+
+    assert [each.differences for each in found] == [[]]
+
+
+@pytest.mark.xfail(COMPILED, strict=True, reason="making a plan raises what an input class raises")
+async def test_an_input_that_refuses_its_values_is_an_error_of_the_field() -> None:
+    text = "{ asked { checkedToo(checked: {low: 5, high: 1}) } }"
+    asked = Valid(1, Made(text, None, ({},), frozenset()), parse(text))
+
+    found = await verdict(NASTY, asked, ENGINE)
+
+    assert [each.differences for each in found] == [[]]

@@ -3,6 +3,7 @@
 PROOF_COUNT and PROOF_SEED are set by `make proof`; each run of a document is rolled back.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -29,8 +30,12 @@ ENGINE = compiled if COMPILED else reference
 
 @asynccontextmanager
 async def _undone() -> AsyncGenerator[None]:
+    """A run whose siblings of a failed field have ended before it is rolled back."""
+    before = asyncio.all_tasks()
     async with in_transaction() as transaction:
         yield
+        if running := asyncio.all_tasks() - before:
+            await asyncio.wait(running, timeout=10)
         await transaction.rollback()
 
 

@@ -13,7 +13,7 @@ from collections import UserList, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NewType, Optional
+from typing import Any, NamedTuple, NewType, Optional
 
 import strawberry
 from graphql import GraphQLError, Undefined
@@ -134,16 +134,16 @@ class Kind:
     good: tuple[Callable[[random.Random], Any], ...]
     bad: tuple[Callable[[random.Random], Any], ...] = ()
 
-    def value(self, rng: random.Random) -> Any:
-        """A value: mostly good, sometimes null, wrong, late or an exception."""
-        at = rng.random()
+    def value(self, rng: random.Random, *, harsh: bool = False) -> Any:
+        """A value: mostly good, sometimes null, wrong, late or an exception; harsh: often."""
+        at = rng.random() if not harsh else 0.5 + rng.random() / 2
         if at < 0.82:
             return rng.choice(self.good)(rng)
-        if at < 0.87:
+        if at < 0.86:
             return None
         if at < 0.91 and self.bad:
             return rng.choice(self.bad)(rng)
-        if at < 0.97:
+        if at < 0.96:
             return late(rng, rng.choice(self.good)(rng))
         return rng.choice(SPECIAL)(rng)
 
@@ -169,6 +169,9 @@ SPECIAL: tuple[Callable[[random.Random], Any], ...] = (
     lambda _: Raise(Fault("raised")),
     lambda _: Raise(GraphQLError("raised", extensions={"code": "RAISED", "deep": {"a": [1]}})),
     lambda _: Raise(KeyError("key")),
+    lambda _: Raise(StopIteration("stop")),
+    lambda _: Raise(GraphQLError("has a path", path=["given"])),
+    lambda _: Raise(GraphQLError("wraps", original_error=Fault("wrapped"))),
     lambda _: Raise(Fault()),
     lambda _: Raise(AttributeError("attribute")),
     lambda rng: late(rng, None),
@@ -299,6 +302,20 @@ class Iterating:
         return "<iterating>"
 
 
+class Turned(list[Any]):
+    """A list that is walked backwards."""
+
+    def __iter__(self):
+        return reversed(self)
+
+
+class Several(NamedTuple):
+    """A tuple with names."""
+
+    one: Any = 1
+    two: Any = None
+
+
 class Indexed:
     """Has items by index only: no iterable for GraphQL unless it says so."""
 
@@ -314,6 +331,7 @@ class Indexed:
 
 CONTAINERS: tuple[Callable[[list[Any]], Any], ...] = (
     list, list, list, list, tuple, deque, UserList, iter, _generator, _async_generator, Iterating,
+    Turned, lambda items: Several(*items[:2]),
     lambda items: dict(enumerate(items)).values(),
     lambda items: (item for item in items),
 )  # fmt: skip
@@ -326,16 +344,18 @@ NO_LISTS: tuple[Callable[[list[Any]], Any], ...] = (
 )  # fmt: skip
 
 
-def shaped(kind: Kind, depth: int, rng: random.Random) -> Any:
+def shaped(kind: Kind, depth: int, rng: random.Random, *, harsh: bool = False) -> Any:
     """A value of the kind inside so many lists."""
     if not depth:
-        return kind.value(rng)
+        return kind.value(rng, harsh=harsh)
     at = rng.random()
     if at < 0.08:
         return None
     if at > 0.93:
         return rng.choice(NO_LISTS)([rng.choice(kind.good)(rng)])
-    items = [_item(shaped(kind, depth - 1, rng)) for _ in range(rng.choice((0, 1, 2, 2, 3)))]
+    items = [
+        _item(shaped(kind, depth - 1, rng, harsh=harsh)) for _ in range(rng.choice((0, 1, 2, 2, 3)))
+    ]
     found = rng.choice(CONTAINERS)(items)
     return late(rng, found) if rng.random() < 0.08 else found
 

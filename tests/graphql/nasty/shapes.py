@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, Optional, TypeVar
 import strawberry
 from strawberry import relay
 
-from tests.graphql.nasty.chance import Fault, Named, Raise, chance, given
+from tests.graphql.nasty.chance import Fault, Named, Raise, after, chance, given
 from tests.graphql.nasty.kinds import DEPTH, LEAVES, SHAPES, Kind, shaped
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def value_of(seed: int, key: str, name: str) -> Any:
     if rng.random() < 0.01:
         return Raise(AttributeError(f"'Source' object has no attribute '{name}'"))
     kind, _, shape = name.rpartition("_")
-    return shaped(KINDS[kind], DEPTH[shape], rng)
+    return shaped(KINDS[kind], DEPTH[shape], rng, harsh=seed % 4 == 0)
 
 
 def sub(rng: random.Random) -> Source:
@@ -134,6 +134,8 @@ class Shape:
         match getattr(obj, "says", None):
             case "fault":
                 raise Fault("no type")
+            case "late" | "later":
+                return after(2, "Square" if obj.says == "late" else "Cat")
             case says:
                 return says
 
@@ -156,6 +158,67 @@ class Says:
 
     def __repr__(self) -> str:
         return f"<says {self.says}>"
+
+
+@strawberry.type
+class Ghost:
+    """Tells late whether a value is one."""
+
+    name: str = "ghost"
+    friend: Optional["Ghost"] = None
+
+    @classmethod
+    async def is_type_of(cls, obj: Any, _info: Any) -> bool:
+        await after(1, None)
+        if isinstance(obj, Named):
+            raise Fault("cannot tell a ghost")
+        return isinstance(obj, Ghost)
+
+
+@strawberry.type
+class Oops(Exception):
+    """An object of the schema that is an exception too: it is raised, not answered."""
+
+    text: str = "oops"
+
+
+@strawberry.type
+class Waiting:
+    """An object of the schema that can be awaited too: what it comes to is answered."""
+
+    text: str = "waiting"
+
+    def __await__(self) -> Any:
+        return after(1, Named("came") if self.text == "bad" else Waited()).__await__()
+
+
+class Waited:
+    """What a waiting object comes to."""
+
+    text = "waited"
+
+
+class Disguised:
+    """Says that its class is another one."""
+
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        return Cat
+
+    name = "disguised"
+
+    def __repr__(self) -> str:
+        return "<disguised>"
+
+
+class Titled:
+    """Carries the name of a type."""
+
+    __typename = "Cat"
+    name = "titled"
+
+    def __repr__(self) -> str:
+        return "<titled>"
 
 
 @strawberry.type
@@ -189,7 +252,7 @@ class Page(relay.Node):
         ]
 
 
-Thing = Annotated[Cat | Fish | Square | Page, strawberry.union("Thing")]
+Thing = Annotated[Cat | Fish | Square | Page | Oops | Ghost, strawberry.union("Thing")]
 Held = Annotated[Box[int] | Box[str] | Box[Cat], strawberry.union("Held")]
 
 
@@ -215,9 +278,10 @@ BAD = (
     lambda _: Named("stranger"), lambda _: {"name": "dict", "area": 1.0}, lambda _: "text",
     lambda _: Stray("stray"), lambda _: Named("fault"), lambda _: Box(held=1), lambda _: 5,
     lambda _: strawberry.cast(Cat, Stray("cast")), lambda _: Dog(name="dog"), lambda _: [1],
+    lambda _: strawberry.cast(Dog, Cat(name="as a dog")), lambda _: Titled(),
     lambda _: Animal(name="of the interface"), lambda _: Source(3, "any"), lambda _: Cat,
 )  # fmt: skip
-WRONG_NAMES = ("fault", "Cat", "Shape", "Nothing", "Int", None, 5, Square, "")
+WRONG_NAMES = ("fault", "Cat", "Shape", "Nothing", "Int", None, 5, Square, "", "late", "later")
 OBJECTS: dict[str, Kind] = {
     "leaves": Kind("Leaves", (sub,), (lambda _: Named("no leaves"), lambda _: {}, lambda _: 5)),
     "resolved": Kind("Resolved", (sub,), (lambda _: Named("unresolved"), lambda _: "text")),
@@ -226,6 +290,9 @@ OBJECTS: dict[str, Kind] = {
     "pet": Kind(Pet, (_animal,), BAD),
     "cat": Kind(Cat, (lambda _: Cat(name="cat"), lambda _: Cat(name="c", lives=1)), BAD),
     "dog": Kind(Dog, (lambda _: Dog(name="dog"), lambda _: Puppy(name="p")), BAD),
+    "ghost": Kind(Ghost, (lambda _: Ghost(friend=Ghost()), lambda _: Ghost()), BAD),
+    "oops": Kind(Oops, (lambda _: Oops(), lambda _: Waited()), BAD),
+    "waiting": Kind(Waiting, (lambda _: Waiting(), lambda _: Waiting(text="bad")), BAD),
     "shape": Kind(
         Shape,
         (lambda _: Says("Square"), lambda _: Says("Circle")),
@@ -235,7 +302,7 @@ OBJECTS: dict[str, Kind] = {
         ),
     ),
     "thing": Kind(
-        Thing, (_animal, _page, lambda _: Square(area=1.5), lambda _: Cat(name="cat")), BAD
+        Thing, (_animal, _page, lambda _: Square(area=1.5), lambda _: Ghost()), BAD
     ),
     "held": Kind(
         Held,
