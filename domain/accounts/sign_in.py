@@ -68,6 +68,11 @@ def may_mail(address: Tally, now: datetime) -> bool:
     return now - address.last_at >= LONGEST_WAIT
 
 
+def wait_to_ask(place: Tally, now: datetime) -> timedelta:
+    """How long a place must wait before it asks for another code, after 20 in 15 minutes."""
+    return _wait(place, CODES_PER_PLACE, now)
+
+
 def _wait(tally: Tally, free: int, now: datetime) -> timedelta:
     if tally.count < free or tally.last_at is None:
         return timedelta()

@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -94,11 +94,20 @@ def read(token: str, key: jwk.Key, terms: Terms) -> dict[str, Any]:
     try:
         claims = jwt.decode(token, key, algorithms=terms.algorithms).claims
         wanted.validate(claims)
+        ends_of(claims)
     except ExpiredTokenError as error:
         raise TokenExpired("expired") from error
     except (JoseError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise TokenRefused(type(error).__name__) from error
     return claims
+
+
+def ends_of(claims: Mapping[str, Any]) -> datetime:
+    """When a token ends. Raises: TokenRefused for a number that is no time."""
+    try:
+        return datetime.fromtimestamp(claims["exp"], UTC)
+    except (ValueError, OverflowError, OSError, TypeError, KeyError) as error:
+        raise TokenRefused("no end") from error
 
 
 def outsider(claims: Mapping[str, Any], expires_at: datetime) -> Outsider:

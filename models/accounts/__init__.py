@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
-from domain.accounts import usable
+from domain.accounts import KeyState, state, usable
 from domain.accounts.roles import CallerKind
 from models.base import Row
 
@@ -36,6 +36,11 @@ class ApiKey(Row):
     def usable(self, now: datetime) -> bool:
         """Whether it neither expired nor was revoked."""
         return usable(self.expires_at, self.revoked_at, now)
+
+    def state(self, now: datetime) -> KeyState:
+        """Where it stands."""
+        has_successor = self.successor_id is not None
+        return state(self.expires_at, self.revoked_at, now, has_successor=has_successor)
 
 
 class Organisation(Row):

@@ -54,7 +54,16 @@ async def revoke(key_id: UUID, at: datetime) -> None:
     )
 
 
-async def owner_exists(merchant_id: UUID | None, organisation_id: UUID | None) -> bool:
-    """Whether there is such a merchant or organisation."""
-    sql = "SELECT EXISTS (SELECT FROM merchant WHERE id = $1) OR EXISTS (SELECT FROM organisation WHERE id = $2)"  # noqa: E501
-    return bool(await fetchval(sql, merchant_id, organisation_id))
+async def owner_exists(
+    merchant_id: UUID | None, organisation_id: UUID | None, markets: list[str] | None
+) -> bool:
+    """Whether there is such a merchant or organisation; `markets`: a merchant of one of these.
+
+    An organisation belongs to no market, so to those who act in all of them.
+    """
+    sql = """
+        SELECT EXISTS (SELECT FROM merchant WHERE id = $1
+                       AND ($3::text[] IS NULL OR markets && $3))
+          OR EXISTS (SELECT FROM organisation WHERE id = $2 AND $3::text[] IS NULL)
+        """
+    return bool(await fetchval(sql, merchant_id, organisation_id, markets))
