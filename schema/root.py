@@ -15,6 +15,8 @@ from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.listing import today
+from schema.accounts.keys import KeysMutation, KeysQuery
+from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
@@ -27,7 +29,16 @@ from schema.ranking import RankingQuery
 
 
 @strawberry.type
-class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, RankingQuery):
+class Query(
+    MarketsQuery,
+    PeopleQuery,
+    KeysQuery,
+    CatalogQuery,
+    SearchQuery,
+    ListingQuery,
+    FeedsQuery,
+    RankingQuery,
+):
     """What can be read."""
 
     @strawberry.field
@@ -50,8 +61,8 @@ class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, R
 
 
 @strawberry.type
-class Mutation(FeedsMutation):
-    """What can be changed. Each mutation takes an idempotency key and is safe to repeat."""
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+    """What can be changed. Safe to repeat with its idempotency key; sign-in and sign-out need none."""
 
 
 async def _market(_info: Info, row_id: UUID) -> Node | None:

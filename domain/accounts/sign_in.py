@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
+PURPOSE: Final = "sign-in code"  # of the server's secret that makes the codes
 DIGITS: Final = 8
 CODE_LIFE: Final = timedelta(minutes=10)
 TRIES: Final = 5

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -71,7 +71,6 @@ class Made:
 
     key: ApiKey
     secret: str | None
-    previous: ApiKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +97,23 @@ class KeyNotActive:
     state: KeyState
 
 
-Refusal = (
-    ScopeNotGranted | MarketNotGranted | OwnerUnknown | TooManyKeys | KeyUnknown | KeyNotActive
-)
-_REFUSALS: dict[str, Callable[..., Refusal]] = {
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """The successor of a key, and the key."""
+
+    key: ApiKey
+    secret: str | None
+    previous: ApiKey
+
+
+Beyond = ScopeNotGranted | MarketNotGranted
+CreateRefusal = Beyond | OwnerUnknown | TooManyKeys
+RotateRefusal = Beyond | KeyUnknown | KeyNotActive
+R = TypeVar("R", bound=Made | Rotated | ApiKey | CreateRefusal | RotateRefusal)
+_REFUSALS: dict[str, Callable[..., Any]] = {
     kind.__name__: kind
     for kind in (ScopeNotGranted, MarketNotGranted, OwnerUnknown, TooManyKeys, KeyUnknown)
 } | {"KeyNotActive": lambda state: KeyNotActive(KeyState(state))}
-Outcome = Made | ApiKey | Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,7 @@ async def keys(ctx: Context, owner: Owner, first: int, after: str | None) -> pag
 
 async def create(
     ctx: Context, owner: Owner, order: KeyOrder, idempotency_key: str
-) -> Made | Refusal:
+) -> Made | CreateRefusal:
     """Make a key of the caller's merchant or organisation, or of the one that staff name.
 
     Refuses: more than the caller may do itself, an owner that is not there, the 101st key.
@@ -153,7 +161,7 @@ async def create(
         "expiresAt": order.expires_at,
     }
 
-    async def act() -> Made | Refusal:
+    async def act() -> Made | CreateRefusal:
         if refused := scopes.beyond(grants, maker.held) or await _full(maker.owner, ctx.now):
             return refused
         row = ApiKey(
@@ -166,7 +174,8 @@ async def create(
         )
         return await _issued(row)
 
-    return _made(await _once(maker.user_id, "createApiKey", idempotency_key, given, act))
+    found = await _once(maker.user_id, "createApiKey", idempotency_key, given, act)
+    return Made(found, None) if isinstance(found, ApiKey) else found
 
 
 async def rotate(
@@ -175,7 +184,7 @@ async def rotate(
     overlap: timedelta,
     expires_at: datetime | None,
     idempotency_key: str,
-) -> Made | Refusal:
+) -> Rotated | RotateRefusal:
     """Make a key that may do what another may, which goes on working for the overlap.
 
     Refuses: a key that is not the caller's, one that has ended or has a successor, one that may
@@ -190,7 +199,7 @@ async def rotate(
         return KeyUnknown()
     given = {"key": key_id, "overlap": overlap.total_seconds(), "expiresAt": expires_at}
 
-    async def act() -> Made | Refusal:
+    async def act() -> Rotated | RotateRefusal:
         old = await stored.lock(key_id)
         if old is None:
             return KeyUnknown()
@@ -210,11 +219,11 @@ async def rotate(
         old.successor_id, old.expires_at = row.id, min(old.expires_at, ctx.now + overlap)
         await old.save(update_fields=["successor_id", "expires_at", "updated_at"])
         house().keys.drop(old.prefix)
-        return Made(row, made.secret, old)
+        return Rotated(row, made.secret, old)
 
-    found = _made(await _once(maker.user_id, "rotateApiKey", idempotency_key, given, act))
-    if isinstance(found, Made) and found.previous is None:
-        return Made(found.key, found.secret, await ApiKey.get(id=key_id))
+    found = await _once(maker.user_id, "rotateApiKey", idempotency_key, given, act)
+    if isinstance(found, ApiKey):
+        return Rotated(found, None, await ApiKey.get(id=key_id))
     return found
 
 
@@ -232,8 +241,7 @@ async def revoke(ctx: Context, key_id: UUID, idempotency_key: str) -> ApiKey | K
         await stored.revoke(key_id, ctx.now)
         return await ApiKey.get(id=key_id)
 
-    found = await _once(maker.user_id, "revokeApiKey", idempotency_key, {"key": key_id}, act)
-    row = found if isinstance(found, ApiKey) else await ApiKey.get(id=key_id)
+    row = await _once(maker.user_id, "revokeApiKey", idempotency_key, {"key": key_id}, act)
     house().keys.drop(row.prefix)
     log.info("api_key.revoked", key_id=str(key_id), by=str(maker.user_id))
     return row
@@ -258,8 +266,8 @@ async def _once(
     name: str,
     key: str,
     given: Mapping[str, Any],
-    act: Callable[[], Awaitable[Outcome]],
-) -> Outcome:
+    act: Callable[[], Awaitable[R]],
+) -> R | ApiKey:
     """Act once for one idempotency key; a repeated call reads what the first one made.
 
     The secret of a key is not kept, so a repeated call cannot tell it.
@@ -269,8 +277,9 @@ async def _once(
     async with transaction():
         match await once.ask(caller, key, once.digest(name, given)):
             case once.AnsweredBefore(outcome):
-                if refused := outcome.get("refused"):
-                    return _REFUSALS[refused](**outcome["facts"])
+                if name_of_refusal := outcome.get("refused"):
+                    refused: R = _REFUSALS[name_of_refusal](**outcome["facts"])
+                    return refused
                 return await ApiKey.get(id=outcome["id"])
             case once.KeyReused():
                 raise BadInput(
@@ -284,18 +293,14 @@ async def _once(
                 return found
 
 
-def _kept(found: Outcome) -> dict[str, Any]:
+def _kept(found: Made | Rotated | ApiKey | CreateRefusal | RotateRefusal) -> dict[str, Any]:
     match found:
-        case Made(key=row):
+        case Made(key=row) | Rotated(key=row):
             return {"id": str(row.id)}
         case ApiKey():
             return {"id": str(found.id)}
         case refusal:
             return {"refused": type(refusal).__name__, "facts": asdict(refusal)}
-
-
-def _made(found: Outcome) -> Made | Refusal:
-    return Made(found, None) if isinstance(found, ApiKey) else found
 
 
 def _readable(ctx: Context, owner: Owner) -> tuple[Owner, frozenset[str] | None]:

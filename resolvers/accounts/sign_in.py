@@ -27,7 +27,6 @@ from resolvers.context import BadInput, Caller, Context, SignInFirst, TooMany
 log = structlog.get_logger()
 
 REFRESH_PREFIX = "bcr_"
-CODE_SECRET = "sign-in code"
 _LONGEST_TOKEN = 256
 
 
@@ -196,7 +195,7 @@ async def email_of(ctx: Context) -> str | None:
 def _right(row: SignInCode, code: str, now: datetime) -> bool:
     usable = row.used_at is None and row.tries < rules.TRIES
     in_time = now < row.asked_at + rules.CODE_LIFE
-    return rules.is_code(code, house().vault.secrets(CODE_SECRET), row.id) and usable and in_time
+    return rules.is_code(code, house().vault.secrets(rules.PURPOSE), row.id) and usable and in_time
 
 
 async def _refused(
@@ -211,9 +210,9 @@ async def _refused(
 
 def _second_factor(
     account: Account, text: str | None, now: datetime
-) -> int | None | SecondFactorRequired | SecondFactorNotSet | SignInRefused:
+) -> int | SecondFactorRequired | SecondFactorNotSet | SignInRefused | None:
     """The step of the app's code, None where no app is needed, or why it does not do."""
-    last = account.second_factor_step
+    last: int | None = account.second_factor_step
     if account.closed_at is not None:
         return SignInRefused()
     if not needs_second_factor(roles(account.roles)):
