@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -14,13 +15,16 @@ from starlette.routing import BaseRoute, Mount, Route
 from boucle.edge.answers import NotServed, http_problem, not_served
 from boucle.edge.graphql import Endpoint
 from boucle.edge.health import Health
+from boucle.edge.jwks import jwks
 from boucle.edge.middleware import Edge
 from boucle.edge.operations import REQUEST_SECONDS, Operations
 from boucle.edge.uploads import push_feed_file
+from boucle.house import make_house
 from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
 from boucle.settings import Settings
+from resolvers.accounts.house import house, install
 from resolvers.context import PROCESS_SEAL, Seal
 
 POOL = 10
@@ -36,10 +40,12 @@ def create_app(
     seal = Seal(settings.keys[0].value) if settings.keys else PROCESS_SEAL
     operations = Operations(schema or import_module("schema.root").schema, request_seconds, seal)
     health = Health(settings)
+    install(make_house(settings))
     page = None if settings.production else graphiql
     routes: list[BaseRoute] = [
         Route("/graphql", Endpoint(operations, page)),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
+        Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/metrics", health.metrics),
@@ -69,7 +75,8 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         async with database(str(settings.database_url), POOL, role=APP):
-            await health.migrated()
+            if await health.migrated():
+                await house().signing.ready(datetime.now(UTC))
             yield
 
     return lifespan

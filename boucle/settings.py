@@ -14,12 +14,16 @@ from typing import Self
 
 from starlette.datastructures import Secret
 
+from domain.accounts.places import email, network
+
 ROOT = Path(__file__).resolve().parent.parent
 _KEY_ID = re.compile(r"[a-z0-9_-]{1,16}")
 _HOST_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
 _DATABASE_SCHEMES = ("asyncpg://", "postgres://", "postgresql://")
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+_SMTP = re.compile(r"smtps?://([^@/\s]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
+_ISSUER = re.compile(r"https://[^\s?#]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?(/[^\s?#]*)?")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -67,6 +71,11 @@ class Settings:
     rules_strict: bool
     api_processes: int
     public_url: str
+    trusted_proxies: tuple[str, ...] = ()
+    smtp_url: Secret = field(default_factory=lambda: Secret(""))
+    mail_from: str = ""
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -94,7 +103,15 @@ class Settings:
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
             api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
             public_url=env.get("BOUCLE_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
+            trusted_proxies=_networks(env, "BOUCLE_TRUSTED_PROXIES"),
+            smtp_url=Secret(_matching(env, "BOUCLE_SMTP_URL", _SMTP)),
+            mail_from=_email(env, "BOUCLE_MAIL_FROM"),
+            oidc_issuer=_matching(env, "BOUCLE_OIDC_ISSUER", _ISSUER),
+            oidc_audience=env.get("BOUCLE_OIDC_AUDIENCE", ""),
         )
+        if bool(settings.oidc_issuer) != bool(settings.oidc_audience):
+            missing = "AUDIENCE" if settings.oidc_issuer else "ISSUER"
+            raise BadSetting(f"BOUCLE_OIDC_{missing}", "is not set, and the other of the two is")
         if production:
             settings.refuse_missing()
         return settings
@@ -103,6 +120,11 @@ class Settings:
     def demo_key_file(self) -> Path:
         """Where the demo leaves the key of one of its merchants."""
         return self.home / "demo-merchant-key.txt"
+
+    @property
+    def mail_folder(self) -> Path | None:
+        """Where mails are put for the operator to read; None where they are sent, or not at all."""
+        return None if self.production or str(self.smtp_url) else self.home / "mails"
 
     @property
     def production(self) -> bool:
@@ -157,6 +179,11 @@ class Settings:
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
             "BOUCLE_API_PROCESSES": str(self.api_processes),
             "BOUCLE_PUBLIC_URL": self.public_url,
+            "BOUCLE_TRUSTED_PROXIES": ",".join(self.trusted_proxies),
+            "BOUCLE_SMTP_URL": str(self.smtp_url),
+            "BOUCLE_MAIL_FROM": self.mail_from,
+            "BOUCLE_OIDC_ISSUER": self.oidc_issuer,
+            "BOUCLE_OIDC_AUDIENCE": self.oidc_audience,
         }
 
     def publish(self) -> None:
@@ -194,6 +221,29 @@ def _list(env: Mapping[str, str], name: str, shape: re.Pattern[str]) -> tuple[st
     if bad := next((entry for entry in entries if not shape.fullmatch(entry)), None):
         raise BadSetting(name, f"{bad!r} cannot be read; entries are separated by commas")
     return entries
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    entries = [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+    found = [network(entry) for entry in entries]
+    if None in found:
+        bad = entries[found.index(None)]
+        raise BadSetting(name, f"{bad!r} is not an IP address or a CIDR network")
+    return tuple(each for each in found if each is not None)
+
+
+def _matching(env: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
+    text = env.get(name, "")
+    if text and not shape.fullmatch(text):
+        raise BadSetting(name, "cannot be read: docs/operations.md tells its form")
+    return text
+
+
+def _email(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name, "")
+    if text and email(text) is None:
+        raise BadSetting(name, "is not an e-mail address")
+    return text
 
 
 def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> Secret:

@@ -63,7 +63,7 @@ class Endpoint:
         asked = asked_by_url(request) if by_url else await asked_by_body(request)
 
         async def caller() -> Caller:
-            return await caller_of(authorization(request))
+            return await caller_of(authorization(request), address(request))
 
         try:
             return await self._operations.run(asked, caller, only_queries=by_url)
@@ -86,6 +86,11 @@ def authorization(request: Request) -> str | None:
     if len(sent) > 1:
         raise bad_request("BAD_HEADER", "Send one Authorization header.")
     return sent[0] if sent else None
+
+
+def address(request: Request) -> str | None:
+    """The IP address that a request came from; behind proxies that are trusted, what they say."""
+    return request.client.host if request.client else None
 
 
 def _refuse_cross_site(request: Request) -> None:

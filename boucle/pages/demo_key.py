@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from boucle.settings import Settings
 from domain.accounts import parse
 from models.accounts import find
+from resolvers.accounts.callers import caller_of_key
 from resolvers.context import Caller
 
 
@@ -18,4 +19,4 @@ async def demo_caller(settings: Settings) -> Caller | None:
     row = await find(key.prefix)
     if row is None or not key.matches(row.secret_sha256) or not row.usable(datetime.now(UTC)):
         return None
-    return Caller(row.merchant_id, row.prefix, frozenset(row.scopes))
+    return caller_of_key(row)

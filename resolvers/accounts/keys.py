@@ -4,7 +4,7 @@ A person makes keys, never a key: one that leaked cannot make itself a successor
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -13,14 +13,11 @@ from uuid import UUID
 import structlog
 
 from domain.accounts import (
-    LONGEST_LIFE,
     LONGEST_OVERLAP,
     PREFIX_BYTES,
     SECRET_BYTES,
-    USUAL_LIFE,
     KeyState,
     make,
-    places,
     scopes,
 )
 from domain.accounts.roles import (
@@ -39,12 +36,12 @@ from models.base import transaction
 from models.offers.read import Position
 from resolvers import paging
 from resolvers.accounts.house import house
-from resolvers.context import BadInput, Context, SignInFirst, stored_text
+from resolvers.accounts.orders import KeyOrder, end_in, grants_in, name_in, networks_in
+from resolvers.context import BadInput, Context, SignInFirst
 
 log = structlog.get_logger()
 
 MOST_KEYS = 100
-MOST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +50,6 @@ class Owner:
 
     merchant_id: UUID | None = None
     organisation_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KeyOrder:
-    """What a key shall be. `expires_at` None: in 90 days."""
-
-    name: str
-    scopes: Sequence[str]
-    networks: Sequence[str]
-    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +127,17 @@ async def keys(ctx: Context, owner: Owner, first: int, after: str | None) -> pag
     return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
+async def key(ctx: Context, key_id: UUID) -> ApiKey | None:
+    """One of the caller's keys; None for any other. Raises: SignInFirst, Forbidden."""
+    row = await ApiKey.get_or_none(id=key_id)
+    named = Owner(row.merchant_id, row.organisation_id) if row else Owner(merchant_id=key_id)
+    owner, markets = _readable(ctx, named)
+    if row is None or named != owner:
+        return None
+    there = stored.owner_exists(owner.merchant_id, owner.organisation_id, _listed(markets))
+    return row if await there else None
+
+
 async def create(
     ctx: Context, owner: Owner, order: KeyOrder, idempotency_key: str
 ) -> Made | CreateRefusal:
@@ -151,8 +149,8 @@ async def create(
     maker = await _maker(ctx, owner)
     if maker is None:
         return OwnerUnknown()
-    grants, networks = _grants(order.scopes), _networks(order.networks)
-    name, expires_at = _name(order.name), _expires_at(order.expires_at, ctx.now)
+    grants, networks = grants_in(order.scopes), networks_in(order.networks)
+    name, expires_at = name_in(order.name), end_in(order.expires_at, ctx.now)
     given = {
         "owner": asdict(maker.owner),
         "name": name,
@@ -193,7 +191,7 @@ async def rotate(
     """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise BadInput("`overlapHours` must be 0 to 168.", argument="overlapHours")
-    ends = _expires_at(expires_at, ctx.now)
+    ends = end_in(expires_at, ctx.now)
     maker = await _maker_of(ctx, key_id)
     if maker is None:
         return KeyUnknown()
@@ -205,7 +203,7 @@ async def rotate(
             return KeyUnknown()
         if (state := old.state(ctx.now)) is not KeyState.ACTIVE:
             return KeyNotActive(state)
-        if refused := scopes.beyond(_grants(old.scopes), maker.held):
+        if refused := scopes.beyond(grants_in(old.scopes), maker.held):
             return refused
         row = ApiKey(
             **asdict(maker.owner),
@@ -360,38 +358,3 @@ def _listed(markets: frozenset[str] | None) -> list[str] | None:
 async def _full(owner: Owner, now: datetime) -> TooManyKeys | None:
     count = await stored.usable_count(owner.merchant_id, owner.organisation_id, now)
     return TooManyKeys(MOST_KEYS) if count >= MOST_KEYS else None
-
-
-def _grants(texts: Sequence[str]) -> Grants:
-    if not 0 < len(texts) <= scopes.MOST:
-        raise BadInput(f"Give 1 to {scopes.MOST} scopes.", argument="scopes")
-    found = scopes.read(texts)
-    if isinstance(found, str):
-        message = "A scope is written `offers:read`, or `offers:read@FR,DE` for some markets."
-        raise BadInput(message, argument="scopes")
-    return found
-
-
-def _networks(texts: Sequence[str]) -> list[str]:
-    if len(texts) > places.MOST_NETWORKS:
-        raise BadInput(f"Give {places.MOST_NETWORKS} networks at most.", argument="networks")
-    found = [places.network(text) for text in texts]
-    if None in found:
-        message = f"Network {found.index(None) + 1} is not an IP address or a CIDR network."
-        raise BadInput(f"{message} Write `192.0.2.0/24`.", argument="networks")
-    return [each for each in found if each is not None]
-
-
-def _name(text: str) -> str:
-    if len(text) > MOST_NAME:
-        raise BadInput(f"`name` has {MOST_NAME} characters at most.", argument="name")
-    return stored_text(text, "name").strip()
-
-
-def _expires_at(given: datetime | None, now: datetime) -> datetime:
-    if given is None:
-        return now + USUAL_LIFE
-    if given.tzinfo is None or not now < given <= now + LONGEST_LIFE:
-        message = "`expiresAt` must be a time with its zone, later than now and within a year."
-        raise BadInput(message, argument="expiresAt")
-    return given

@@ -10,7 +10,8 @@ from domain.accounts import KeyState
 from domain.accounts.scopes import MarketNotGranted as Outside
 from domain.accounts.scopes import ScopeNotGranted as Beyond
 from resolvers.accounts import keys as resolvers
-from resolvers.accounts.keys import KeyOrder, Owner
+from resolvers.accounts.keys import Owner
+from resolvers.accounts.orders import KeyOrder
 from schema.accounts import told
 from schema.common import (
     After,
