@@ -122,6 +122,16 @@ class Settings:
         return self.home / "demo-merchant-key.txt"
 
     @property
+    def demo_organisation_key_file(self) -> Path:
+        """Where the demo leaves the key of its organisation."""
+        return self.home / "demo-organisation-key.txt"
+
+    @property
+    def demo_second_factors(self) -> Path:
+        """Where the demo leaves the secrets of its people's second factors."""
+        return self.home / "demo-second-factors.json"
+
+    @property
     def mail_folder(self) -> Path | None:
         """Where mails are put for the operator to read; None where they are sent, or not at all."""
         return None if self.production or str(self.smtp_url) else self.home / "mails"

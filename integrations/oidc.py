@@ -3,6 +3,7 @@
 Source: OpenID Connect Discovery 1.0; RFC 7517; RFC 8725.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 DISCOVERY = "/.well-known/openid-configuration"
 KEPT_SECONDS = 600.0
 UNKNOWN_AGAIN_SECONDS = 60.0
+FIRST_AGAIN_SECONDS = 2.0
 MOST_KEYS = 50
 
 
@@ -37,6 +39,7 @@ class Provider:
         self._url, self._audience, self._clock = url, audience, clock
         self._keys: dict[str, jwk.Key] = {}
         self._fetched_at = self._tried_at = float("-inf")
+        self._fetching = asyncio.Lock()
 
     @property
     def url(self) -> str:
@@ -52,16 +55,23 @@ class Provider:
         return read(token, key, Terms(self._url, self._audience, ALGORITHMS, now))
 
     async def _key(self, kid: str) -> jwk.Key:
-        present = self._clock()
-        old = present - self._fetched_at >= KEPT_SECONDS
-        if (kid not in self._keys or old) and present - self._tried_at >= UNKNOWN_AGAIN_SECONDS:
-            self._tried_at = present
-            await self._fetch(present)
+        if self._wanting(kid):
+            async with self._fetching:  # whoever comes meanwhile waits for the same answer
+                if self._wanting(kid):
+                    self._tried_at = self._clock()
+                    await self._fetch(self._tried_at)
         if not self._keys:
             raise ConnectionError("the issuer's keys cannot be had")
         if kid not in self._keys:
             raise TokenRefused("signed with an unknown key")
         return self._keys[kid]
+
+    def _wanting(self, kid: str) -> bool:
+        """Whether the keys must be fetched for this key id, and may be by now."""
+        present = self._clock()
+        old = present - self._fetched_at >= KEPT_SECONDS
+        pause = UNKNOWN_AGAIN_SECONDS if self._keys else FIRST_AGAIN_SECONDS
+        return (kid not in self._keys or old) and present - self._tried_at >= pause
 
     async def _fetch(self, present: float) -> None:
         host = URL(self._url)

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from boucle.edge.operations import Operations
+from domain.accounts.roles import CallerKind
 from models.merchants import Merchant
 from resolvers.context import Caller
 from schema.root import schema
@@ -38,7 +39,12 @@ async def refusal(query: str, caller: Caller | None = None, **variables: Any) ->
 
 def key_of(merchant: Merchant, *scopes: str) -> Caller:
     """The caller that a merchant's key names."""
-    return Caller(merchant.id, "test", frozenset(scopes))
+    return Caller(
+        kind=CallerKind.MERCHANT,
+        merchant_id=merchant.id,
+        key_prefix="test",
+        scopes=frozenset(scopes),
+    )
 
 
 @contextmanager
