@@ -152,9 +152,7 @@ def key() -> None:
 @click.option(
     "--scope", "grants", multiple=True, required=True, help="As offers:read or offers:write@FR,DE."
 )
-@click.option(
-    "--network", "networks", multiple=True, help="IP address or CIDR network to use from."
-)
+@click.option("--network", "networks", multiple=True, help="IP address or CIDR network.")
 @click.option("--name", default="", help="What it is for.")
 @click.option("--days", type=click.IntRange(1, 365), default=USUAL_LIFE.days, show_default=True)
 @_json
