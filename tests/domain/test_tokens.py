@@ -1,6 +1,7 @@
 """Which tokens are believed: none that could have been made, kept or turned by somebody else."""
 
 import base64
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -108,17 +109,13 @@ def test_a_token_that_the_key_did_not_sign_is_refused(text: str) -> None:
 
 def test_a_public_key_is_no_shared_secret() -> None:
     """The oldest trick: HMAC with the public key that everybody knows."""
-    public = RSA.as_pem(private=False)
-    forged = jwt.encode(
-        {"alg": "HS256", "kid": "k"}, CLAIMS, jwk.OctKey.import_key(b"x" * 32), algorithms=["HS256"]
-    )
-    head, _, _ = forged.rpartition(".")
-    assert public
-    for key in (RSA, KEY, jwk.OctKey.import_key(b"x" * 32)):
+    for key in (RSA, KEY):
+        public = key.as_pem(private=False)
+        head = _raw({"alg": "HS256", "kid": "k"}, CLAIMS).rstrip(".")
+        signature = hmac.digest(public, head.encode(), "sha256")
+        forged = f"{head}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
         with pytest.raises(TokenRefused):
             read(forged, key, TERMS)
-        with pytest.raises(TokenRefused):
-            read(f"{head}.", key, TERMS)
 
 
 def test_a_token_of_an_algorithm_that_is_not_listed_is_refused() -> None:
