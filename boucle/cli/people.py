@@ -46,7 +46,13 @@ def _run(work: Awaitable[T], settings: Settings) -> T:
 
 
 def _tell(facts: dict[str, Any], as_json: bool) -> None:
-    lines = (f"{name:>14}  {value}" for name, value in facts.items() if value not in (None, ""))
+    """One fact a line, the empty ones left out; or JSON."""
+    texts = {
+        name: " ".join(value) if isinstance(value, list) else value
+        for name, value in facts.items()
+        if value or value == 0
+    }
+    lines = (f"{name:>14}  {value}" for name, value in texts.items())
     click.echo(json.dumps(facts, default=str) if as_json else "\n".join(lines))
 
 
