@@ -81,7 +81,6 @@ class Session(Row):
     account_id: UUID
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
-    place = fields.CharField(max_length=64, default="")
 
     class Meta:
         table = "session"

@@ -97,9 +97,9 @@ async def outsider(
     return found
 
 
-async def open_session(account: Account, place: str, expires_at: datetime) -> Session:
+async def open_session(account: Account, expires_at: datetime) -> Session:
     """Begin a session of an account."""
-    return await Session.create(account=account, place=place, expires_at=expires_at)
+    return await Session.create(account=account, expires_at=expires_at)
 
 
 async def add_refresh_token(session_id: UUID, sha256: bytes, expires_at: datetime) -> None:

@@ -58,7 +58,6 @@ class Migration(migrations.Migration):
                 ('account', fields.ForeignKeyField('models.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
                 ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ('place', fields.CharField(default='', max_length=64)),
             ],
             options={'table': 'session', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A sign-in that lasts until it ends or is revoked. All its refresh tokens are one family.'},
             bases=['Row'],

@@ -21,6 +21,7 @@ from models.accounts import Account, SignInCode, people, sign_in
 from models.accounts.sign_in import Person
 from models.base import new_id, transaction
 from models.outbox import Job, enqueue
+from models.vault import SecretLost
 from resolvers.accounts.house import house
 from resolvers.context import BadInput, Caller, Context, SignInFirst, TooMany
 
@@ -140,7 +141,7 @@ async def sign_in_with(
                 await row.save(update_fields=["used_at", "updated_at"])
                 await account.save(update_fields=["second_factor_step", "updated_at"])
         ends = ctx.now + SESSION_LIFE
-        session = await sign_in.open_session(account, place, ends)
+        session = await sign_in.open_session(account, ends)
         return await _tokens(ctx, _person(account, session.id), ends)
 
 
@@ -221,7 +222,11 @@ def _second_factor(
         return SecondFactorNotSet()
     if text is None:
         return SecondFactorRequired()
-    secret = house().vault.open(bytes(account.second_factor), people.cell(account))
+    try:
+        secret = house().vault.open(bytes(account.second_factor), people.cell(account))
+    except SecretLost as error:
+        log.error("second_factor.lost", account_id=str(account.id), error=str(error))
+        return SecondFactorNotSet()
     step = rules.totp_step(text, secret, now, last)
     return SignInRefused() if step is None else step
 

@@ -66,10 +66,8 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "demo_caller", caller)
 
 
-PAGES = [
-    *("/", "/?q=iphone", "/p/apple-iphone-13", "/ranking", "/feeds", "/feeds/run-1", "/graphql"),
-    "/mails",
-]
+PAGES = ["/", "/?q=iphone", "/p/apple-iphone-13", "/ranking", "/feeds", "/feeds/run-1", "/graphql"]
+PAGES += ["/mails"]
 
 
 @pytest.mark.usefixtures("demo")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.accounts import parse
-from domain.accounts.roles import CallerKind, Role
+from domain.accounts.roles import Role
 from models.accounts import ApiKey
 from models.base import fetchval
 from resolvers.accounts import caller_of
@@ -176,35 +176,6 @@ async def test_no_key_makes_a_key_and_strangers_are_asked_who_they_are(db: None)
     for caller in (None, await person(Role.CUSTOMER)):
         assert (await refusal(CREATE, caller, input=given))["code"] == "UNAUTHENTICATED"
     assert await ApiKey.all().count() == 0
-
-
-async def test_a_country_team_makes_keys_of_its_markets_for_merchants_who_sell_there(
-    db: None,
-) -> None:
-    team = await person(Role.COUNTRY_TEAM, markets={"FR"})
-    french, german = [
-        str(global_id("Merchant", (await factories.merchant(m, markets=(m,))).id))
-        for m in ("FR", "DE")
-    ]
-
-    made = await _created(team, "1", scopes=["offers:write@FR"], merchant=french)
-    assert made["apiKey"]["scopes"] == ["offers:write@FR"]
-    wide = await _created(team, "2", scopes=["offers:write"], merchant=french)
-    assert (wide["code"], wide["market"]) == ("MARKET_NOT_GRANTED", None)
-    far = await _created(team, "3", scopes=["offers:write@DE,FR"], merchant=french)
-    assert (far["code"], far["market"]) == ("MARKET_NOT_GRANTED", "DE")
-    other = await _created(team, "4", scopes=["offers:write@FR"], merchant=german)
-    assert other["code"] == "API_KEY_OWNER_UNKNOWN"
-    nobody = await refusal(CREATE, team, input={"scopes": ["a:read"], "idempotencyKey": "5"})
-    assert (nobody["code"], nobody["argument"]) == ("BAD_USER_INPUT", "merchant")
-    assert await ApiKey.all().count() == 1
-
-
-@pytest.mark.parametrize("role", [Role.LAB, Role.STAFF_SUPPORT, Role.ACCOUNT_MANAGER])
-async def test_other_staff_make_no_keys(db: None, role: Role) -> None:
-    given = {"scopes": ["offers:read"], "idempotencyKey": "x"}
-
-    assert (await refusal(CREATE, await person(role), input=given))["reason"] == "ROLE_NOT_GRANTED"
 
 
 async def test_an_organisation_has_keys_of_its_own(db: None) -> None:
@@ -400,44 +371,3 @@ async def test_keys_are_listed_newest_first_page_by_page_and_only_one_s_own(db: 
     assert len((await data(LIST, reader))["apiKeys"]["edges"]) == 3
     without = Caller(merchant_id=owner.merchant_id, kind=owner.kind)
     assert (await refusal(LIST, without))["reason"] == "SCOPE_NOT_GRANTED"
-
-
-async def test_staff_see_the_keys_of_merchants_in_their_markets(db: None) -> None:
-    french = await factories.merchant("fr", markets=("FR",))
-    german = await factories.merchant("de", markets=("DE",))
-    for row in (french, german):
-        await key(row.id)
-    team = await person(Role.COUNTRY_TEAM, markets={"FR"})
-    admin = await person(Role.STAFF_ADMIN)
-
-    async def seen(caller: Caller, merchant: Any) -> int:
-        of = str(global_id("Merchant", merchant.id))
-        return len((await data(LIST, caller, merchant=of))["apiKeys"]["edges"])
-
-    assert [await seen(team, french), await seen(team, german)] == [1, 0]
-    assert [await seen(admin, french), await seen(admin, german)] == [1, 1]
-
-
-def test_staff_act_by_role_and_market() -> None:
-    user = factories.some_id()
-    team = Caller(
-        kind=CallerKind.STAFF,
-        user_id=user,
-        roles=frozenset({"COUNTRY_TEAM"}),
-        markets=frozenset({"FR"}),
-    )
-
-    assert Context(team).staff(Role.COUNTRY_TEAM, "FR") == user
-    for role, market, reason in (
-        (Role.COUNTRY_TEAM, "DE", "MARKET_NOT_GRANTED"),
-        (Role.COUNTRY_TEAM, None, "MARKET_NOT_GRANTED"),
-        (Role.STAFF_FINANCE, "FR", "ROLE_NOT_GRANTED"),
-    ):
-        with pytest.raises(Forbidden) as refused:
-            Context(team).staff(role, market)
-        assert refused.value.reason == reason
-    admin = Caller(kind=CallerKind.STAFF, user_id=user, roles=frozenset({"STAFF_ADMIN"}))
-    assert Context(admin).staff(Role.STAFF_FINANCE) == user
-    for caller in (Caller(), Caller(kind=CallerKind.STAFF, roles=frozenset({"STAFF_ADMIN"}))):
-        with pytest.raises(SignInFirst):
-            Context(caller).staff(Role.LAB)
