@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,7 @@ from boucle.edge.answers import NotServed, http_problem, not_served
 from boucle.edge.cors import Origins
 from boucle.edge.graphql import Endpoint
 from boucle.edge.health import Health
+from boucle.edge.jwks import jwks
 from boucle.edge.live import Limits, Live
 from boucle.edge.middleware import Edge
 from boucle.edge.operations import REQUEST_SECONDS, Operations
@@ -22,11 +24,13 @@ from boucle.edge.services import Services
 from boucle.edge.socket import Sockets
 from boucle.edge.subscriptions import OnSchema
 from boucle.edge.uploads import push_feed_file
+from boucle.house import make_house
 from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
 from boucle.settings import Settings
 from integrations.bus import Bus
+from resolvers.accounts.house import house, install
 from resolvers.context import PROCESS_SEAL, Seal
 
 POOL = 10
@@ -60,6 +64,7 @@ def create_app(
     )
     health = Health(settings)
     live = Live(OnSchema(operations), bus=bus or services.bus, limits=limits)
+    install(make_house(settings))
     page = None if settings.production else graphiql
     origins = Origins(settings.cors_origins)
     graphql = Endpoint(operations, page, live=live, origins=origins)
@@ -70,6 +75,7 @@ def create_app(
             Sockets(live, origins=settings.cors_origins, hosts=settings.allowed_hosts),
         ),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
+        Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/metrics", health.metrics),
@@ -106,7 +112,8 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         async with database(str(settings.database_url), POOL, role=APP):
-            await health.migrated()
+            if await health.migrated():
+                await house().signing.ready(datetime.now(UTC))
             services.start()
             try:
                 yield

@@ -17,10 +17,12 @@ from uuid import UUID
 
 import asyncpg
 
+from boucle import demo_people
 from boucle.orm import database
 from boucle.servers.storage import write_private
 from boucle.settings import ROOT, Settings
 from domain.accounts import LONGEST_LIFE, PREFIX_BYTES, SECRET_BYTES, make, parse
+from domain.accounts.roles import ORGANISATION_SCOPES
 from domain.merchants import MerchantKind, MerchantState
 from domain.offers.lines import FeedFormat, FeedMode
 from domain.ranking.model import RankingModel, ranking_model
@@ -70,7 +72,11 @@ async def fill(settings: Settings, now: datetime) -> None:
         changed |= await _quality(given, merchants)
         await _feeds(given, merchants, settings.sandbox_port, now)
         await _rank_again(raw, changed)
-        await _key(_largest(given, merchants), settings.demo_key_file, now)
+        largest = _largest(given, merchants).id
+        await _key(ApiKey(merchant_id=largest, scopes=[*SCOPES]), settings.demo_key_file, now)
+        client = await demo_people.bring(settings, largest)
+        owned = ApiKey(organisation_id=client, scopes=sorted(ORGANISATION_SCOPES))
+        await _key(owned, settings.demo_organisation_key_file, now)
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -206,8 +212,8 @@ def _largest(given: Sequence[Given], merchants: Mapping[str, Merchant]) -> Merch
     return merchants[max(given, key=lambda row: int(row["offers"]))["slug"]]
 
 
-async def _key(merchant: Merchant, path: Path, now: datetime) -> None:
-    """One key of one merchant, kept for the operator in a file that nobody else may read.
+async def _key(wanted: ApiKey, path: Path, now: datetime) -> None:
+    """One key of one owner, kept for the operator in a file that nobody else may read.
 
     A key that the database does not know, because it is new, is known again; an expired one is
     replaced; one that was revoked stays so.
@@ -222,13 +228,9 @@ async def _key(merchant: Merchant, path: Path, now: datetime) -> None:
         write_private(path, issued.text + "\n")
         known = parse(issued.text)
     if known is not None:
-        await ApiKey.create(
-            prefix=known.prefix,
-            secret_sha256=known.sha256,
-            merchant_id=merchant.id,
-            scopes=list(SCOPES),
-            expires_at=now + LONGEST_LIFE,
-        )
+        wanted.prefix, wanted.secret_sha256 = known.prefix, known.sha256
+        wanted.expires_at = now + LONGEST_LIFE
+        await wanted.save()
 
 
 async def _bring(stored: Sequence[T], wanted: Sequence[T], key: str, columns: str) -> list[T]:

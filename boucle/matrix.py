@@ -6,7 +6,8 @@ from uuid import UUID
 
 from graphql import GraphQLSchema
 
-from resolvers.context import ANONYMOUS, Caller, CallerKind
+from domain.accounts.roles import CallerKind
+from resolvers.context import ANONYMOUS, Caller
 from schema.rules import AllOf, AnyOf, Field, Rule, Scope, Staff, rules_of
 
 _SOMEBODY = UUID(int=1)

@@ -201,6 +201,11 @@ class _Everything:
             soft_wrap=True,
         )
         self._console.print("[dim]The demo reads its first feeds: offers come in a minute.[/]")
+        if self._settings.mail_folder is not None:
+            self._console.print(
+                f"[dim]No mail leaves: {self._address}/mails shows it, and whom to sign in as.[/]",
+                soft_wrap=True,
+            )
         for operation in OPERATIONS:
             self._console.print(f"[dim]# {operation.title}[/]")
             print(curl(operation, self._address), flush=True)  # noqa: T201  # copied as one line

@@ -14,6 +14,8 @@ from typing import Self
 
 from starlette.datastructures import Secret
 
+from domain.accounts.places import email, network
+
 ROOT = Path(__file__).resolve().parent.parent
 _KEY_ID = re.compile(r"[a-z0-9_-]{1,16}")
 _HOST_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
@@ -24,6 +26,8 @@ _REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 _RATE = re.compile(
     r"(?i:anonymous|customer|merchant|organisation|staff)=[1-9][0-9]{0,8}/[1-9][0-9]{0,8}"
 )
+_SMTP = re.compile(r"smtps?://([^@/\s]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
+_ISSUER = re.compile(r"https://[^\s?#]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?(/[^\s?#]*)?")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -78,6 +82,11 @@ class Settings:
     grid_gco2e_per_kwh: int
     cors_origins: tuple[str, ...]
     cache_mb: int
+    trusted_proxies: tuple[str, ...] = ()
+    smtp_url: Secret = field(default_factory=lambda: Secret(""))
+    mail_from: str = ""
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -111,7 +120,15 @@ class Settings:
             grid_gco2e_per_kwh=_integer(env, "BOUCLE_GRID_GRAMS_PER_KWH", 480, 1, 2_000),
             cors_origins=_list(env, "BOUCLE_CORS_ORIGINS", _ORIGIN),
             cache_mb=_integer(env, "BOUCLE_CACHE_MB", 32, 0, 65_536),
+            trusted_proxies=_networks(env, "BOUCLE_TRUSTED_PROXIES"),
+            smtp_url=Secret(_matching(env, "BOUCLE_SMTP_URL", _SMTP)),
+            mail_from=_email(env, "BOUCLE_MAIL_FROM"),
+            oidc_issuer=_matching(env, "BOUCLE_OIDC_ISSUER", _ISSUER),
+            oidc_audience=env.get("BOUCLE_OIDC_AUDIENCE", ""),
         )
+        if bool(settings.oidc_issuer) != bool(settings.oidc_audience):
+            missing = "AUDIENCE" if settings.oidc_issuer else "ISSUER"
+            raise BadSetting(f"BOUCLE_OIDC_{missing}", "is not set, and the other of the two is")
         if settings.documents_only and settings.documents is None:
             raise BadSetting("BOUCLE_DOCUMENTS", "is not set, and BOUCLE_DOCUMENTS_ONLY is true")
         if production:
@@ -122,6 +139,21 @@ class Settings:
     def demo_key_file(self) -> Path:
         """Where the demo leaves the key of one of its merchants."""
         return self.home / "demo-merchant-key.txt"
+
+    @property
+    def demo_organisation_key_file(self) -> Path:
+        """Where the demo leaves the key of its organisation."""
+        return self.home / "demo-organisation-key.txt"
+
+    @property
+    def demo_second_factors(self) -> Path:
+        """Where the demo leaves the secrets of its people's second factors."""
+        return self.home / "demo-second-factors.json"
+
+    @property
+    def mail_folder(self) -> Path | None:
+        """Where mails are put for the operator to read; None where they are sent, or not at all."""
+        return None if self.production or str(self.smtp_url) else self.home / "mails"
 
     @property
     def production(self) -> bool:
@@ -182,6 +214,11 @@ class Settings:
             "BOUCLE_GRID_GRAMS_PER_KWH": str(self.grid_gco2e_per_kwh),
             "BOUCLE_CORS_ORIGINS": ",".join(self.cors_origins),
             "BOUCLE_CACHE_MB": str(self.cache_mb),
+            "BOUCLE_TRUSTED_PROXIES": ",".join(self.trusted_proxies),
+            "BOUCLE_SMTP_URL": str(self.smtp_url),
+            "BOUCLE_MAIL_FROM": self.mail_from,
+            "BOUCLE_OIDC_ISSUER": self.oidc_issuer,
+            "BOUCLE_OIDC_AUDIENCE": self.oidc_audience,
         }
 
     def publish(self) -> None:
@@ -237,6 +274,29 @@ def _documents(env: Mapping[str, str], name: str) -> Path | None:
     if path is not None and not path.exists():
         raise BadSetting(name, "names no folder and no file")
     return path
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    entries = [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+    found = [network(entry) for entry in entries]
+    if None in found:
+        bad = entries[found.index(None)]
+        raise BadSetting(name, f"{bad!r} is not an IP address or a CIDR network")
+    return tuple(each for each in found if each is not None)
+
+
+def _matching(env: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
+    text = env.get(name, "")
+    if text and not shape.fullmatch(text):
+        raise BadSetting(name, "cannot be read: docs/operations.md tells its form")
+    return text
+
+
+def _email(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name, "")
+    if text and email(text) is None:
+        raise BadSetting(name, "is not an e-mail address")
+    return text
 
 
 def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> Secret:

@@ -9,13 +9,14 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
 from redis.asyncio import Redis
 
+from boucle.house import post_of, vault_of
 from boucle.orm import database
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
 from integrations.http import outbound
 from workers.runtime import Runtime, RuntimeMiddleware
 
-ACTOR_MODULES = ("workers.offers",)
+ACTOR_MODULES = ("workers.accounts", "workers.offers")
 
 HEARTBEAT_TIMEOUT_MS = 10_000
 MAINTENANCE_CHANCE = 1_000_000  # in a million: at every fetch
@@ -90,6 +91,6 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             database(str(settings.database_url)),
             outbound(allowed=settings.feed_allowed_hosts) as http,
         ):
-            yield Runtime(http, redis, values)
+            yield Runtime(http, redis, values, post_of(settings), vault_of(settings))
     finally:
         await redis.aclose()

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
 from random import SystemRandom
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +20,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 TRIES = 4
@@ -141,6 +143,26 @@ async def acting(tenant: Tenant) -> AsyncGenerator[asyncpg.Connection]:
     with on_behalf_of(tenant):
         async with transaction() as raw:
             yield raw
+
+
+DESK = "desk"
+"""What the code presents that finds out who a caller is: it opens accounts, sessions and keys."""
+
+
+def at_desk(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Let a function reach the rows by which callers are known, in a transaction of its own.
+
+    Inside a transaction at the desk it is part of that one.
+    """
+
+    @wraps(work)
+    async def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+        if _told.get().presented == DESK:
+            return await work(*args, **kwargs)
+        async with acting(Tenant(presented=DESK)):
+            return await work(*args, **kwargs)
+
+    return inside
 
 
 @asynccontextmanager

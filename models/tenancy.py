@@ -13,6 +13,7 @@ class Reach(Enum):
 
     PUBLIC = "everybody reads all rows; jobs write them"
     TENANT = "a tenant reads and writes its own rows; policies hide the others"
+    DESK = "only the code that finds out who a caller is"
     SYSTEM = "nobody; jobs alone"
 
 
@@ -25,6 +26,9 @@ _TABLES = {
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
         "merchant_site merchant_shipping once"
+    ),
+    Reach.DESK: (
+        "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement outbox_job periodic_job price_history ranking_snapshot loaded_file "

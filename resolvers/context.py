@@ -3,13 +3,13 @@
 import asyncio
 import base64
 import hashlib
+import math
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from strawberry.dataloader import DataLoader
 
+from domain.accounts.roles import CallerKind, Role
 from models.base import Tenant, acting, acts_for
 
 if TYPE_CHECKING:
@@ -64,46 +65,58 @@ def stored_text(text: str, argument: str) -> str:
 
 
 class SignInFirst(Refused):
-    """The use case needs a caller with a key."""
+    """The use case needs a caller who says who it is."""
 
     code = "UNAUTHENTICATED"
 
 
 class Forbidden(Refused):
-    """The caller's key may not do this."""
+    """The caller may not do this."""
 
     code = "FORBIDDEN"
 
 
-class CallerKind(StrEnum):
-    """What kind of caller asks."""
+class TooMany(Refused):
+    """The caller must wait. Units: `seconds` to wait, 1 at least."""
 
-    ANONYMOUS = "ANONYMOUS"
-    CUSTOMER = "CUSTOMER"
-    MERCHANT = "MERCHANT"
-    ORGANISATION = "ORGANISATION"
-    STAFF = "STAFF"
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, reason: str, seconds: float) -> None:
+        super().__init__(message, reason=reason, retryAfter=max(1, math.ceil(seconds)))
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and what that caller may do. `markets` is None where no market is excluded."""
+    """Who asks: an anonymous visitor, an API key, or a person who signed in.
 
-    merchant_id: UUID | None = None
-    key_prefix: str | None = None
-    scopes: frozenset[str] = frozenset()
+    `markets` None: all. `limits` names the scopes of a key that hold in some markets only.
+    `address` is the IP address of the request; `user_id` and `session_id` are a person's.
+    """
+
     kind: CallerKind = CallerKind.ANONYMOUS
+    merchant_id: UUID | None = None
     organisation_id: UUID | None = None
     user_id: UUID | None = None
     session_id: UUID | None = None
+    key_prefix: str | None = None
     roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
     markets: frozenset[str] | None = None
     expires_at: datetime | None = None
+    limits: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    address: str | None = None
 
     @property
     def tenant(self) -> Tenant:
         """Whose private rows the caller may reach at all."""
         return Tenant(self.merchant_id, self.organisation_id, self.user_id)
+
+    def markets_for(self, scope: str) -> frozenset[str] | None:
+        """The markets in which a scope holds; None for all."""
+        limit = self.limits.get(scope)
+        if limit is None or self.markets is None:
+            return limit if self.markets is None else self.markets
+        return limit & self.markets
 
 
 ANONYMOUS = Caller()
@@ -170,18 +183,15 @@ class Context:
     def __post_init__(self) -> None:
         _tags.set(self.tags)
 
-    def merchant_id(self, scope: str) -> UUID:
-        """The merchant whose key the caller sent.
+    def merchant_id(self, scope: str, market: str | None = None) -> UUID:
+        """The merchant on whose behalf the caller acts; `market` None: in all of its markets.
 
-        Raises: SignInFirst without a key; Forbidden for a key without `scope`.
+        Raises: SignInFirst for another caller; Forbidden where `scope` or the market is lacking.
         """
         self.tags.add(NOT_KEPT)
         if self.caller.merchant_id is None:
-            raise SignInFirst("Send a merchant's API key as a bearer token.")
-        if scope not in self.caller.scopes:
-            raise Forbidden(
-                f"This key lacks the scope {scope}.", reason="SCOPE_NOT_GRANTED", scope=scope
-            )
+            raise SignInFirst("Send a merchant's API key or token as a bearer token.")
+        self._grant(scope, market)
         return self.caller.merchant_id
 
     @asynccontextmanager
@@ -210,6 +220,50 @@ class Context:
             self, now=datetime.now(UTC), tags=set(), _loaders={}, _private=asyncio.Lock()
         )
 
+    def organisation_id(self, scope: str, market: str | None = None) -> UUID:
+        """The organisation on whose behalf the caller acts; `market` None: in all markets.
+
+        Raises: SignInFirst for another caller; Forbidden where `scope` or the market is lacking.
+        """
+        if self.caller.organisation_id is None:
+            raise SignInFirst("Send an organisation's API key or token as a bearer token.")
+        self._grant(scope, market)
+        return self.caller.organisation_id
+
+    def customer_id(self) -> UUID:
+        """The customer who signed in. Raises: SignInFirst for any other caller."""
+        if self.caller.user_id is None or self.caller.kind is not CallerKind.CUSTOMER:
+            raise SignInFirst("Sign in as a customer.")
+        return self.caller.user_id
+
+    def staff(self, role: Role, market: str | None = None) -> UUID:
+        """The member of staff with this role; `market` None: in every market.
+
+        Raises: SignInFirst for another caller; Forbidden where the role or the market is lacking.
+        """
+        user_id, markets = self.staff_markets(role)
+        _within(markets, market)
+        return user_id
+
+    def staff_markets(self, role: Role) -> tuple[UUID, frozenset[str] | None]:
+        """The member of staff with this role, and the markets it acts in; None is all.
+
+        `STAFF_ADMIN` has every role of staff.
+        Raises: SignInFirst for another caller; Forbidden where the role is lacking.
+        """
+        if self.caller.user_id is None or self.caller.kind is not CallerKind.STAFF:
+            raise SignInFirst("Sign in as a member of staff.")
+        if self.caller.roles.isdisjoint({role, Role.STAFF_ADMIN}):
+            message = f"Your roles do not include {role}."
+            raise Forbidden(message, reason="ROLE_NOT_GRANTED", role=role.value)
+        return self.caller.user_id, self.caller.markets
+
+    def _grant(self, scope: str, market: str | None) -> None:
+        if scope not in self.caller.scopes:
+            message = f"What you sent lacks the scope {scope}."
+            raise Forbidden(message, reason="SCOPE_NOT_GRANTED", scope=scope)
+        _within(self.caller.markets_for(scope), market)
+
     def loader(
         self,
         batch: Callable[[list[K]], Awaitable[Sequence[V | BaseException]]],
@@ -217,3 +271,12 @@ class Context:
     ) -> DataLoader[K, V]:
         """The request's own loader around `batch`, made at first use; `key` tells two apart."""
         return self._loaders.setdefault(key or batch, DataLoader(load_fn=batch))
+
+
+def _within(markets: frozenset[str] | None, market: str | None) -> None:
+    """Raises: Forbidden for a market that is not among these, and for all where these are some."""
+    if markets is None or market in markets:
+        return
+    what = f"the market {market}" if market else "all markets, which this needs"
+    message = f"What you sent does not open {what}."
+    raise Forbidden(message, reason="MARKET_NOT_GRANTED", market=market)

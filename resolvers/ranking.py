@@ -44,7 +44,7 @@ async def competition(ctx: Context, offer_id: UUID, market: str) -> Standing | N
 
     Raises: SignInFirst, Forbidden, BadInput for a market that is not open.
     """
-    merchant_id = ctx.merchant_id(READ)
+    merchant_id = ctx.merchant_id(READ, market)
     found = await open_market(market)
     async with ctx.acting(READ):
         own = await compete.competition(offer_id, found.code, merchant_id)

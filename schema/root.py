@@ -8,6 +8,7 @@ from graphql import GraphQLError
 from strawberry import relay
 from strawberry.types import ExecutionContext
 
+from resolvers.accounts.keys import key as api_key
 from resolvers.catalog import products, variants
 from resolvers.context import BadInput, Refused
 from resolvers.markets import by_id as market_by_id
@@ -15,6 +16,8 @@ from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.listing import today
+from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
+from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
@@ -29,7 +32,16 @@ from schema.rules import PUBLIC, rules_of
 
 
 @strawberry.type
-class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, RankingQuery):
+class Query(
+    MarketsQuery,
+    PeopleQuery,
+    KeysQuery,
+    CatalogQuery,
+    SearchQuery,
+    ListingQuery,
+    FeedsQuery,
+    RankingQuery,
+):
     """What can be read."""
 
     @strawberry.field(metadata={"rule": PUBLIC})
@@ -52,8 +64,13 @@ class Query(MarketsQuery, CatalogQuery, SearchQuery, ListingQuery, FeedsQuery, R
 
 
 @strawberry.type
-class Mutation(FeedsMutation):
-    """What can be changed. Each mutation takes an idempotency key and is safe to repeat."""
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+    """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
+
+
+async def _api_key(info: Info, row_id: UUID) -> Node | None:
+    row = await api_key(info.context, row_id)
+    return ApiKey.of(row, info.context.now) if row else None
 
 
 @strawberry.type
@@ -92,6 +109,7 @@ async def _feed_run(info: Info, row_id: UUID) -> Node | None:
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
+    "ApiKey": _api_key,
     "Market": _market,
     "Product": _product,
     "Variant": _variant,

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar
 
 from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema
 
-from resolvers.context import Caller, CallerKind, Forbidden, Refused, SignInFirst
+from domain.accounts.roles import CallerKind
+from resolvers.context import Caller, Forbidden, Refused, SignInFirst
 
 C = TypeVar("C", bound=type)
 Field = tuple[str, str]

@@ -12,7 +12,9 @@ from dramatiq.middleware import MiddlewareError
 from redis.asyncio import Redis
 
 from integrations.http import Outbound
+from integrations.mail import NoPost, Post
 from models import outbox
+from models.vault import Vault
 
 log = structlog.get_logger()
 
@@ -27,6 +29,8 @@ class Runtime:
     http: Outbound
     redis: Redis
     values: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+    post: Post = field(default_factory=NoPost)
+    vault: Vault = field(default_factory=Vault)
 
 
 class RuntimeMiddleware(dramatiq.Middleware):

@@ -15,7 +15,8 @@ from boucle.edge.footprint import DEFAULT, Method, cost_extension
 from boucle.edge.rates import RateLimiter, Taken, who_of_ip
 from boucle.edge.rights import Needs, Rights, refused
 from boucle.graphql import Operation
-from resolvers.context import Caller, CallerKind, Forbidden, Refused
+from domain.accounts.roles import CallerKind
+from resolvers.context import Caller, Forbidden, Refused
 from schema.rules import PUBLIC
 
 UNLIMITED = 1e12

@@ -122,7 +122,7 @@ def authorization(request: HTTPConnection) -> str | None:
 
 def _caller(scope: Scope) -> Callable[[], Awaitable[Caller]]:
     async def caller() -> Caller:
-        return await caller_of(authorization(HTTPConnection(scope)))
+        return await caller_of(authorization(HTTPConnection(scope)), address_of(scope))
 
     return caller
 

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from boucle.edge.answers import Code, NotServed, answer, bad_request, unavailable
 from boucle.edge.errors import AWAY
 from boucle.edge.graphql import authorization
+from boucle.edge.heads import address_of
 from boucle.edge.multipart import file_of
 from domain.offers.lines import FeedMode, FileCode
 from integrations.feeds.fetch import FetchFailed, Limits, receive
@@ -65,7 +66,7 @@ async def push_feed_file(request: Request) -> Response:
 
 async def _pushed(request: Request) -> Pushed | KeyReused:
     """Who asks and for what is settled before a byte of the body is read."""
-    caller = await caller_of(authorization(request))
+    caller = await caller_of(authorization(request), address_of(request.scope))
     context = Context(caller, request.scope.get("request_id", ""))
     context.merchant_id(SCOPE)
     feed = await feed_of_caller(context, _feed_id(request.path_params["feed_id"]))

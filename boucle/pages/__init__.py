@@ -10,6 +10,7 @@ from boucle.pages.asking import Execute
 from boucle.pages.explorer import graphiql
 from boucle.pages.feeds import feeds_page, run_page
 from boucle.pages.formula import formula_page
+from boucle.pages.mails import mails_page
 from boucle.pages.product import product_page
 from boucle.pages.render import FOLDER
 from boucle.pages.search import search_page
@@ -28,5 +29,6 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/ranking", site.endpoint(formula_page), name="ranking"),
         Route("/feeds", site.endpoint(feeds_page), name="feeds"),
         Route("/feeds/{run}", site.endpoint(run_page), name="feed"),
+        Route("/mails", site.endpoint(mails_page), name="mails"),
         Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
     ]

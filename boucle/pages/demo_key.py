@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from boucle.settings import Settings
 from domain.accounts import parse
 from models.accounts import find
-from resolvers.context import Caller, CallerKind
+from resolvers.accounts.callers import caller_of_key
+from resolvers.context import Caller
 
 
 async def demo_caller(settings: Settings) -> Caller | None:
@@ -18,9 +19,4 @@ async def demo_caller(settings: Settings) -> Caller | None:
     row = await find(key.prefix)
     if row is None or not key.matches(row.secret_sha256) or not row.usable(datetime.now(UTC)):
         return None
-    return Caller(
-        kind=CallerKind.MERCHANT,
-        merchant_id=row.merchant_id,
-        key_prefix=row.prefix,
-        scopes=frozenset(row.scopes),
-    )
+    return caller_of_key(row)

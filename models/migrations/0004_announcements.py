@@ -5,7 +5,7 @@ from models.migrations._sql import script
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0002_hot_tables")]
+    dependencies = [("models", "0003_identity")]
     initial = False
 
     operations = [

@@ -1,7 +1,7 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models.migrations._rows import PRESENTED, TENANT, USER, also, bound, child, opened, private, public
+from models.migrations._rows import MERCHANT, PRESENTED, TENANT, USER, also, bound, child, opened, private, public
 from models.migrations._sql import script
 
 PUBLIC = (
@@ -9,6 +9,9 @@ PUBLIC = (
     "search_synonym variant variant_gtin offer_market best_offer product_market product_facet facet_count "
     "search_document search_word"
 )
+OWNED = f"{MERCHANT} OR organisation_id = {TENANT}"
+DESK = f"{PRESENTED} = 'desk'"
+AT_DESK = "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
 CALLER = (
     f"caller = 'merchant:' || {TENANT} OR caller = 'organisation:' || {TENANT} OR caller = 'user:' || {USER}"
 )
@@ -34,8 +37,10 @@ class Migration(migrations.Migration):
                 *private("offer"),
                 *private("merchant_site"),
                 *private("merchant_shipping"),
-                *private("api_key", rights="SELECT, INSERT, UPDATE", jobs=bound()),
+                *private("api_key", OWNED, "SELECT, INSERT, UPDATE", bound(OWNED)),
+                *also("api_key", "desk", DESK, "ALL"),
                 *also("api_key", "presented", f"prefix = {PRESENTED}", "SELECT"),
+                *(line for table in AT_DESK.split() for line in private(table, DESK)),
                 *private("once", CALLER, "SELECT, INSERT, UPDATE"),
             ],
             reverse_sql=[
@@ -43,11 +48,11 @@ class Migration(migrations.Migration):
                     line
                     for table in (
                         "feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
-                        "merchant_site merchant_shipping once"
+                        "merchant_site merchant_shipping once " + AT_DESK
                     ).split()
                     for line in opened(table)
                 ),
-                *opened("api_key", "own system presented"),
+                *opened("api_key", "own system presented desk"),
                 *script("rights_down.sql"),
             ],
         )

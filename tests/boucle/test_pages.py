@@ -21,13 +21,19 @@ from boucle.pages.wording import day, money, number
 from boucle.pages.words import WORDS
 from boucle.settings import Environment, Settings
 from domain.accounts import make
+from domain.accounts.roles import CallerKind
 from domain.ranking.model import DEFAULT_PARAMETERS
-from resolvers.context import Caller, CallerKind
+from resolvers.context import Caller
 from schema.root import schema as served
 from tests.boucle import pages_answers as answers
 
 STATIC = Path(pages.__file__).parent / "static"
-MERCHANT = Caller(UUID(int=7), "demo", frozenset({"feeds:read"}))
+MERCHANT = Caller(
+    kind=CallerKind.MERCHANT,
+    merchant_id=UUID(int=7),
+    key_prefix="demo",
+    scopes=frozenset({"feeds:read"}),
+)
 
 
 def app_of(schema: answers.Schema, settings: Settings) -> Starlette:
@@ -61,6 +67,7 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PAGES = ["/", "/?q=iphone", "/p/apple-iphone-13", "/ranking", "/feeds", "/feeds/run-1", "/graphql"]
+PAGES += ["/mails"]
 
 
 @pytest.mark.usefixtures("demo")
@@ -279,6 +286,7 @@ class StoredKey:
     """A row of the demo merchant's key."""
 
     merchant_id, prefix, scopes = UUID(int=7), "prefix", ["feeds:read"]
+    organisation_id = expires_at = None
 
     def __init__(self, sha256: bytes, lives: bool) -> None:
         self.secret_sha256, self.lives = sha256, lives
@@ -314,7 +322,7 @@ async def test_the_demo_key_serves_while_it_is_right_and_not_in_production(
 
     caller = await demo_key.demo_caller(replace(settings, environment=environment))
 
-    expected = Caller(UUID(int=7), "prefix", frozenset({"feeds:read"}), CallerKind.MERCHANT)
+    expected = replace(MERCHANT, key_prefix="prefix")
     assert caller == (expected if known else None)
 
 

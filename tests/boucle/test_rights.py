@@ -17,7 +17,8 @@ from graphql import (
 from boucle.edge.rights import MOST_TOLD, Rights, fields_of, refused
 from boucle.graphql.reference import graphql_schema
 from boucle.matrix import caller
-from resolvers.context import ANONYMOUS, CallerKind
+from domain.accounts.roles import CallerKind
+from resolvers.context import ANONYMOUS
 from schema.root import schema
 from schema.rules import needed, refusals, rules_of
 from tests.schema.test_budgets import BUDGETS

@@ -46,6 +46,10 @@ def test_an_empty_environment_is_a_development_machine_with_embedded_servers() -
         pytest.param("BOUCLE_CORS_ORIGINS", "shop.example", id="an origin without a scheme"),
         pytest.param("BOUCLE_CORS_ORIGINS", "https://shop.example/", id="an origin with a path"),
         pytest.param("BOUCLE_CORS_ORIGINS", "https://Shop.example", id="an origin in capitals"),
+        pytest.param("BOUCLE_TRUSTED_PROXIES", "10.0.0.1/8", id="a network with host bits"),
+        pytest.param("BOUCLE_SMTP_URL", "mail.example.org", id="a mail server without its scheme"),
+        pytest.param("BOUCLE_MAIL_FROM", "Shop <a@b>", id="a sender with a name"),
+        pytest.param("BOUCLE_OIDC_ISSUER", "http://id.example.org", id="an issuer without TLS"),
         pytest.param("BOUCLE_KEYS", "k1:AAAA", id="a short key"),
         pytest.param("BOUCLE_KEYS", KEY.removeprefix("k1"), id="a key without an id"),
         pytest.param("BOUCLE_KEYS", f"{KEY},{KEY}", id="one id for two keys"),
@@ -63,6 +67,13 @@ def test_a_bad_value_stops_the_start_with_its_name(name: str, value: str) -> Non
 def test_only_registered_documents_need_some() -> None:
     with pytest.raises(BadSetting, match=r"^BOUCLE_DOCUMENTS: "):
         Settings.load({"BOUCLE_DOCUMENTS_ONLY": "true"})
+
+
+def test_an_issuer_and_its_audience_come_together() -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.load({"BOUCLE_OIDC_ISSUER": "https://id.example.org"})
+
+    assert refused.value.name == "BOUCLE_OIDC_AUDIENCE"
 
 
 @pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "BOUCLE_KEYS"])
@@ -89,17 +100,22 @@ def test_a_child_process_loads_the_same_settings() -> None:
             "BOUCLE_DOCUMENTS": __file__,
             "BOUCLE_DOCUMENTS_ONLY": "true",
             "BOUCLE_GRID_GRAMS_PER_KWH": "56",
+            "BOUCLE_SMTP_URL": "smtps://u:p@mail.example.org",
+            "BOUCLE_TRUSTED_PROXIES": "10.0.0.0/8,192.0.2.1",
+            "BOUCLE_OIDC_ISSUER": "https://id.example.org/realms/a",
+            "BOUCLE_OIDC_AUDIENCE": "shop",
         }
     )
     child = Settings.load(settings.environ())
 
     assert child.feed_allowed_hosts == ("127.0.0.1:9", "[::1]:10")
     assert str(child.database_url) == SERVERS["DATABASE_URL"]
-    assert {name: getattr(child, name) for name in child.__slots__} == {
-        name: getattr(settings, name)
-        for name in settings.__slots__
-        if name not in {"database_url", "redis_url"}
-    } | {"database_url": child.database_url, "redis_url": child.redis_url}
+    assert child.trusted_proxies == ("10.0.0.0/8", "192.0.2.1/32")
+    for name in child.__slots__:
+        before, after = getattr(settings, name), getattr(child, name)
+        assert (str(after) if name.endswith("_url") else after) == (
+            str(before) if name.endswith("_url") else before
+        ), name
 
 
 def test_no_secret_is_shown() -> None:

@@ -11,9 +11,10 @@ from tortoise.connection import get_connection
 
 from boucle.edge.operations import Operations
 from boucle.roles import APP, SYSTEM
+from domain.accounts.roles import CallerKind
 from models.base import execute
 from models.merchants import Merchant
-from resolvers.context import Caller, CallerKind
+from resolvers.context import Caller
 from schema.root import schema
 
 OPERATIONS = Operations(schema)

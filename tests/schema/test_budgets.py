@@ -9,11 +9,12 @@ from models.merchants import Merchant
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import factories
+from tests.boucle.edge import key
 from tests.factories import Item, line
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
-SCOPES = ("feeds:read", "offers:read")
+SCOPES = ("feeds:read", "keys:read", "offers:read")
 MOST = 100
 MONEY = "{amount currency}"
 VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
@@ -63,6 +64,11 @@ BUDGETS = {
         3,
     ),
     "version": ("{version}", 0),
+    "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
+    "apiKeys": (
+        "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
+        2,
+    ),
 }
 
 
@@ -77,6 +83,7 @@ async def _owner() -> Caller:
     feed = await factories.feed(owner, name="more")
     for _ in range(MOST):
         await factories.queued(feed)
+        await key(owner.id)
     return key_of(owner, *SCOPES)
 
 

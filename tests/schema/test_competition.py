@@ -7,7 +7,6 @@ import pytest
 from domain.offers.visibility import Reason
 from models.base import execute
 from models.merchants import Merchant
-from resolvers.context import Caller
 from schema.common import global_id
 from tests import factories
 from tests.factories import line
@@ -194,7 +193,7 @@ async def test_only_a_key_with_the_scope_is_answered(
     db: None, scopes: tuple[str, ...] | None, code: str, reason: str
 ) -> None:
     owner = await factories.merchant()
-    caller = None if scopes is None else Caller(owner.id, "test", frozenset(scopes))
+    caller = None if scopes is None else key_of(owner, *scopes)
 
     found = await refusal(ASK, caller, offer=str(factories.some_id()), market="FR")
 

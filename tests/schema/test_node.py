@@ -8,6 +8,7 @@ from models.catalog import Product
 from models.markets import Market
 from schema.common import global_id
 from tests import factories
+from tests.boucle.edge import key
 from tests.factories import line
 from tests.schema import shop
 from tests.schema.asking import data, key_of, refusal
@@ -16,6 +17,8 @@ NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
   ... on Product{slug} ... on Variant{slug} ... on Offer{grade market delivery{days latest}}
   ... on FeedRun{state}}}"""
 ANYBODY = "query($id: ID!){node(id: $id){__typename id ... on Offer{grade}}}"
+
+KINDS = {"ApiKey", "Market", "Product", "Variant", "Offer", "Feed", "FeedRun"}
 
 
 async def test_each_type_is_read_again_by_its_id(db: None) -> None:
@@ -28,11 +31,12 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
     rows = {
         "Market": market.id, "Product": product.id, "Variant": item.variant_id,
         "Offer": await shop.offer_id("A"), "Feed": feed.id, "FeedRun": run.id,
+        "ApiKey": (await key(owner.id))[1].id,
     }  # fmt: skip
 
     for kind, row in rows.items():
         given = str(global_id(kind, row))
-        found = (await data(NODE, key_of(owner, "feeds:read"), id=given))["node"]
+        found = (await data(NODE, key_of(owner, "feeds:read", "keys:read"), id=given))["node"]
         assert (found["__typename"], found["id"]) == (kind, given)
 
 
@@ -40,15 +44,15 @@ async def test_every_type_that_has_an_id_has_a_test_here() -> None:
     query = '{__type(name: "Node"){possibleTypes{name}}}'
     found = {each["name"] for each in (await data(query))["__type"]["possibleTypes"]}
 
-    assert found == {"Market", "Product", "Variant", "Offer", "Feed", "FeedRun"}
+    assert found == KINDS
 
 
-@pytest.mark.parametrize("kind", ["Market", "Product", "Variant", "Offer", "Feed", "FeedRun"])
+@pytest.mark.parametrize("kind", sorted(KINDS))
 async def test_an_id_that_names_nothing_or_something_of_another_type_is_null(
     db: None, kind: str
 ) -> None:
     (item,) = await factories.world(1, 1)
-    owner = key_of(await factories.merchant(), "feeds:read")
+    owner = key_of(await factories.merchant(), "feeds:read", "keys:read")
     wrong = item.variant_id if kind != "Variant" else item.product_id
 
     for row in (factories.some_id(), wrong):

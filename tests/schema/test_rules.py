@@ -8,8 +8,9 @@ import strawberry
 
 from boucle.graphql.reference import graphql_schema
 from boucle.matrix import caller, matrix, named
+from domain.accounts.roles import CallerKind
 from domain.offers.visibility import OfferVisibility
-from resolvers.context import ANONYMOUS, Caller, CallerKind
+from resolvers.context import ANONYMOUS, Caller
 from schema.common import Node
 from schema.root import schema, served
 from schema.rules import (

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from models.accounts import sign_in
 from models.base import transaction
 from models.merchants import MerchantQuality
 from models.offers import check, upkeep
@@ -82,7 +83,7 @@ async def check_read_models(_lease: Lease) -> None:
 @job(Job.PURGE, time_limit=LONG)
 async def purge(_lease: Lease) -> None:
     """Forget done jobs after a week, and lines, files and snapshots after 30 days."""
-    rows = await upkeep.purge()
+    rows = await upkeep.purge() + await sign_in.forget(datetime.now(UTC))
     while gone := await purge_done():
         rows += gone
     log.info("purge.done", rows=rows)

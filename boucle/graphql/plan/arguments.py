@@ -16,7 +16,6 @@ from graphql import (
     ArgumentNode,
     FieldNode,
     GraphQLArgument,
-    GraphQLError,
     GraphQLField,
     GraphQLString,
     NameNode,
@@ -105,7 +104,7 @@ class Arguments:
             asked = FieldNode(name=NameNode(value=name), arguments=arguments)
             coerced = get_argument_values(alone, asked, None, None)
             found = self._converted(coerced, None)
-        except (GraphQLError, TypeError, ValueError, KeyError):
+        except Exception:  # noqa: BLE001 - whatever it is, it is the field's error when it runs
             return False
         if not self.are_immutable(found):
             return False

@@ -1,4 +1,4 @@
-"""API keys: how they are written, told from a typing error, and compared."""
+"""API keys: how they are written, told from a typing error, compared, and where they stand."""
 
 import hashlib
 import hmac
@@ -7,11 +7,14 @@ import string
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 PREFIX_BYTES: Final = 12
 SECRET_BYTES: Final = 32
 LONGEST_LIFE: Final = timedelta(days=365)
+USUAL_LIFE: Final = timedelta(days=90)
+LONGEST_OVERLAP: Final = timedelta(days=7)
 
 _BASE32: Final = string.ascii_lowercase + "234567"
 _BASE62: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -72,6 +75,26 @@ def parse(text: str) -> ParsedKey | None:
 def usable(expires_at: datetime, revoked_at: datetime | None, now: datetime) -> bool:
     """Whether a stored key still opens anything."""
     return now < expires_at and (revoked_at is None or now < revoked_at)
+
+
+class KeyState(StrEnum):
+    """Where a key stands. `ROTATING`: it has a successor and works until its own end."""
+
+    ACTIVE = "ACTIVE"
+    ROTATING = "ROTATING"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
+def state(
+    expires_at: datetime, revoked_at: datetime | None, now: datetime, *, has_successor: bool
+) -> KeyState:
+    """Where a stored key stands."""
+    if revoked_at is not None and revoked_at <= now:
+        return KeyState.REVOKED
+    if expires_at <= now:
+        return KeyState.EXPIRED
+    return KeyState.ROTATING if has_successor else KeyState.ACTIVE
 
 
 def _sha256(text: str) -> bytes:

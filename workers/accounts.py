@@ -1,0 +1,62 @@
+"""Actors of accounts: what people are told by mail."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from domain.accounts import wording
+from domain.accounts.sign_in import CODE_LIFE, PURPOSE, code_of
+from integrations.mail import Mail, Post
+from models.accounts import Session, SignInCode
+from models.outbox import Job
+from models.vault import Vault
+from workers.lease import Lease, job
+from workers.runtime import runtime
+
+
+@job(Job.MAIL_SIGN_IN_CODE)
+async def mail_sign_in_code(_lease: Lease, code_id: str) -> None:
+    """Mail the code of a challenge."""
+    at = runtime()
+    await send_code(UUID(code_id), at.post, at.vault, _site(), datetime.now(UTC))
+
+
+@job(Job.MAIL_SESSION_ENDED)
+async def mail_session_ended(_lease: Lease, session_id: str) -> None:
+    """Tell the owner of a session that it was ended, and why."""
+    await tell_ended(UUID(session_id), runtime().post, _site(), datetime.now(UTC))
+
+
+async def send_code(code_id: UUID, post: Post, vault: Vault, site: str, now: datetime) -> None:
+    """Mail a code that still works. A second run sends the same mail under the same id.
+
+    Raises: Unavailable, Rejected.
+    """
+    row = await SignInCode.get_or_none(id=code_id)
+    if row is None or row.used_at is not None or now >= row.asked_at + CODE_LIFE:
+        return
+    letter = wording.SIGN_IN_CODE[row.language].of(
+        code=code_of(vault.secrets(PURPOSE)[0], row.id),
+        site=site,
+        minutes=str(int(CODE_LIFE.total_seconds() // 60)),
+    )
+    await post.send(
+        Mail(row.id, row.email, letter.subject, letter.text, row.language, row.asked_at)
+    )
+
+
+async def tell_ended(session_id: UUID, post: Post, site: str, now: datetime) -> None:
+    """Mail the owner of a session; nothing where no address is known.
+
+    Raises: Unavailable, Rejected.
+    """
+    session = await Session.get_or_none(id=session_id).prefetch_related("account")
+    if session is None or not session.account.email:
+        return
+    language = wording.language(session.account.language)
+    letter = wording.SESSION_ENDED[language].of(site=site)
+    to = session.account.email
+    await post.send(Mail(session.id, to, letter.subject, letter.text, language, now))
+
+
+def _site() -> str:
+    return str(runtime().values.get("public_url", ""))
