@@ -120,11 +120,6 @@ class ResponseCache:
         """Whether this process has heard of every change that is a second old."""
         return time.monotonic() < self._fresh.until
 
-    @property
-    def since(self) -> int:
-        """The stamp of the last event or pulse that was heard."""
-        return self._history.heard
-
     def key(self, operation: bytes, name: str | None, variables: Mapping[str, Any] | None) -> bytes:
         """The key of an operation: digest of its document, its name, its variables in any order."""
         try:
