@@ -37,13 +37,15 @@ class Services:
         shared = Shared(url)
         bus = RedisBus(url) if url else MemoryBus()
         registered = load(settings.documents) if settings.documents else None
-        digest = hashlib.sha256(schema.as_str().encode()).hexdigest()
+        keys = settings.keys[0].value if settings.keys else b""
+        digest = hashlib.sha256(schema.as_str().encode() + b"cursors" + keys).hexdigest()
+        kept_in = url if settings.keys else None  # cursors of a process are no other's
         return cls(
             shared,
             bus,
             RateLimiter(url, rates_of(settings.rate_limits), shared=shared),
             PersistedDocuments(KeptDocuments(shared), registered, only=settings.documents_only),
-            ResponseCache(bus, url, schema=digest, most_bytes=settings.cache_mb * MEBIBYTE),
+            ResponseCache(bus, kept_in, schema=digest, most_bytes=settings.cache_mb * MEBIBYTE),
             Method(gco2e_per_kwh=settings.grid_gco2e_per_kwh),
         )
 

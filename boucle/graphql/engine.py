@@ -11,16 +11,20 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
+    GraphQLNamedType,
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
     parse,
     specified_rules,
+    validate,
 )
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from boucle.graphql.limits import Limits
 from boucle.graphql.plan import CannotCompile, Plan, Result, compile_plan
@@ -167,6 +171,12 @@ class Engine:
         if schema.extensions or schema.directives:
             raise ValueError("the engine runs no schema extensions and no directives of a schema")
         self.schema = schema
+        self._rules: tuple[type[ASTValidationRule], ...] = (
+            *specified_rules,
+            MaybeNullValidationRule,
+        )
+        if any(_is_one_of(kind) for kind in self.graphql.type_map.values()):
+            self._rules = (*self._rules, OneOfInputValidationRule)
         self.limits = limits or Limits()
         self._kept_documents, self._kept_characters = kept_documents, kept_characters
         self._kept: OrderedDict[str, tuple[Prepared, int]] = OrderedDict()
@@ -201,7 +211,7 @@ class Engine:
         if not nodes:
             raise _unusable(Why.OPERATION_MISSING, "The document has no operation.")
         priced = self._priced(document)
-        if errors := validate_document(self.graphql, document, tuple(specified_rules)):
+        if errors := self._invalid(document):
             raise Unusable(Why.INVALID_DOCUMENT, errors)
         digest = hashlib.sha256(text.encode()).digest()
         operations = {}
@@ -210,6 +220,13 @@ class Engine:
             cost = priced.operations[name]
             operations[name] = Operation(self.schema, document, node, cost, digest)
         return Prepared(text, operations)
+
+    def _invalid(self, document: DocumentNode) -> list[GraphQLError]:
+        """What is wrong with a document. Strawberry's rule for one-of inputs fails on some."""
+        try:
+            return validate(self.graphql, document, self._rules)
+        except (AttributeError, KeyError):
+            return [GraphQLError("A one-of input here cannot be checked: send it as a variable.")]
 
     def _priced(self, document: DocumentNode) -> Priced:
         priced = price(self.graphql, document, self.limits)
@@ -228,6 +245,10 @@ class Engine:
         ):
             _, (_, gone) = self._kept.popitem(last=False)
             self._characters -= gone
+
+
+def _is_one_of(kind: GraphQLNamedType) -> bool:
+    return bool(getattr(kind.extensions.get("strawberry-definition"), "is_one_of", False))
 
 
 def _unusable(why: Why, message: str) -> Unusable:

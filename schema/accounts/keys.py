@@ -27,6 +27,7 @@ from schema.common import (
     page_info,
     row_id,
 )
+from schema.rules import STAFF, AnyOf, Scope, ruled
 
 if TYPE_CHECKING:
     from models.accounts import ApiKey as Row
@@ -43,7 +44,11 @@ OfOrganisation = Annotated[
     strawberry.ID | None, strawberry.argument(description="Staff name whose keys; others need not.")
 ]
 
+READ = AnyOf((STAFF, Scope("keys:read")))
+WRITE = AnyOf((STAFF, Scope("keys:write")))
 
+
+@ruled(READ)
 @strawberry.type
 class ApiKey(Node):
     """A key of a merchant or an organisation. Of its secret only a hash is kept."""
@@ -82,6 +87,7 @@ class ApiKey(Node):
         )
 
 
+@ruled(READ)
 @strawberry.type
 class ApiKeyConnection:
     """Keys, page by page, newest first."""
@@ -135,6 +141,7 @@ class RevokeApiKeyInput:
     idempotency_key: str = strawberry.field(description=_ONCE)
 
 
+@ruled(WRITE)
 @strawberry.type
 class ApiKeyCreated:
     """The key, and its secret for the only time."""
@@ -146,6 +153,7 @@ class ApiKeyCreated:
     )
 
 
+@ruled(WRITE)
 @strawberry.type
 class ApiKeyRotated:
     """The successor, its secret for the only time, and the key that it succeeds."""
@@ -159,6 +167,7 @@ class ApiKeyRotated:
     )
 
 
+@ruled(WRITE)
 @strawberry.type
 class ApiKeyRevoked:
     """The key opens nothing 5 seconds later, on any server."""
@@ -166,6 +175,7 @@ class ApiKeyRevoked:
     api_key: ApiKey = strawberry.field(description="The key.")
 
 
+@ruled(WRITE)
 @strawberry.type
 class ScopeNotGranted(Problem):
     """You may not do this yourself, so the key may not either."""
@@ -173,6 +183,7 @@ class ScopeNotGranted(Problem):
     scope: str = strawberry.field(description="The scope that is too much.")
 
 
+@ruled(WRITE)
 @strawberry.type
 class MarketNotGranted(Problem):
     """You may do this, but not in this market; so the key may not either."""
@@ -181,11 +192,13 @@ class MarketNotGranted(Problem):
     market: str | None = strawberry.field(description="The market; `null` where all were asked.")
 
 
+@ruled(WRITE)
 @strawberry.type
 class ApiKeyOwnerUnknown(Problem):
     """There is no such merchant or organisation of yours."""
 
 
+@ruled(WRITE)
 @strawberry.type
 class ApiKeyLimitReached(Problem):
     """There are as many usable keys as there may be."""
@@ -193,11 +206,13 @@ class ApiKeyLimitReached(Problem):
     limit: int = strawberry.field(description="How many there may be.")
 
 
+@ruled(WRITE)
 @strawberry.type
 class ApiKeyUnknown(Problem):
     """There is no such key of yours."""
 
 
+@ruled(WRITE)
 @strawberry.type
 class ApiKeyNotActive(Problem):
     """The key has ended, or has a successor already."""
@@ -223,7 +238,7 @@ RevokeApiKeyResult = Annotated[
 class KeysQuery:
     """Queries of the area; `schema/root.py` inherits them."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": READ})
     async def api_keys(
         self,
         info: Info,
@@ -245,7 +260,7 @@ class KeysQuery:
 class KeysMutation:
     """Mutations of the area; `schema/root.py` inherits them."""
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": WRITE})
     async def create_api_key(
         self,
         info: Info,
@@ -268,7 +283,7 @@ class KeysMutation:
                 now = info.context.now
                 return ApiKeyCreated(api_key=ApiKey.of(made.key, now), secret=made.secret)
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": WRITE})
     async def rotate_api_key(
         self,
         info: Info,
@@ -296,7 +311,7 @@ class KeysMutation:
                     previous=ApiKey.of(made.previous, now),
                 )
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": WRITE})
     async def revoke_api_key(
         self,
         info: Info,

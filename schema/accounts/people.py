@@ -12,12 +12,14 @@ from resolvers.accounts import sign_in as resolvers
 from resolvers.context import BadInput, Caller
 from schema.accounts import told
 from schema.common import Info, Problem, global_id
+from schema.rules import PUBLIC, SIGNED_IN, ruled
 
 strawberry.enum(CallerKind, description="On whose behalf a request is made.")
 strawberry.enum(Role, description="What a person may do. Staff act by role, in their markets.")
 strawberry.enum(resolvers.WhyEnded, description="Why a refresh token opens nothing.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class Viewer:
     """Who the server thinks you are."""
@@ -87,6 +89,7 @@ class RefreshSessionInput:
     refresh_token: str = strawberry.field(description="The last one that you were given.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SignInCodeRequested:
     """A code is on its way if the address takes mail. Known and unknown ones are answered alike."""
@@ -95,6 +98,7 @@ class SignInCodeRequested:
     expires_at: datetime = strawberry.field(description="Until when the code works.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SignedIn:
     """The tokens of a session. Keep the refresh token where no other program reads it."""
@@ -130,6 +134,7 @@ class SignedIn:
         )
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SignedOut:
     """What you sent opens nothing 5 seconds later, on any server."""
@@ -137,6 +142,7 @@ class SignedOut:
     sessions: int = strawberry.field(description="How many sessions ended.")
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SignInNotOffered(Problem):
     """People do not sign in here."""
@@ -146,21 +152,25 @@ class SignInNotOffered(Problem):
     )
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SignInRefused(Problem):
     """The code is wrong, old, used or was tried five times. Ask for another."""
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SecondFactorRequired(Problem):
     """The mailed code is right and still usable: send it again with `secondFactor`."""
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SecondFactorNotSet(Problem):
     """Your roles need an authenticator app, and none is set up."""
 
 
+@ruled(PUBLIC)
 @strawberry.type
 class SessionEnded(Problem):
     """The refresh token opens nothing: sign in again."""
@@ -186,7 +196,7 @@ RefreshSessionResult = Annotated[
 class PeopleQuery:
     """Queries of the area; `schema/root.py` inherits them."""
 
-    @strawberry.field
+    @strawberry.field(metadata={"rule": PUBLIC})
     def viewer(self, info: Info) -> Viewer:
         """Who the server thinks you are, and what you may do."""
         return Viewer.of(info.context.caller)
@@ -196,7 +206,7 @@ class PeopleQuery:
 class PeopleMutation:
     """Mutations of the area; `schema/root.py` inherits them."""
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": PUBLIC})
     async def request_sign_in_code(
         self,
         info: Info,
@@ -212,7 +222,7 @@ class PeopleMutation:
                     challenge=strawberry.ID(str(challenge)), expires_at=expires_at
                 )
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": PUBLIC})
     async def sign_in(
         self,
         info: Info,
@@ -234,7 +244,7 @@ class PeopleMutation:
             case signed_in:
                 return SignedIn.of(signed_in)
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": PUBLIC})
     async def refresh_session(
         self,
         info: Info,
@@ -250,12 +260,12 @@ class PeopleMutation:
             case signed_in:
                 return SignedIn.of(signed_in)
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": SIGNED_IN})
     async def sign_out(self, info: Info) -> SignedOut:
         """End the session of the access token that you send. Needs a person's token."""
         return SignedOut(sessions=await resolvers.sign_out(info.context, everywhere=False))
 
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"rule": SIGNED_IN})
     async def sign_out_everywhere(self, info: Info) -> SignedOut:
         """End all your sessions, on all devices. Needs a person's token."""
         return SignedOut(sessions=await resolvers.sign_out(info.context, everywhere=True))

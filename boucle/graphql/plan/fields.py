@@ -142,7 +142,7 @@ class Spot:
         if self.is_object:
             return self.function if self._is_of_type(value, run, steps) else None
         if self.is_abstract and getattr(value, TYPE_CAST_ATTRIBUTE, None) is None:
-            known = self.by_class.get(value.__class__)
+            known = self.by_class.get(type(value))
             return known if known or self.resolve is None else self.resolve(value)
         return None
 

@@ -1,7 +1,7 @@
 """The plan of one operation."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any
@@ -9,13 +9,14 @@ from typing import Any
 import strawberry
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     Undefined,
     VariableNode,
-    Visitor,
-    visit,
 )
 from graphql.execution.values import VariableValues
 from graphql.language import DirectiveNode
@@ -29,6 +30,7 @@ from boucle.graphql.reference import execute_by_reference
 MOST_VARIANTS = 8
 _UNDERSTOOD = {"include", "skip"}
 
+Selecting = OperationDefinitionNode | FragmentDefinitionNode | FieldNode | InlineFragmentNode
 Root = Function | list[tuple[str, Function]]
 
 
@@ -57,7 +59,7 @@ class Plan:
         self._fragments = {
             d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
         }
-        self._switches = _switches(document)
+        self._switches = _switches(self.operation, self._fragments)
         self.variables = Variables(schema._schema, self.operation)
         self._variants: OrderedDict[tuple[bool, ...], tuple[Source, Root]] = OrderedDict()
         if not self._switches:
@@ -172,22 +174,42 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     raise CannotCompile("the document has no such operation")
 
 
-class _Directives(Visitor):
-    """Collects the variables that decide what is selected."""
+class _Switches:
+    """Collects the variables that decide what an operation selects."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.switches: dict[str, None] = {}
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._seen: set[str] = set()
+        self.names: dict[str, None] = {}
 
-    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        if node.name.value not in _UNDERSTOOD:
-            raise CannotCompile("a directive other than @include and @skip")
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                self.switches[argument.value.name.value] = None
+    def read(self, node: Selecting) -> None:
+        """Read a selection and everything below it, each fragment once."""
+        self._note(node.directives or ())
+        for each in node.selection_set.selections if node.selection_set else ():
+            if isinstance(each, FieldNode | InlineFragmentNode):
+                self.read(each)
+            elif isinstance(each, FragmentSpreadNode):
+                self._note(each.directives or ())
+                self._spread(each.name.value)
+
+    def _spread(self, name: str) -> None:
+        fragment = self._fragments.get(name)
+        if fragment is not None and name not in self._seen:
+            self._seen.add(name)
+            self.read(fragment)
+
+    def _note(self, directives: Iterable[DirectiveNode]) -> None:
+        for directive in directives:
+            if directive.name.value not in _UNDERSTOOD:
+                raise CannotCompile("a directive other than @include and @skip")
+            for argument in directive.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    self.names[argument.value.name.value] = None
 
 
-def _switches(document: DocumentNode) -> tuple[str, ...]:
-    found = _Directives()
-    visit(document, found)
-    return tuple(found.switches)
+def _switches(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> tuple[str, ...]:
+    found = _Switches(fragments)
+    found.read(operation)
+    return tuple(found.names)

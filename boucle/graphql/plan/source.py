@@ -226,7 +226,7 @@ class Source:
             return (f"{condition} and {uncast}" if spot.bare.is_type_of else condition), name
         spot.resolve = _Resolving(self, spot)
         classes = self._name("A", spot.by_class)
-        return f"{var}.__class__ in {classes} and {uncast}", f"{classes}[{var}.__class__]"
+        return f"type({var}) in {classes} and {uncast}", f"{classes}[type({var})]"
 
     def _bind(self, spot: Spot, name: str) -> None:
         """Let the spot find the function once it is made."""
@@ -291,7 +291,7 @@ class _Resolving:
         self._by_class = getattr(definition, "resolve_type", None) is None
 
     def __call__(self, value: Any) -> "Function | None":
-        cls: type = value.__class__
+        cls = type(value)
         definition = cls.__dict__.get("__strawberry_definition__")
         if not self._by_class or not isinstance(definition, StrawberryObjectDefinition):
             return None
