@@ -1,4 +1,4 @@
-"""graphql-core on a strawberry schema: what the compiled plans are measured against, and fall back to."""
+"""graphql-core on a strawberry schema: the measure of plans, and what they fall back to."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable

@@ -121,7 +121,7 @@ class Listing:
         description="All variants of the product, sold or not, by slug. At most 200."
     )
     grades: list[ListingGrade] = strawberry.field(
-        description="All five grades of the chosen variant, best first."
+        description="All grades of the chosen variant, best first. At most 5."
     )
     row: strawberry.Private["ListingRow"]
 

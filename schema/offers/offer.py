@@ -165,7 +165,7 @@ class Ranking:
 
     model_id: str = strawberry.field(description="Version of the parameters, immutable.")
     snapshot_id: str = strawberry.field(description="Hash of the model and of all that competed.")
-    reasons: list[PublicReason] = strawberry.field(description="At most three, heaviest first.")
+    reasons: list[PublicReason] = strawberry.field(description="At most 3, heaviest first.")
 
 
 @strawberry.type

@@ -18,6 +18,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLError,
     GraphQLField,
+    GraphQLString,
     NameNode,
     Undefined,
     ValueNode,
@@ -99,7 +100,7 @@ class Arguments:
 
     def _add_constant(self, name: str, definition: GraphQLArgument, node: ValueNode | None) -> bool:
         arguments = (ArgumentNode(name=NameNode(value=name), value=node),) if node else ()
-        alone = GraphQLField(definition.type, {name: definition})
+        alone = GraphQLField(GraphQLString, {name: definition})
         try:
             asked = FieldNode(name=NameNode(value=name), arguments=arguments)
             coerced = get_argument_values(alone, asked, None, None)

@@ -1,9 +1,5 @@
 """The fields of a plan, and the spots where their values stand."""
 
-from collections.abc import Callable
-from enum import Enum, auto
-from inspect import iscoroutinefunction
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -23,38 +19,38 @@ from graphql.execution.collect_fields import FieldDetailsList
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.field import StrawberryField
 
-from boucle.graphql.plan.arguments import Arguments
+from boucle.graphql.plan.calls import Call
 from boucle.graphql.plan.info import ResolveInfo, Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from boucle.graphql.plan.run import Function, Run
 
 BACKREF = "strawberry-definition"
 
 
-class Access(Enum):
-    """How a field's value is had of its object."""
-
-    ATTRIBUTE = auto()
-    RESOLVER = auto()
-    GENERIC = auto()
+class CannotCompile(Exception):
+    """The operation is left to graphql-core; the message says why."""
 
 
 class Field:
-    """One response key of one selection: its nodes, its definition, its arguments."""
+    """One response key of one selection, and the shortest way to its value.
+
+    `attribute` is the name to read of the object; else `call` knows the resolver; where there is
+    neither, the field is resolved by graphql-core's own function.
+    """
 
     __slots__ = (
-        "access",
-        "arguments",
+        "attribute",
+        "call",
         "definition",
         "details",
         "key",
         "name",
         "nodes",
         "number",
-        "own",
         "parent",
-        "resolver",
     )
 
     def __init__(
@@ -69,76 +65,27 @@ class Field:
         self.nodes: list[FieldNode] = [each.node for each in details]
         self.name = self.nodes[0].name.value
         definition = schema._schema.get_field(parent, self.name)
-        assert definition is not None
+        if definition is None:
+            raise CannotCompile("the document is not valid")
         self.definition: GraphQLField = definition
-        own = definition.extensions.get(BACKREF)
-        self.own: StrawberryField | None = own if isinstance(own, StrawberryField) else None
-        self.access = _access(schema, self.own)
-        self.resolver: Any = None
-        if self.own is not None and self.own.base_resolver is not None:
-            wrapped = self.own.base_resolver.wrapped_func
-            self.resolver = wrapped if isinstance(wrapped, FunctionType) else self.own.base_resolver
-        if self.access is Access.RESOLVER:
-            assert self.own is not None
-            self.arguments = Arguments(schema, self.own, self)
-
-    @property
-    def is_coroutine_function(self) -> bool:
-        """Whether calling the resolver can do nothing but make a coroutine."""
-        return iscoroutinefunction(self.resolver)
-
-    def info(self, run: "Run", steps: Steps) -> Any:
-        """What strawberry hands to a resolver that asks for `info`."""
-        raw: Any = ResolveInfo(self, run, steps)
-        return run.source.info_class(_raw_info=raw, _field=self.own)
-
-    def called(self, source: Any, run: "Run", steps: Steps) -> Any:
-        """The resolver's result, with everything that it may ask for.
-
-        Where the resolver is a coroutine function, what is wrong with its arguments is raised when
-        its coroutine runs, as strawberry does.
-        """
-        if not self.is_coroutine_function:
-            return self._called(source, run, steps)
-        try:
-            return self._called(source, run, steps)
-        except Exception as error:  # noqa: BLE001 - the field's error, raised where it is awaited
-            return _raise(error)
-
-    def _called(self, source: Any, run: "Run", steps: Steps) -> Any:
-        assert self.own is not None
-        resolver = self.own.base_resolver
-        assert resolver is not None
-        arguments = run.arguments(self, steps).copy()
-        if resolver.parent_parameter:
-            arguments[resolver.parent_parameter.name] = source
-        if resolver.root_parameter:
-            arguments[resolver.root_parameter.name] = source
-        if resolver.info_parameter:
-            arguments[resolver.info_parameter.name] = self.info(run, steps)
-        if resolver.self_parameter:
-            return self.resolver(source, **arguments)
-        return self.resolver(**arguments)
+        self.attribute: str | None = None
+        self.call: Call | None = None
+        own = self.definition.extensions.get(BACKREF)
+        if isinstance(own, StrawberryField) and _is_plain(schema, own):
+            if own.base_resolver is not None:
+                self.call = Call(schema, own, own.base_resolver, self)
+            elif own.default_resolver is getattr:
+                self.attribute = own.python_name
 
 
-async def _raise(error: Exception) -> None:
-    raise error
-
-
-def _access(schema: strawberry.Schema, own: StrawberryField | None) -> Access:
-    """The shortest way to the value that strawberry's own resolver would return."""
-    plain = (
-        own is not None
-        and not own.extensions
+def _is_plain(schema: strawberry.Schema, own: StrawberryField) -> bool:
+    """Whether nothing stands between a field and its resolver or attribute."""
+    return (
+        not own.extensions
         and not own.is_subscription
         and not schema.exception_handlers
         and type(own).get_result is StrawberryField.get_result
     )
-    if own is None or not plain:
-        return Access.GENERIC
-    if own.base_resolver is not None:
-        return Access.RESOLVER
-    return Access.ATTRIBUTE if own.default_resolver is getattr else Access.GENERIC
 
 
 class Spot:

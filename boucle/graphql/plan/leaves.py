@@ -11,7 +11,6 @@ from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
     GraphQLFloat,
-    GraphQLID,
     GraphQLInt,
     GraphQLString,
 )
@@ -21,17 +20,17 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
 from boucle.graphql.plan.fields import Spot
 
-PLAIN = frozenset(
-    {str, int, float, bool, Decimal, date, datetime, time, timedelta, UUID, GlobalID}
-)
-"""Classes of values that are neither awaitable nor exceptions: a serializer may be called on them."""
+PLAIN = frozenset({str, int, float, bool, Decimal, date, datetime, time, timedelta, UUID, GlobalID})
+"""Classes of values on which a serializer may be called: no awaitables, no exceptions."""
 
 Name = Callable[[str, Any], str]
 
 _OTHER: dict[Any, str] = {
     GraphQLString: "{v}.__class__ is not str",
     GraphQLBoolean: "{v}.__class__ is not bool",
-    GraphQLInt: f"{{v}}.__class__ is not int or not {GRAPHQL_MIN_INT} <= {{v}} <= {GRAPHQL_MAX_INT}",
+    GraphQLInt: (
+        f"{{v}}.__class__ is not int or not {GRAPHQL_MIN_INT} <= {{v}} <= {GRAPHQL_MAX_INT}"
+    ),
     GraphQLFloat: "{v}.__class__ is not float or {v} - {v} != 0.0",
 }
 
@@ -77,6 +76,7 @@ def _table(type_: GraphQLEnumType) -> dict[Enum, str] | None:
     if not isinstance(type_, CustomGraphQLEnumType):
         return None
     try:
-        return {member: type_.coerce_output_value(member) for member in type_.wrapped_cls} or None
+        members: list[Enum] = list(type_.wrapped_cls)
+        return {member: type_.coerce_output_value(member) for member in members} or None
     except (ValueError, TypeError):
         return None

@@ -20,8 +20,9 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.language import DirectiveNode
 
+from boucle.graphql.plan.fields import CannotCompile
 from boucle.graphql.plan.run import Function, Run
-from boucle.graphql.plan.source import CannotCompile, Source
+from boucle.graphql.plan.source import Source
 from boucle.graphql.plan.variables import Variables
 from boucle.graphql.reference import execute_by_reference
 
@@ -35,8 +36,8 @@ Root = Function | list[tuple[str, Function]]
 class Result:
     """What a client gets of `data`, and the errors that graphql-core would report.
 
-    `spent` counts the objects of the answer as 1 and its leaves as 0.1; it is None where graphql-core
-    ran the operation, for the reason in `fallback`.
+    `spent` counts the objects of the answer as 1 and its leaves as 0.1; it is None where
+    graphql-core ran the operation, for the reason in `fallback`.
     """
 
     data: Any
@@ -91,7 +92,9 @@ class Plan:
         try:
             source, root = self._variant(values)
         except CannotCompile as reason:
-            return await self._by_reference(root_value, context, values, operation_extensions, reason)
+            return await self._by_reference(
+                root_value, context, values, operation_extensions, reason
+            )
         run = Run(source, root_value, context, values, operation_extensions)
         try:
             if isinstance(root, list):

@@ -25,6 +25,7 @@ from boucle.graphql.plan.info import ResolveInfo, Steps, path_of
 from boucle.graphql.reference import is_awaitable
 
 if TYPE_CHECKING:
+    from boucle.graphql.plan.arguments import Arguments
     from boucle.graphql.plan.fields import Field, Spot
     from boucle.graphql.plan.source import Source
 
@@ -90,12 +91,12 @@ class Run:
             self._reference.collected_errors = self.collected
         return self._reference
 
-    def arguments(self, field: "Field", steps: Steps) -> dict[str, Any]:
-        """The arguments of a field for its resolver, converted once where nobody can change them."""
+    def arguments(self, field: "Field", arguments: "Arguments", steps: Steps) -> dict[str, Any]:
+        """The arguments of a field, converted once where no resolver can change them."""
         known = self._arguments.get(field.number)
         if known is None:
-            known = field.arguments.of(self, field, steps)
-            if field.arguments.are_immutable(known):
+            known = arguments.of(self, field, steps)
+            if arguments.are_immutable(known):
                 self._arguments[field.number] = known
         return known
 
@@ -148,9 +149,7 @@ class Run:
             return function(value, self, steps)
         info: Any = ResolveInfo(spot.field, self, spot.field_steps(steps))
         path: Any = path_of(steps)
-        return self.reference.complete_value(
-            spot.type, spot.field.details, info, path, value, None
-        )
+        return self.reference.complete_value(spot.type, spot.field.details, info, path, value, None)
 
     async def later(self, awaitable: Awaitable[Any], spot: "Spot", steps: Steps) -> Any:
         """Wait for a value, then complete it."""

@@ -33,15 +33,12 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 
 from boucle.graphql.plan import leaves
-from boucle.graphql.plan.fields import BACKREF, Access, Field, Spot
+from boucle.graphql.plan.calls import Call
+from boucle.graphql.plan.fields import BACKREF, CannotCompile, Field, Spot
 from boucle.graphql.plan.info import ResolveInfo
 from boucle.graphql.plan.run import Function, hold, settle
 
 MOST_FUNCTIONS = 2_000
-
-
-class CannotCompile(Exception):
-    """The operation is left to graphql-core; the message says why."""
 
 
 class Source:
@@ -72,6 +69,7 @@ class Source:
             "ResolveInfo": ResolveInfo,
         }
         self._text: list[str] = []
+        self._bound: list[tuple[Spot, str]] = []
         self._count = 0
         self.characters = 0
 
@@ -97,6 +95,9 @@ class Source:
     def _made(self, names: list[str]) -> "list[Function]":
         self.characters += sum(len(line) for line in self._text)
         exec(compile(self.text, "<plan>", "exec"), self._names)  # noqa: S102 - our own text
+        for spot, name in self._bound:
+            spot.function = self._names[name]
+        self._bound = []
         return [self._names[name] for name in names]
 
     def _name(self, kind: str, value: Any = None) -> str:
@@ -137,46 +138,45 @@ class Source:
         return name
 
     def _field(self, spot: Spot, var: str, word: str, steps: str) -> list[str]:
+        """Lines that put the field's completed value into `var`."""
         mark = self._name("S", spot)
-        lines = ["    try:"]
-        field = spot.field
+        value = self._value(spot.field, steps)
         completion = self._completion(spot, mark, var, word, steps)
-        if field.access is Access.RESOLVER and field.is_coroutine_function:
-            value = self._call(field, steps)
-            lines.append(f"        {var} = x.later({value}, {mark}, {steps})")
-            lines.append(f"        held = hold(held, {word}, {var})")
+        if spot.field.call and spot.field.call.is_coroutine:
+            lines = [
+                f"{var} = x.later({value}, {mark}, {steps})",
+                f"held = hold(held, {word}, {var})",
+            ]
         else:
-            lines.append(f"        {var} = {self._value(field, steps)}")
-            lines += ["        " + line for line in completion]
-        lines.append("    except Exception as e:")
-        lines.append(f"        {var} = x.fail(e, {mark}, {steps}, held)")
-        return lines
+            lines = [f"{var} = {value}", *completion]
+        return [
+            "    try:",
+            *("        " + line for line in lines),
+            "    except Exception as e:",
+            f"        {var} = x.fail(e, {mark}, {steps}, held)",
+        ]
 
     def _value(self, field: Field, steps: str) -> str:
-        if field.access is Access.ATTRIBUTE:
-            assert field.own is not None
-            python_name = field.own.python_name
-            if python_name.isidentifier() and not iskeyword(python_name):
-                return f"s.{python_name}"
-            return f"getattr(s, {self._name('N', python_name)})"
-        if field.access is Access.RESOLVER:
-            return self._call(field, steps)
+        if field.attribute is not None:
+            if field.attribute.isidentifier() and not iskeyword(field.attribute):
+                return f"s.{field.attribute}"
+            return f"getattr(s, {self._name('N', field.attribute)})"
+        if field.call is not None:
+            return self._call(field.call, steps)
         return f"x.resolve({self._name('F', field)}, s, {steps})"
 
-    def _call(self, field: Field, steps: str) -> str:
+    def _call(self, call: Call, steps: str) -> str:
         """The call of a resolver: written out where it takes no arguments of the document."""
-        mark = self._name("F", field)
-        assert field.own is not None
-        resolver = field.own.base_resolver
-        assert resolver is not None
-        if not field.arguments.empty:
-            return f"{mark}.called(s, x, {steps})"
+        mark = self._name("Q", call)
+        if not call.arguments.empty:
+            return f"{mark}.result(s, x, {steps})"
+        resolver = call.resolver
         given = ["s"] if resolver.self_parameter else []
         for parameter in (resolver.parent_parameter, resolver.root_parameter):
             given += [f"{parameter.name}=s"] if parameter else []
         if info := resolver.info_parameter:
             given.append(f"{info.name}={mark}.info(x, {steps})")
-        return f"{self._name('R', field.resolver)}({', '.join(given)})"
+        return f"{self._name('R', call.function)}({', '.join(given)})"
 
     def _completion(self, spot: Spot, mark: str, var: str, word: str, steps: str) -> list[str]:
         """Lines that turn the value in `var` into what the answer holds."""
@@ -200,7 +200,7 @@ class Source:
         ]
 
     def _straight(self, spot: Spot, mark: str, var: str) -> tuple[str | None, str]:
-        """When a value can be completed by a function of ours, and by which; writes the function."""
+        """When a value can be completed by a function of ours, and by which; writes that."""
         uncast = f"getattr({var}, {TYPE_CAST_ATTRIBUTE!r}, None) is None"
         if spot.is_list:
             name = self._list(Spot(spot.field, spot.bare.of_type))
@@ -220,8 +220,7 @@ class Source:
 
     def _bind(self, spot: Spot, name: str) -> None:
         """Let the spot find the function once it is made."""
-        names = self._names
-        spot.function = lambda value, run, steps: names[name](value, run, steps)
+        self._bound.append((spot, name))
 
     def _selected(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         return collect_subfields(
@@ -280,15 +279,14 @@ class _Resolving:
         self._by_class = getattr(definition, "resolve_type", None) is None
 
     def __call__(self, value: Any) -> "Function | None":
-        cls = value.__class__
+        cls: type = value.__class__
         definition = cls.__dict__.get("__strawberry_definition__")
         if not self._by_class or not isinstance(definition, StrawberryObjectDefinition):
             return None
         graphql = self._source.graphql
         type_ = graphql.get_type(self._source.schema.config.name_converter.from_type(definition))
         if (
-            type_ is None
-            or not is_object_type(type_)
+            not is_object_type(type_)
             or _origin(type_) is not cls
             or not graphql.is_sub_type(self._spot.bare, type_)
         ):
@@ -305,6 +303,6 @@ def _origin(type_: GraphQLObjectType) -> type | None:
         return None
     if definition.concrete_of is not None or definition.is_graphql_generic:
         return definition.origin if type_.is_type_of is None else None
-    origin = definition.origin
+    origin: type = definition.origin
     odd = issubclass(origin, Exception) or hasattr(origin, "__await__")
     return None if odd else origin

@@ -17,7 +17,10 @@ from graphql import (
     Undefined,
     is_non_null_type,
 )
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.get_variable_signature import (
+    GraphQLVariableSignature,
+    get_variable_signature,
+)
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 
@@ -52,19 +55,21 @@ class Variables:
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
         self._schema = schema
         self._definitions = tuple(operation.variable_definitions or ())
-        self._quick: list[tuple[str, GraphQLVariableSignature, Is, bool]] | None = []
+        self._quick = self._all_plain()
+
+    def _all_plain(self) -> list[tuple[str, GraphQLVariableSignature, Is, bool]] | None:
+        """Each variable with its check, if all of them are of types that have one."""
+        found = []
         for definition in self._definitions:
-            signature = get_variable_signature(schema, definition)
-            bare = getattr(signature, "type", None)
-            nullable = not is_non_null_type(bare)
-            check = _OWN.get(bare if nullable else getattr(bare, "of_type", None))
-            plain = isinstance(signature, GraphQLVariableSignature) and check is not None
-            if not plain or definition.default_value is not None:
-                self._quick = None
-                break
-            assert check is not None
-            assert isinstance(signature, GraphQLVariableSignature)
-            self._quick.append((signature.name, signature, check, nullable))
+            signature = get_variable_signature(self._schema, definition)
+            if isinstance(signature, GraphQLError) or definition.default_value is not None:
+                return None
+            type_ = signature.type
+            check = _OWN.get(type_.of_type if is_non_null_type(type_) else type_)
+            if check is None:
+                return None
+            found.append((signature.name, signature, check, not is_non_null_type(type_)))
+        return found
 
     def coerced(self, sent: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
         """The values with their sources, or the errors that tell which do not fit."""
