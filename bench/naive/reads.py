@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from tortoise.functions import Count
@@ -20,20 +19,20 @@ from bench.naive.tables import (
     ProductFacet,
     ProductMarket,
     RankingModel,
-    SearchDocument,
     Variant,
 )
 from domain.catalog import Grade
 from domain.catalog.terms import corrected, phrases_of, text_query, words_of
 from domain.ranking.rotation import RotationGroup, bucket, competition_key, pick
+from models.base import fetch
 from models.offers.read import understand
 
 GRADES: list[Grade] = sorted(Grade, key=lambda grade: grade.rank)
 FIRST = ("category", "brand", "grade", "storage_gb", "color")
 _MATCHING = """
-SELECT variant_id, product_id, words, round(ts_rank('{0.05, 0.2, 0.3, 1}', doc,
-  to_tsquery('simple', '%s')) * 60 / greatest(words, 1))::int AS relevance
-FROM search_document WHERE doc @@ to_tsquery('simple', '%s')
+SELECT variant_id, round(ts_rank('{0.05, 0.2, 0.3, 1}', doc, to_tsquery('simple', $1)) * 60
+  / greatest(words, 1))::int AS relevance
+FROM search_document WHERE doc @@ to_tsquery('simple', $1)
 """
 
 
@@ -165,8 +164,8 @@ async def search(market: str, term: str, first: int) -> tuple[int, list[Item], b
     words = words_of(term)
     known = await understand(phrases_of(words), list(words))
     text = text_query(words, known)
-    documents: Any = await SearchDocument.raw(_MATCHING % (text, text))
-    relevance = {each.variant_id: each.relevance for each in documents}
+    rows = await fetch(_MATCHING, text)  # an ORM has no text search
+    relevance = {row["variant_id"]: row["relevance"] for row in rows}
     competitions = await Competition.filter(
         market=market, offers__gt=0, variant_id__in=list(relevance)
     )

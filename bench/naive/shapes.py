@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,26 @@ from domain.catalog import Grade
 from domain.merchants import MerchantKind
 from domain.money import Currency
 from models.markets import Market
-from schema.offers.offer import AvailabilityBand, band
 
 strawberry.enum(Grade)
 strawberry.enum(MerchantKind)
 strawberry.enum(Currency)
+
+
+@strawberry.enum
+class AvailabilityBand(Enum):
+    """How much is in stock."""
+
+    NONE = "NONE"
+    FEW = "FEW"
+    MANY = "MANY"
+
+
+def band(quantity: int) -> AvailabilityBand:
+    """The band of a quantity."""
+    if quantity <= 0:
+        return AvailabilityBand.NONE
+    return AvailabilityBand.FEW if quantity <= 5 else AvailabilityBand.MANY
 
 
 def identity(kind: str, value: object) -> strawberry.ID:

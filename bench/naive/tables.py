@@ -218,14 +218,3 @@ class ProductFacet(Model):
 
     class Meta:
         table = "product_facet"
-
-
-class SearchDocument(Model):
-    """The words that a variant is found by."""
-
-    variant_id = fields.UUIDField(primary_key=True)
-    product_id = fields.UUIDField()
-    words = fields.IntField()
-
-    class Meta:
-        table = "search_document"

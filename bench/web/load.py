@@ -62,7 +62,7 @@ class Run:
 
     requests: list[bytes]
     ends: float
-    took: array[float] = field(default_factory=lambda: array("d"))
+    took: "array[float]" = field(default_factory=lambda: array("d"))
     numbers: "count[int]" = field(default_factory=count)
     due: deque[float] = field(default_factory=deque)
     idle: list["Client"] = field(default_factory=list)

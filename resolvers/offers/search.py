@@ -76,6 +76,7 @@ class Search:
     first: int = paging.DEFAULT
     after: str | None = None
     locale: str = "en"
+    facets: bool = True
 
 
 async def search(ctx: Context, asked: Search) -> Answer:
@@ -93,7 +94,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
     found = await read.search(
         Ask(
             market.code, text, filters, asked.sort, bucket(int(ctx.now.timestamp())), locale,
-            paging.opened(asked.after, of, ctx.seal), first + 1,
+            paging.opened(asked.after, of, ctx.seal), first + 1, asked.facets,
         )
     )  # fmt: skip
     return Answer(

@@ -204,7 +204,7 @@ def assert_summed(found: Found, rows: list[Row]) -> None:
 async def test_the_maintained_counts_answer_as_the_general_statement(db: None, seed: int) -> None:
     random = Random(seed)
     await random_shop(random)
-    assert Filters(categories=["smartphone"]).only_categories
+    assert Filters(categories=["smartphone"]).only_shelves
     for sort in SearchSort:
         for categories in (None, ["smartphone"], ["smartphone", "other"], ["other"]):
             for market in ("FR", "DE", "GB"):
