@@ -21,6 +21,7 @@ from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
 from boucle.settings import Settings
+from models.kept import SERVING_SECONDS, keep_for
 from resolvers.context import PROCESS_SEAL, Seal
 
 POOL = 10
@@ -70,6 +71,10 @@ def _lifespan(
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         async with database(str(settings.database_url), POOL, role=APP):
             await health.migrated()
-            yield
+            keep_for(SERVING_SECONDS)
+            try:
+                yield
+            finally:
+                keep_for(0)
 
     return lifespan

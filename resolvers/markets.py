@@ -3,18 +3,26 @@
 from uuid import UUID
 
 from domain.markets import OPEN_TO_THE_PUBLIC, MarketStage
+from models.kept import Kept
 from models.markets import Country, Market
 from resolvers.context import BadInput, stored_text
 
 
+async def _by_code() -> dict[str, Market]:
+    return {row.code: row for row in await Market.all().order_by("code")}
+
+
+_MARKETS = Kept(_by_code)
+
+
 async def markets() -> list[Market]:
     """All markets, by code."""
-    return await Market.all().order_by("code")
+    return list((await _MARKETS.get()).values())
 
 
 async def market(code: str) -> Market | None:
     """The market of this code, whatever its case."""
-    return await Market.get_or_none(code=code.upper()) if _plausible(code) else None
+    return (await _MARKETS.get()).get(code.upper()) if _plausible(code) else None
 
 
 async def open_market(code: str) -> Market:

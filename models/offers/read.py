@@ -214,7 +214,7 @@ async def search(ask: Ask) -> Results:
         given = [ask.market, f.categories, ask.bucket, *at, ask.limit, ask.facets]
         given += [] if f.brands is None else [f.brands]
     else:
-        name, wanted = "hits", f.attributes or {}
+        name, wanted = "hits_of_all" if ask.text is None else "hits", f.attributes or {}
         pairs = [f"{key}={value}" for key, values in wanted.items() for value in values]
         given = [
             ask.market, ask.text, f.categories, f.brands, f.grades, list(wanted), pairs, f.lowest,

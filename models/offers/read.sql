@@ -54,7 +54,7 @@ WHERE length(t.word) > 2 AND t.word !~ '^[0-9]+$'
   AND NOT EXISTS (SELECT FROM search_word w WHERE w.word >= t.word AND w.word < t.word || U&'\FFFF');
 
 -- name: hits
--- $1 market, $2 text query or null, $3 categories, $4 brands, $5 grades, $6 attribute keys, $7 their values
+-- $1 market, $2 text query (null and not looked at in `hits_of_all`), $3 categories, $4 brands, $5 grades, $6 attribute keys, $7 their values
 -- ("key=value"), $8 lowest and $9 highest total, $10 most days, $11 new battery, $12 dispatch countries,
 -- $13 bucket of the rotation, $14 $15 $16 position or null, $17 limit, $18 whether
 -- facets are asked for. A row is a competition; it keeps its place if at most one filter
@@ -62,20 +62,19 @@ WHERE length(t.word) > 2 AND t.word !~ '^[0-9]+$'
 WITH asked AS MATERIALIZED (
   SELECT b.market, b.variant_id, b.grade, b.product_id, b.category, b.offers, b.min_landed, b.group_offers, b.model_id,
     v.attributes, br.code AS brand, p.release_date,
-    CASE WHEN $2::text IS NULL THEN 0 ELSE round(ts_rank('{0.05, 0.2, 0.3, 1}', d.doc, to_tsquery('simple', $2)) * 60
-      / greatest(d.words, 1)) END AS relevance,
+    $$relevance$$ AS relevance,
     CASE WHEN b.category = ANY ($3) OR $3 IS NULL THEN '' ELSE 'category ' END
     || CASE WHEN br.code = ANY ($4) OR $4 IS NULL THEN '' ELSE 'brand ' END
     || CASE WHEN b.grade = ANY ($5) OR $5 IS NULL THEN '' ELSE 'grade ' END
-    || COALESCE((SELECT string_agg(k || ' ', '' ORDER BY k) FROM unnest($6::text[]) k
-         WHERE NOT COALESCE(k || '=' || (v.attributes->>k), '') = ANY ($7::text[])), '')
+    || CASE WHEN cardinality($6::text[]) = 0 THEN '' ELSE COALESCE((SELECT string_agg(k || ' ', '' ORDER BY k) FROM unnest($6) k
+         WHERE NOT COALESCE(k || '=' || (v.attributes->>k), '') = ANY ($7::text[])), '') END
     AS misses
   FROM best_offer b
   JOIN search_document d ON d.variant_id = b.variant_id
   JOIN variant v ON v.id = b.variant_id
   JOIN product p ON p.id = b.product_id
   JOIN brand br ON br.id = p.brand_id
-  WHERE b.market = $1 AND b.offers > 0 AND ($2::text IS NULL OR d.doc @@ to_tsquery('simple', $2))
+  WHERE b.market = $1 AND b.offers > 0 AND $$matches$$
 ), hit AS MATERIALIZED (
   SELECT a.*, split_part(misses, ' ', 1) AS missed, COALESCE(m.offers, a.offers) AS matching,
     COALESCE(m.lowest, a.min_landed) AS lowest

@@ -23,6 +23,11 @@ _POPULAR_AFTER = (
     "AND ($4::bigint IS NULL OR m.offers < -$5 OR m.product_id > $6::uuid)"
 )
 _JOIN_PRODUCT = "JOIN product p ON p.id = m.product_id"
+_MATCHES = "d.doc @@ to_tsquery('simple', $2)"
+_RELEVANCE = (
+    "round(ts_rank('{0.05, 0.2, 0.3, 1}', d.doc, to_tsquery('simple', $2)) * 60 "
+    "/ greatest(d.words, 1))"
+)
 _TURN = """
 CASE WHEN cardinality({b}.group_offers) = 1 THEN {b}.group_offers[1] ELSE (
   SELECT CASE WHEN ahead < 0 THEN {b}.group_offers[1] ELSE (
@@ -98,12 +103,15 @@ def sql(name: str, sort: str = "RELEVANCE", locale: str = "en") -> str:
     popular = name == "browse" and sort == SearchSort.RELEVANCE
     if name in {"browse", "shelf"}:
         keys = _SHELF_KEYS[SearchSort(sort)]
-    elif name == "hits":
+    elif name in {"hits", "hits_of_all"}:
         keys = _SEARCH_KEYS[SearchSort(sort)]
     else:
         keys = _OFFER_KEYS[OfferSort(sort) if sort in tuple(OfferSort) else OfferSort.RANK]
+    by_term = name == "hits"
     return statements(
         HERE / "read.sql",
+        relevance=_RELEVANCE if by_term else "0",
+        matches=_MATCHES if by_term else "$2::text IS NULL",
         key1=keys[0],
         key2=keys[1],
         order="m.offers DESC, m.product_id" if popular else f"{keys[0]}, {keys[1]}, m.product_id",
@@ -118,7 +126,7 @@ def sql(name: str, sort: str = "RELEVANCE", locale: str = "en") -> str:
         turn_of_asked=_turn("b", "b.parameters", "a.market", "a.bucket"),
         turn_of_page=_turn("b", "r.parameters", "$1", "$3::bigint"),
         turn_of_cell=_turn("c", "r.parameters", "$1", "$13::bigint"),
-    )[name]
+    )[name.removesuffix("_of_all")]
 
 
 def _after(key1: str, key2: str) -> str:

@@ -53,7 +53,7 @@ BUDGETS = {
     "search": (SEARCH, 6),
     "search by term": (TERM, 7),
     "search by filters": (FILTERED, 6),
-    "listing": (LISTING, 11),
+    "listing": (LISTING, 8),
     "feeds": ("{feeds{id name stale}}", 1),
     "feedRuns": (RUNS, 1),
     "feedRun": (RUN, 2),
