@@ -220,20 +220,17 @@ async def variants_of(products: list[UUID]) -> list[VariantRow]:
 
 
 def product_of(item: dict[str, Any]) -> ProductRow:
-    """The row of a product that a statement gave as JSON."""
+    """The row of a product that a statement gave as JSON, which it takes over."""
     released = item["release_date"]
-    return ProductRow(
-        **item
-        | {
-            "id": UUID(item["id"]),
-            "release_date": date.fromisoformat(released) if released else None,
-        }
-    )
+    item["id"] = UUID(item["id"])
+    item["release_date"] = date.fromisoformat(released) if released else None
+    return ProductRow(**item)
 
 
 def variant_of(item: dict[str, Any]) -> VariantRow:
-    """The row of a variant that a statement gave as JSON."""
-    return VariantRow(**item | {"id": UUID(item["id"]), "product_id": UUID(item["product_id"])})
+    """The row of a variant that a statement gave as JSON, which it takes over."""
+    item["id"], item["product_id"] = UUID(item["id"]), UUID(item["product_id"])
+    return VariantRow(**item)
 
 
 def _variant(record: asyncpg.Record) -> VariantRow:

@@ -50,8 +50,8 @@ class Money:
 
     @classmethod
     def of(cls, minor: int, currency: str) -> Self:
-        value = money.Money(minor, Currency(currency))
-        return cls(amount=value.amount, currency=value.currency)
+        known = Currency(currency)
+        return cls(amount=money.amount_of(minor, known), currency=known)
 
     @classmethod
     def maybe(cls, minor: int | None, currency: str) -> Self | None:

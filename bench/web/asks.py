@@ -61,9 +61,9 @@ async def bodies(database_url: str) -> dict[str, list[str]]:
 
 
 def _words(chance: random.Random, name: str) -> str:
-    """A brand and a model as people type them: the first words, in lower case."""
+    """A brand and a model as people type them: three words or more, in lower case."""
     words = name.lower().split()
-    return " ".join(words[: chance.randint(2, max(2, min(4, len(words))))])
+    return " ".join(words[: chance.randint(3, 5)])
 
 
 async def _column(raw: asyncpg.Connection, sql: str, *args: object) -> list[str]:

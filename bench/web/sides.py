@@ -30,6 +30,7 @@ from boucle.orm import dsn
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
 
+SESSION = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
 ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 30
 OURS, NAIVE, CACHED, RAW, BYTES = "boucle", "naive", "naive_cached", "select_json", "constant"
@@ -102,7 +103,7 @@ def select_json(database_url: str, statement: str) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         pool.append(
             await asyncpg.create_pool(
-                dsn(database_url), min_size=1, max_size=POOL, server_settings={"jit": "off"}
+                dsn(database_url), min_size=1, max_size=POOL, server_settings=SESSION
             )
         )
         yield

@@ -62,12 +62,12 @@ class OfferRow:
 
     @classmethod
     def of_json(cls, item: dict[str, Any]) -> Self:
-        """The row that a statement gave as JSON."""
+        """The row that a statement gave as JSON, which it takes over."""
         since = item["merchant_since"]
-        typed = {name: UUID(item[name]) for name in ("offer_id", "variant_id", "merchant_id")}
-        return cls.of(
-            item | typed | {"merchant_since": date.fromisoformat(since) if since else None}
-        )
+        item["merchant_since"] = date.fromisoformat(since) if since else None
+        for name in ("offer_id", "variant_id", "merchant_id"):
+            item[name] = UUID(item[name])
+        return cls.of(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +233,14 @@ def _results(row: asyncpg.Record | None) -> Results:
 
 
 def _found(item: dict[str, Any]) -> Found:
-    product, offer, variant = UUID(item["product_id"]), item["offer_id"], item["variant_id"]
+    product, offer, variant = (
+        catalog.product_of(item["product"]),
+        item["offer_id"],
+        item["variant_id"],
+    )
     return Found(
-        product_id=product,
-        position=Position(item["key1"], item["key2"], product),
+        product_id=product.id,
+        position=Position(item["key1"], item["key2"], product.id),
         offers=item["offers"],
         merchants=item["merchants"],
         lowest=item["lowest"],
@@ -247,7 +251,7 @@ def _found(item: dict[str, Any]) -> Found:
         grade=item["grade"],
         landed=item["landed"],
         days=item["days"],
-        product=catalog.product_of(item["product"]),
+        product=product,
     )
 
 
@@ -318,8 +322,11 @@ async def listing(
 def _cells(text: str | None) -> dict[UUID, list[GradeSum]]:
     """The competitions of a product by variant, best grade first."""
     found: dict[UUID, list[GradeSum]] = {}
+    known: dict[str, list[GradeSum]] = {}
     for variant, *sums in orjson.loads(text or "[]"):
-        found.setdefault(UUID(variant), []).append(GradeSum(*sums))
+        if (cells := known.get(variant)) is None:
+            cells = known[variant] = found[UUID(variant)] = []
+        cells.append(GradeSum(*sums))
     return found
 
 

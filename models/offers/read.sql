@@ -21,7 +21,7 @@ LEFT JOIN merchant_quality q ON q.merchant_id = om.merchant_id AND q.category = 
 
 -- name: shown
 -- The rows of `page`, which has the columns of product_market and both keys.
-(SELECT json_agg(json_build_object('key1', g.key1, 'key2', g.key2, 'product_id', g.product_id,
+(SELECT json_agg(json_build_object('key1', g.key1, 'key2', g.key2,
     'offers', g.offers, 'merchants', g.merchants, 'lowest', g.min_landed, 'highest', g.max_landed, 'currency', k.currency,
     'offer_id', f.offer_id, 'variant_id', f.variant_id, 'grade', f.grade, 'landed', f.landed_minor, 'days', f.days,
     'product', row_to_json(p)) ORDER BY g.key1, g.key2, g.product_id)
@@ -124,7 +124,7 @@ WITH asked AS MATERIALIZED (
     i.effective_e6, i.offer_id
 )
 SELECT (SELECT count(*)::int FROM found) AS total,
-  (SELECT json_agg(json_build_object('key1', g.key1, 'key2', g.key2, 'product_id', g.product_id,
+  (SELECT json_agg(json_build_object('key1', g.key1, 'key2', g.key2,
       'offers', s.offers, 'merchants', s.merchants, 'lowest', s.lowest, 'highest', s.highest, 'currency', s.currency,
       'offer_id', f.offer_id, 'variant_id', f.variant_id, 'grade', f.grade, 'landed', f.landed_minor, 'days', f.days,
       'product', row_to_json(p)) ORDER BY g.key1, g.key2, g.product_id)

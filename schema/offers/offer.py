@@ -166,7 +166,12 @@ class Ranking:
 
     model_id: str = strawberry.field(description="Version of the parameters, immutable.")
     snapshot_id: str = strawberry.field(description="Hash of the model and of all that competed.")
-    reasons: list[PublicReason] = strawberry.field(description="At most 3, heaviest first.")
+    row: strawberry.Private["FeaturedRow"]
+
+    @strawberry.field
+    def reasons(self) -> list[PublicReason]:
+        """At most 3, heaviest first."""
+        return list(resolvers.reasons(self.row))
 
 
 @strawberry.type
@@ -178,9 +183,5 @@ class FeaturedOffer:
 
     @classmethod
     def of(cls, row: "FeaturedRow", ctx: Context) -> Self:
-        ranking = Ranking(
-            model_id=row.model,
-            snapshot_id=row.snapshot_id,
-            reasons=list(resolvers.reasons(row)),
-        )
+        ranking = Ranking(model_id=row.model, snapshot_id=row.snapshot_id, row=row)
         return cls(offer=Offer.of(row.offer, ctx), ranking=ranking)
