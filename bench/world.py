@@ -45,6 +45,11 @@ class World:
     gtins: list[str]
     products: int = PRODUCTS
     template: str = TEMPLATE
+    redis_url: str = ""
+
+    def __hash__(self) -> int:
+        """One world for each template of a server."""
+        return hash((self.database_url, self.template))
 
     @asynccontextmanager
     async def database(self) -> AsyncGenerator[str]:
@@ -96,14 +101,14 @@ async def _drop(database_url: str, name: str) -> None:
 
 
 @contextmanager
-def servers() -> Generator[tuple[Path, str]]:
-    """A folder for this run and a durable PostgreSQL in it; both gone afterwards."""
+def servers() -> Generator[tuple[Path, str, str]]:
+    """A folder for this run, a durable PostgreSQL and a Valkey in it; all gone afterwards."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     folder = Path(tempfile.mkdtemp(prefix="boucle-bench-"))
     folder.chmod(0o711)
     try:
-        with embedded(folder / "home", durable=True, only={"postgres"}) as (database_url, _):
-            yield folder, database_url
+        with embedded(folder / "home", durable=True) as (database_url, redis_url):
+            yield folder, database_url, redis_url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -48,14 +48,20 @@ def path(side: Side) -> str:
     return "/graphql/" if side.name.startswith("naive") else "/graphql"
 
 
-def throughput(sides: Sequence[Side], bodies: list[str], seconds: float = SECONDS) -> list[float]:
-    """The median answers a second of each side, in interleaved rounds."""
-    for side in sides:
-        closed(side, bodies, WARM_SECONDS, seed=0)
+def throughput(
+    sides: Sequence[Side], bodies: list[str], *others: list[str], seconds: float = SECONDS
+) -> list[float]:
+    """The median answers a second of each side, in interleaved rounds.
+
+    Shapes: `bodies` go to the first side and, but for those with `others` of their own, to all.
+    """
+    asked = [bodies, *others, *[bodies] * (len(sides) - 1 - len(others))]
+    for side, own in zip(sides, asked, strict=True):
+        closed(side, own, WARM_SECONDS, seed=0)
     found: list[list[float]] = [[] for _ in sides]
     for turn in range(1, ROUNDS + 1):
-        for side, rates in zip(sides, found, strict=True):
-            told = closed(side, bodies, seconds, seed=turn)
+        for side, own, rates in zip(sides, asked, found, strict=True):
+            told = closed(side, own, seconds, seed=turn)
             if told.busy > BUSIEST:
                 raise Differs(f"The generator is the bottleneck: busy {told.busy:.0%}.")
             rates.append(told.rate)

@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 30
 OURS, NAIVE, CACHED, RAW, BYTES = "boucle", "naive", "naive_cached", "select_json", "constant"
 # What is lifted or off while both sides are measured; a bar on a cache turns it on by itself.
-OFF = {"BOUCLE_RATE_LIMITS": "off", "BOUCLE_RESPONSE_CACHE": "off", "BOUCLE_ENV": "development"}
+OFF = {"BOUCLE_RATE_LIMITS": "off", "BOUCLE_CACHE_MB": "0", "BOUCLE_ENV": "development"}
 
 
 @dataclass(slots=True)
