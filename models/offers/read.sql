@@ -152,13 +152,16 @@ SELECT
   $$shown$$ AS page, $$facets$$ AS facets;
 
 -- name: shelf
--- The same for brands, in some categories or in all. What it reads is bounded by the products of these brands.
+-- The same for brands, in some categories or in all. What it reads is bounded by the products of these brands: OFFSET 0 keeps
+-- the plan from reading whole tables for brands that it takes to be many.
 -- $1 market, $2 categories or null, $3 bucket, $4 $5 $6 position or null, $7 limit, $8 whether facets are asked for, $9 brands.
 WITH maker AS MATERIALIZED (
   SELECT id FROM brand WHERE code = ANY ($9::text[])
 ), own AS MATERIALIZED (
   SELECT m.*, $$key1$$ AS key1, $$key2$$ AS key2, m.category = ANY ($2) OR $2 IS NULL AS inside
-  FROM maker b JOIN product p ON p.brand_id = b.id JOIN product_market m ON m.market = $1 AND m.product_id = p.id AND m.offers > 0
+  FROM maker b
+  CROSS JOIN LATERAL (SELECT * FROM product WHERE brand_id = b.id OFFSET 0) p
+  CROSS JOIN LATERAL (SELECT * FROM product_market WHERE market = $1 AND product_id = p.id AND offers > 0 OFFSET 0) m
 ), page AS MATERIALIZED (
   SELECT * FROM own WHERE inside AND ($4::bigint IS NULL OR (key1, key2, product_id) > ($4, $5, $6::uuid))
   ORDER BY key1, key2, product_id LIMIT $7
@@ -166,7 +169,8 @@ WITH maker AS MATERIALIZED (
   SELECT 'category' AS key, category AS value, count(*)::int AS n FROM own WHERE $8::boolean GROUP BY 2
   UNION ALL SELECT key, value, sum(products)::int FROM facet_count
     WHERE $8 AND market = $1 AND key = 'brand' AND products > 0 AND (category = ANY ($2) OR $2 IS NULL) GROUP BY 1, 2
-  UNION ALL SELECT f.key, f.value, count(*)::int FROM own o JOIN product_facet f ON f.market = $1 AND f.product_id = o.product_id
+  UNION ALL SELECT f.key, f.value, count(*)::int FROM own o
+    CROSS JOIN LATERAL (SELECT * FROM product_facet WHERE market = $1 AND product_id = o.product_id OFFSET 0) f
     WHERE $8 AND o.inside AND f.key NOT IN ('category', 'brand') GROUP BY 1, 2
 )
 SELECT (SELECT count(*)::int FROM own WHERE inside) AS total, $$shown$$ AS page, $$facets$$ AS facets;
