@@ -7,10 +7,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
-from bench import feed, million
+from bench import executor, feed, million
 from bench.figures import Figure
+from bench.web import bars
 from bench.world import World, build, servers
 
 Measure = Callable[[World], Awaitable[list[Figure]]]
@@ -18,11 +20,23 @@ MEASURES: dict[str, Measure] = {
     "feed": feed.measure,
     "google": feed.google,
     "million": million.measure,
+    "executor": executor.measure,
+    "web": bars.web,
+    "cache": bars.cache,
+    "growth": bars.growth,
 }
 FIGURES = {
     "feed": ("feed_5pct_ratio", "feed_unchanged_ratio", "feed_unchanged_rows"),
     "google": ("feed_google_first_seconds",),
     "million": ("feed_memory_mb", "best_offer_ratio", "upkeep_ratio"),
+    "executor": ("executor_ratio",),
+    "web": (
+        *("web_detail_ratio", "web_detail_to_cached_ratio", "web_detail_to_select_json_ratio"),
+        *("web_list_ratio", "web_list_to_cached_ratio", "web_facets_ratio", "web_search_ratio"),
+        *("web_detail_p99_ratio", "web_list_p99_ratio", "web_memory_mb"),
+    ),
+    "cache": ("cache_process_ratio",),
+    "growth": ("growth_list_ratio", "growth_detail_ratio"),
 }
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -36,9 +50,11 @@ def chosen(name: str | None) -> list[str]:
     return found
 
 
-async def measured(folder: Path, database_url: str, names: list[str]) -> list[Figure]:
+async def measured(
+    folder: Path, database_url: str, redis_url: str, names: list[str]
+) -> list[Figure]:
     """All figures of these measurements, printed as they come."""
-    world = await build(folder, database_url)
+    world = replace(await build(folder, database_url), redis_url=redis_url)
     figures: list[Figure] = []
     for name in names:
         for figure in await MEASURES[name](world):
@@ -57,8 +73,8 @@ def keep(figures: list[Figure]) -> None:
 def main() -> None:
     """Measure what the command line names, or everything."""
     names = chosen(sys.argv[1] if len(sys.argv) > 1 else None)
-    with servers() as (folder, database_url):
-        figures = asyncio.run(measured(folder, database_url, names))
+    with servers() as (folder, database_url, redis_url):
+        figures = asyncio.run(measured(folder, database_url, redis_url, names))
     keep(figures)
     raise SystemExit(0 if all(figure.holds for figure in figures) else 1)
 

@@ -43,13 +43,20 @@ class World:
     folder: Path
     database_url: str
     gtins: list[str]
+    products: int = PRODUCTS
+    template: str = TEMPLATE
+    redis_url: str = ""
+
+    def __hash__(self) -> int:
+        """One world for each template of a server."""
+        return hash((self.database_url, self.template))
 
     @asynccontextmanager
     async def database(self) -> AsyncGenerator[str]:
         """A new database with the catalogue and no offer, open for the ORM; dropped after."""
         name = f"bench_{next(_numbers)}"
         url = beside(self.database_url, name)
-        await command(self.database_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        await command(self.database_url, f"CREATE DATABASE {name} TEMPLATE {self.template}")
         try:
             async with opened(url):
                 yield url
@@ -75,7 +82,7 @@ def beside(database_url: str, name: str) -> str:
 
 
 async def command(database_url: str, sql: str) -> None:
-    """Run what only the owner of the tables may."""
+    """One statement outside any pool, of the owner of the tables."""
     raw = await connect(database_url)
     try:
         await raw.execute(sql)
@@ -94,26 +101,28 @@ async def _drop(database_url: str, name: str) -> None:
 
 
 @contextmanager
-def servers() -> Generator[tuple[Path, str]]:
-    """A folder for this run and a durable PostgreSQL in it; both gone afterwards."""
+def servers() -> Generator[tuple[Path, str, str]]:
+    """A folder for this run, a durable PostgreSQL and a Valkey in it; all gone afterwards."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     folder = Path(tempfile.mkdtemp(prefix="boucle-bench-"))
     folder.chmod(0o711)
     try:
-        with embedded(folder / "home", durable=True, only={"postgres"}) as (database_url, _):
-            yield folder, database_url
+        with embedded(folder / "home", durable=True) as (database_url, redis_url):
+            yield folder, database_url, redis_url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def build(folder: Path, database_url: str) -> World:
-    """Make the template that every measurement starts from."""
-    await command(database_url, f"CREATE DATABASE {TEMPLATE}")
-    url = beside(database_url, TEMPLATE)
+async def build(
+    folder: Path, database_url: str, products: int = PRODUCTS, template: str = TEMPLATE
+) -> World:
+    """Make the template that a measurement starts from: a catalogue of so many products."""
+    await command(database_url, f"CREATE DATABASE {template}")
+    url = beside(database_url, template)
     await migrate(url)
-    reference = folder / "reference"
+    reference = folder / template
     shutil.copytree(REFERENCE, reference)
-    gtins = _more_products(reference)
+    gtins = _sized(reference, products)
     async with opened(url):
         await load_reference(reference)
         for market in await Market.all():
@@ -121,15 +130,21 @@ async def build(folder: Path, database_url: str) -> World:
             if isinstance(model, RankingModel):
                 await ranking.store(model)
     await command(url, "ANALYZE")
-    return World(folder, database_url, gtins)
+    return World(folder, database_url, gtins, products, template)
 
 
-def _more_products(reference: Path) -> list[str]:
-    """Fill the catalogue up to its size; return the trade item numbers of all variants."""
+def _sized(reference: Path, size: int) -> list[str]:
+    """Bring the catalogue to its size; return the trade item numbers of all variants."""
     known = _rows(reference / "products.csv")
     variants = _rows(reference / "variants.csv")
+    if size < len(known):
+        known = [known[n * len(known) // size] for n in range(size)]
+        kept = {row["slug"] for row in known}
+        variants = [row for row in variants if row["product"] in kept][: size * VARIANTS_EACH]
+        _write(reference / "products.csv", known)
+        _write(reference / "variants.csv", variants)
     gtins = [row["gtin"].zfill(14) for row in variants if row["gtin"]]
-    missing = range(PRODUCTS - len(known))
+    missing = range(size - len(known))
     with (
         (reference / "products.csv").open("a", newline="", encoding="utf-8") as products_file,
         (reference / "variants.csv").open("a", newline="", encoding="utf-8") as variants_file,
@@ -139,7 +154,7 @@ def _more_products(reference: Path) -> list[str]:
         for n in missing:
             like = known[n % len(known)]
             products.writerow(like | {"slug": f"bench-{n}", "model": f"{like['model']} {n}"})
-        wanted = PRODUCTS * VARIANTS_EACH - len(variants)
+        wanted = size * VARIANTS_EACH - len(variants) if missing else 0
         for n in range(wanted):
             body = f"29{n:010d}"
             gtin = body + check_digit(body)
@@ -158,6 +173,13 @@ def _variant(n: int, products: int, gtin: str) -> dict[str, str]:
         "gtin": gtin,
         "source": _SOURCE,
     }
+
+
+def _write(path: Path, rows: list[dict[str, str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

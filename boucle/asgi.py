@@ -30,6 +30,7 @@ from boucle.pages import graphiql
 from boucle.pages import routes as pages
 from boucle.settings import Settings
 from integrations.bus import Bus
+from models.kept import SERVING_SECONDS, keep_for
 from resolvers.accounts.house import house, install
 from resolvers.context import PROCESS_SEAL, Seal
 
@@ -114,10 +115,12 @@ def _lifespan(
         async with database(str(settings.database_url), POOL, role=APP):
             if await health.migrated():
                 await house().signing.ready(datetime.now(UTC))
+            keep_for(SERVING_SECONDS)
             services.start()
             try:
                 yield
             finally:
                 await services.aclose()
+                keep_for(0)
 
     return lifespan

@@ -26,7 +26,9 @@ class Role:
     """Who a process is to PostgreSQL: a name in its lists, and how long it may keep it busy.
 
     Each wait is shorter than the one around it. `rights` is the database role that it takes as it
-    connects; None stays the owner of the tables.
+    connects; None stays the owner of the tables. `plans` is PostgreSQL's plan_cache_mode. Where
+    `tidy` is false, a connection goes back to the pool without a statement that resets it: what
+    such a process sets, it sets for a transaction (`SET LOCAL`), and it holds no lock of a session.
     """
 
     name: str
@@ -34,9 +36,12 @@ class Role:
     lock_seconds: int
     idle_in_transaction_seconds: int
     rights: str | None = None
+    plans: str = "auto"
+    tidy: bool = True
 
 
-APP = Role("boucle-app", 5, 2, 10, roles.APP)
+# To plan a statement of the API takes longer than to run it, and so does resetting a connection.
+APP = Role("boucle-app", 5, 2, 10, roles.APP, plans="force_generic_plan", tidy=False)
 WORKER = Role("boucle-worker", 60, 5, 30, roles.SYSTEM)
 MIGRATION = Role("boucle-migration", 0, 60, 0)
 
@@ -48,9 +53,12 @@ def tortoise_config(database_url: str, *, pool: int = 10, role: Role = WORKER) -
     credentials.setdefault("minsize", 1)
     credentials.setdefault("maxsize", pool)
     credentials["application_name"] = role.name
+    if not role.tidy:
+        credentials["reset"] = _left_as_it_is
     credentials["server_settings"] = {
         "jit": "off",
         "timezone": "UTC",
+        "plan_cache_mode": role.plans,
         "statement_timeout": f"{role.statement_seconds}s",
         "lock_timeout": f"{role.lock_seconds}s",
         "idle_in_transaction_session_timeout": f"{role.idle_in_transaction_seconds}s",
@@ -62,6 +70,10 @@ def tortoise_config(database_url: str, *, pool: int = 10, role: Role = WORKER) -
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+async def _left_as_it_is(_connection: asyncpg.Connection) -> None:
+    """Nothing to do; asyncpg itself ends a transaction that was left open."""
 
 
 @asynccontextmanager

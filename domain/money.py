@@ -63,6 +63,11 @@ _WITHOUT_MINOR_UNIT = frozenset({Currency.ISK, Currency.JPY, Currency.KRW, Curre
 _EXACT = Context(prec=200)
 
 
+def amount_of(minor: int, currency: Currency) -> Decimal:
+    """Minor units in the currency's main unit, with exactly its decimals."""
+    return Decimal(minor).scaleb(-currency.digits, _EXACT)
+
+
 class CurrencyMismatch(Exception):
     """Two amounts of different currencies were about to be added or compared."""
 
@@ -83,7 +88,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount in the currency's main unit, with exactly its decimals."""
-        return Decimal(self.minor).scaleb(-self.currency.digits, _EXACT)
+        return amount_of(self.minor, self.currency)
 
     @classmethod
     def of(cls, amount: Decimal, currency: Currency) -> Self:

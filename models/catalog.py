@@ -179,16 +179,16 @@ class ProductRow:
     source: str
 
 
-_PRODUCT = """
+PRODUCT = """
 SELECT p.id, p.slug, b.code AS brand_code, b.name AS brand, b.shop AS brand_shop,
   c.code AS category, p.model, p.release_date, p.weight_grams, p.weight_sourced,
   p.weight_source, p.source
 FROM product p JOIN brand b ON b.id = p.brand_id JOIN category c ON c.id = p.category_id WHERE
 """
-_VARIANT = """
+VARIANT = """
 SELECT v.id, v.slug, v.product_id, p.slug AS product_slug, b.name AS brand, p.model,
   c.code AS category,
-  v.attributes::text AS attributes, v.mpn,
+  v.attributes, v.mpn,
   ARRAY(SELECT g.gtin FROM variant_gtin g WHERE g.variant_id = v.id ORDER BY g.gtin) AS gtins
 FROM variant v JOIN product p ON p.id = v.product_id JOIN brand b ON b.id = p.brand_id
 JOIN category c ON c.id = p.category_id WHERE
@@ -197,26 +197,40 @@ JOIN category c ON c.id = p.category_id WHERE
 
 async def products_by_id(ids: list[UUID]) -> list[ProductRow]:
     """The products of these ids, in no order. One statement."""
-    return [ProductRow(**dict(r)) for r in await fetch(_PRODUCT + "p.id = ANY ($1)", ids)]
+    return [ProductRow(**dict(r)) for r in await fetch(PRODUCT + "p.id = ANY ($1)", ids)]
 
 
 async def product_by_slug(slug: str) -> ProductRow | None:
     """The product of this slug."""
-    rows = await fetch(_PRODUCT + "p.slug = $1", slug)
+    rows = await fetch(PRODUCT + "p.slug = $1", slug)
     return ProductRow(**dict(rows[0])) if rows else None
 
 
 async def variants_by_id(ids: list[UUID]) -> list[VariantRow]:
     """The variants of these ids, in no order. One statement."""
-    return [_variant(r) for r in await fetch(_VARIANT + "v.id = ANY ($1)", ids)]
+    return [_variant(r) for r in await fetch(VARIANT + "v.id = ANY ($1)", ids)]
 
 
 async def variants_of(products: list[UUID]) -> list[VariantRow]:
     """The variants of these products, by slug. One statement."""
     return [
         _variant(r)
-        for r in await fetch(_VARIANT + "v.product_id = ANY ($1) ORDER BY v.slug", products)
+        for r in await fetch(VARIANT + "v.product_id = ANY ($1) ORDER BY v.slug", products)
     ]
+
+
+def product_of(item: dict[str, Any]) -> ProductRow:
+    """The row of a product that a statement gave as JSON, which it takes over."""
+    released = item["release_date"]
+    item["id"] = UUID(item["id"])
+    item["release_date"] = date.fromisoformat(released) if released else None
+    return ProductRow(**item)
+
+
+def variant_of(item: dict[str, Any]) -> VariantRow:
+    """The row of a variant that a statement gave as JSON, which it takes over."""
+    item["id"], item["product_id"] = UUID(item["id"]), UUID(item["product_id"])
+    return VariantRow(**item)
 
 
 def _variant(record: asyncpg.Record) -> VariantRow:

@@ -6,6 +6,7 @@ from uuid import UUID
 from models import catalog
 from models.announce import EVERYTHING, product_topic
 from models.catalog import Attribute, AttributeValue, Category, ProductRow, VariantRow
+from models.kept import Kept
 from resolvers.context import BadInput, depends, stored_text
 
 LOCALES = ("en", "fr")
@@ -48,18 +49,33 @@ async def values_by_key(keys: list[str]) -> list[list[AttributeValue]]:
     return [[row for row in rows if row.key == key] for key in keys]
 
 
-async def labels(languages: list[str]) -> list[Labels]:
-    """The names of everything, for each of these languages. Two statements."""
-    depends(EVERYTHING)
+async def _labels() -> dict[str, Labels]:
     attributes = await Attribute.all()
     values = await AttributeValue.all()
-    return [
-        Labels(
+    return {
+        lang: Labels(
             {(a.category, a.key): (getattr(a, f"name_{lang}"), a.unit) for a in attributes},
             {(v.key, v.value): getattr(v, f"label_{lang}") for v in values},
         )
-        for lang in languages
-    ]
+        for lang in LOCALES
+    }
+
+
+_LABELS = Kept(_labels)
+
+
+def labels_at_hand(lang: str) -> Labels | None:
+    """The names of everything in a language, if this process has them fresh."""
+    kept = _LABELS.now()
+    depends(EVERYTHING)
+    return None if kept is None else kept[lang]
+
+
+async def labels(languages: list[str]) -> list[Labels]:
+    """The names of everything, for each of these languages. Two statements."""
+    depends(EVERYTHING)
+    found = await _LABELS.get()
+    return [found[lang] for lang in languages]
 
 
 async def products(ids: list[UUID]) -> list[ProductRow | None]:

@@ -4,13 +4,21 @@ from uuid import UUID
 
 from domain.markets import OPEN_TO_THE_PUBLIC, MarketStage
 from models.announce import EVERYTHING, market_topic
+from models.kept import Kept
 from models.markets import Country, Market
 from resolvers.context import BadInput, depends, stored_text
 
 
+async def _by_code() -> dict[str, Market]:
+    return {row.code: row for row in await Market.all().order_by("code")}
+
+
+_MARKETS = Kept(_by_code)
+
+
 async def markets() -> list[Market]:
     """All markets, by code."""
-    found = await Market.all().order_by("code")
+    found = list((await _MARKETS.get()).values())
     depends(EVERYTHING, *(market_topic(row.code) for row in found))
     return found
 
@@ -20,7 +28,7 @@ async def market(code: str) -> Market | None:
     if not _plausible(code):
         return None
     depends(EVERYTHING, market_topic(code.upper()))
-    return await Market.get_or_none(code=code.upper())
+    return (await _MARKETS.get()).get(code.upper())
 
 
 async def open_market(code: str) -> Market:

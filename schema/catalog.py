@@ -1,7 +1,7 @@
 """Categories, products and variants."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import UUID
 
 import strawberry
@@ -132,10 +132,18 @@ class Variant(Node):
     row: strawberry.Private["VariantRow"]
 
     @strawberry.field
-    async def attributes(self, info: Info, locale: Locale = "en") -> list[AttributeFact]:
+    def attributes(self, info: Info, locale: Locale = "en") -> list[AttributeFact]:
         """Its attributes with their names for people. At most 30."""
         lang = resolvers.language(locale)
-        labels = await info.context.loader(resolvers.labels).load(lang)
+        if (labels := resolvers.labels_at_hand(lang)) is not None:
+            return self._facts(labels)
+        later: Any = self._facts_later(info, lang)  # awaited by the executor
+        return cast("list[AttributeFact]", later)
+
+    async def _facts_later(self, info: Info, lang: str) -> list[AttributeFact]:
+        return self._facts(await info.context.loader(resolvers.labels).load(lang))
+
+    def _facts(self, labels: resolvers.Labels) -> list[AttributeFact]:
         facts = []
         for key, value in self.row.attributes.items():
             name, unit = labels.attributes.get((self.row.category, key), (key, ""))

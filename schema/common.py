@@ -1,11 +1,12 @@
 """Shapes that every area shares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, Generic, Self, TypeVar
 from uuid import UUID
 
 import strawberry
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionNode
 from strawberry import relay
 
 from domain import money
@@ -51,8 +52,8 @@ class Money:
 
     @classmethod
     def of(cls, minor: int, currency: str) -> Self:
-        value = money.Money(minor, Currency(currency))
-        return cls(amount=value.amount, currency=value.currency)
+        known = Currency(currency)
+        return cls(amount=money.amount_of(minor, known), currency=known)
 
     @classmethod
     def maybe(cls, minor: int | None, currency: str) -> Self | None:
@@ -114,6 +115,31 @@ def page_info(page: Page[R], after: str | None) -> PageInfo:
         start_cursor=page.edges[0].cursor if page.edges else None,
         end_cursor=page.edges[-1].cursor if page.edges else None,
     )
+
+
+def asks(info: Info, name: str) -> bool:
+    """Whether the field being resolved is asked for a field `name` of its object.
+
+    A `@skip` is not looked at: it only makes the answer cost what it might have cost.
+    """
+    raw = info._raw_info
+    waiting = [child for node in raw.field_nodes for child in _selections(node)]
+    seen: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FieldNode):
+            if node.name.value == name:
+                return True
+        elif isinstance(node, InlineFragmentNode):
+            waiting += node.selection_set.selections
+        elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+            seen.add(node.name.value)
+            waiting += raw.fragments[node.name.value].selection_set.selections
+    return False
+
+
+def _selections(node: FieldNode) -> Sequence[SelectionNode]:
+    return node.selection_set.selections if node.selection_set else ()
 
 
 def global_id(kind: str, row_id: UUID) -> relay.GlobalID:

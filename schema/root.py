@@ -15,7 +15,6 @@ from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
-from resolvers.offers.listing import today
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
@@ -95,7 +94,7 @@ async def _variant(_info: Info, row_id: UUID) -> Node | None:
 
 async def _offer(info: Info, row_id: UUID) -> Node | None:
     row = await offer_by_id(row_id)
-    return Offer.of(row, await today(info.context, row.market)) if row else None
+    return Offer.of(row, info.context) if row else None
 
 
 async def _feed(info: Info, row_id: UUID) -> Node | None:

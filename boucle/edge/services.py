@@ -14,9 +14,21 @@ from boucle.edge.rates import RateLimiter, rates_of
 from boucle.edge.registered import load
 from boucle.edge.shared import Shared
 from boucle.settings import Settings
-from integrations.bus import Bus, MemoryBus, RedisBus
+from integrations.bus import Bus, Event, MemoryBus, RedisBus
+from models.kept import forget
 
 MEBIBYTE = 1_048_576
+
+
+class _Forgetting:
+    """Forgets the small tables when one of them is announced to have changed."""
+
+    def heard(self, event: Event) -> None:
+        if event.topic.startswith("market:"):
+            forget()
+
+    def lost(self) -> None:
+        forget()
 
 
 @dataclass(slots=True)
@@ -50,7 +62,11 @@ class Services:
         )
 
     def start(self) -> None:
-        """Listen to what other processes announce, on the running event loop."""
+        """Listen to what other processes announce, on the running event loop.
+
+        The small tables are forgotten before the cache drops an answer that was made of them.
+        """
+        self.bus.watch(_Forgetting())
         self.cache.start()
 
     async def aclose(self) -> None:

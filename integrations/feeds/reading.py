@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from domain.offers.amounts import Mark
 from domain.offers.lines import FeedFormat, FileCode, LineCode
-from integrations.feeds.blocks import Source
+from integrations.feeds.blocks import Source, inspect
 from integrations.feeds.contract import Chunk, FileRefused, Raw, Reading, ReadSettings
 from integrations.feeds.delimited import open_delimited
 from integrations.feeds.detect import Family, family
@@ -105,3 +106,11 @@ class _Watch:
         warnings += [f"line {line} only sums up the others" for line in self.normaliser.totals]
         if self.misread * _MISREAD_OF > self.lines:
             warnings.append(f"{self.misread} titles look as if read in a wrong encoding")
+
+
+def open_feed(path: Path, settings: ReadSettings) -> Reading:
+    """Open an unpacked feed file and read its records in chunks.
+
+    Raises: FileRefused, here or while the chunks are walked, for a feed that must change nothing.
+    """
+    return read_source(inspect(path, settings), settings)

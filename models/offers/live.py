@@ -7,12 +7,13 @@ from uuid import UUID
 import orjson
 
 from models.base import fetchrow
-from models.offers.read import FeaturedRow, OfferRow, _sql
+from models.offers.read import FeaturedRow
+from models.offers.read_sql import sql
 
 # One statement, so one snapshot: its end is a transaction number, which only grows.
 _NOW = (
     "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS version, "
-    "statement_timestamp() AS as_of, f.* FROM (SELECT) one LEFT JOIN ({featured}) f ON true"
+    "statement_timestamp() AS as_of, f.featured FROM (SELECT) one LEFT JOIN ({featured}) f ON true"
 )
 
 
@@ -32,17 +33,9 @@ async def featured_now(
     market: str, variant_id: UUID, grade: int | None, bucket: int
 ) -> FeaturedNow:
     """The featured offer of a variant and grade, or across grades. One statement."""
-    row = await fetchrow(_NOW.format(featured=_sql("featured")), market, variant_id, grade, bucket)
+    row = await fetchrow(_NOW.format(featured=sql("featured")), market, variant_id, grade, bucket)
     if row is None:
         raise LookupError("a statement without FROM has one row")
-    if row["offer_id"] is None:
-        return FeaturedNow(None, row["version"], row["as_of"])
-    featured = FeaturedRow(
-        OfferRow.of(row),
-        row["ranking_model"],
-        row["snapshot_id"],
-        row["sharers"],
-        row["next_landed"],
-        orjson.loads(row["quality_inputs"] or "{}"),
-    )
+    found = orjson.loads(row["featured"]) if row["featured"] else None
+    featured = FeaturedRow.of(found) if found else None
     return FeaturedNow(featured, row["version"], row["as_of"])

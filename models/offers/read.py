@@ -1,9 +1,8 @@
 """What the public reads of offers: search, a listing, its featured offer, all its offers."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
@@ -12,75 +11,10 @@ import orjson
 
 from domain.catalog.terms import Understood
 from domain.offers.sorting import OfferSort, SearchSort
+from models import catalog
 from models.base import fetch, fetchrow
-from models.sql import statements, words
-
-HERE = Path(__file__).parent
-
-
-_SEARCH_KEYS = {
-    SearchSort.RELEVANCE: ("(-relevance)::bigint", "(-offers)::bigint"),
-    SearchSort.PRICE: ("COALESCE(cheapest, 1000000000000)::bigint", "(-offers)::bigint"),
-    SearchSort.NEWEST: (
-        "COALESCE(-(release_date - DATE '2000-01-01'), 1000000)::bigint",
-        "(-offers)::bigint",
-    ),
-}
-_ACROSS = (
-    "div(om.landed_minor::numeric * 100000000000000, "
-    "om.merit * (r.parameters->'grade_worth_bp'->>om.grade)::numeric)::bigint"
-)
-_OFFER_KEYS = {
-    OfferSort.RANK: (
-        f"(2 - om.visibility)::bigint * 4000000000000000000 + {_ACROSS}",
-        "om.landed_minor",
-    ),
-    OfferSort.PRICE: ("om.landed_minor", "om.effective_e6"),
-    OfferSort.DELIVERY: ("om.days::bigint", "om.effective_e6"),
-    OfferSort.GRADE: ("(-om.grade)::bigint", "om.effective_e6"),
-    OfferSort.NEAREST: ("om.scope::bigint", "om.effective_e6"),
-}  # fmt: skip
-_LABELS = {
-    "en": "COALESCE(x.label_en, b.name, k.name_en, c.value)",
-    "fr": "COALESCE(x.label_fr, b.name, k.name_fr, c.value)",
-}
-_OFFER_COLUMNS = words(
-    "offer_id market variant_id grade visibility reasons currency item_minor shipping_minor "
-    "service_fee_minor levies_minor duties_minor landed_minor days early_days carrier scope "
-    "dispatch_country warranty_months battery_new battery_health quantity terms merit merchant_id"
-)
-_OFFER = ", ".join(f"om.{c}" for c in _OFFER_COLUMNS) + (
-    ", m.name AS merchant_name, m.legal_name AS merchant_legal_name, m.kind AS merchant_kind, "
-    "m.country AS merchant_country, m.since AS merchant_since"
-)
-_OFFER_FILTER = (
-    "($8::bigint IS NULL OR om.landed_minor >= $8) "
-    "AND ($9::bigint IS NULL OR om.landed_minor <= $9) AND "
-    "($10::int IS NULL OR om.days <= $10) AND ($11::boolean IS NULL OR om.battery_new = $11) "
-    "AND ($12::text[] IS NULL OR om.dispatch_country = ANY ($12))"
-)
-_NO_OFFER_FILTER = (
-    "$8::bigint IS NULL AND $9::bigint IS NULL AND $10::int IS NULL AND $11::boolean IS NULL "
-    "AND $12::text[] IS NULL"
-)
-
-
-@cache
-def _sql(name: str, sort: str = "RELEVANCE", locale: str = "en") -> str:
-    keys = (
-        _SEARCH_KEYS[SearchSort(sort)]
-        if name in {"hits", "browse"}
-        else _OFFER_KEYS.get(OfferSort(sort) if sort in tuple(OfferSort) else OfferSort.RANK)
-    ) or ("0", "0")
-    return statements(
-        HERE / "read.sql",
-        key1=keys[0],
-        key2=keys[1],
-        label=_LABELS[locale],
-        offer=_OFFER,
-        offer_filter=_OFFER_FILTER,
-        offer_free=_NO_OFFER_FILTER,
-    )[name]
+from models.catalog import ProductRow, VariantRow
+from models.offers.read_sql import sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +51,23 @@ class OfferRow:
     merchant_kind: str
     merchant_country: str
     merchant_since: date | None
+    time_zone: str
+    guarantee_months: int | None
+    guarantee_status: str
 
     @classmethod
-    def of(cls, record: asyncpg.Record) -> Self:
+    def of(cls, record: Mapping[str, Any] | asyncpg.Record) -> Self:
         """The row as read; columns beyond its own are left aside."""
-        return cls(**{f.name: record[f.name] for f in fields(cls)})
+        return cls(*[record[name] for name in cls.__slots__])
+
+    @classmethod
+    def of_json(cls, item: dict[str, Any]) -> Self:
+        """The row that a statement gave as JSON, which it takes over."""
+        since = item["merchant_since"]
+        item["merchant_since"] = date.fromisoformat(since) if since else None
+        for name in ("offer_id", "variant_id", "merchant_id"):
+            item[name] = UUID(item[name])
+        return cls.of(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +80,18 @@ class FeaturedRow:
     sharers: int
     next_landed: int | None
     quality_inputs: dict[str, Any]
+
+    @classmethod
+    def of_json(cls, item: dict[str, Any]) -> Self:
+        """The row that a statement gave as JSON."""
+        return cls(
+            OfferRow.of_json(item),
+            item["ranking_model"],
+            item["snapshot_id"],
+            item["sharers"],
+            item["next_landed"],
+            item["quality_inputs"] or {},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +129,10 @@ class Filters:
     dispatch_countries: list[str] | None = None
 
     @property
-    def only_categories(self) -> bool:
-        """Whether the maintained counts can answer."""
+    def only_shelves(self) -> bool:
+        """Whether categories and brands are all that is asked: the maintained sums can answer."""
         others = (
-            self.brands, self.grades, self.attributes, self.lowest, self.highest, self.days,
+            self.grades, self.attributes, self.lowest, self.highest, self.days,
             self.battery_new, self.dispatch_countries,
         )  # fmt: skip
         return all(asked is None for asked in others)
@@ -196,6 +154,7 @@ class Found:
     grade: int | None
     landed: int | None
     days: int | None
+    product: ProductRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +178,7 @@ class Ask:
     locale: str
     after: Position | None
     limit: int
+    facets: bool = True
 
 
 async def understand(phrases: list[str], terms: list[str]) -> Understood:
@@ -226,7 +186,7 @@ async def understand(phrases: list[str], terms: list[str]) -> Understood:
 
     Shapes: a word with synonyms is a typo only of one that it stands for.
     """
-    rows = await fetch(_sql("understand"), phrases, terms)
+    rows = await fetch(sql("understand"), phrases, terms)
     synonyms: dict[str, list[str]] = {}
     for row in rows:
         if row["kind"] == "synonym":
@@ -243,21 +203,25 @@ async def understand(phrases: list[str], terms: list[str]) -> Understood:
 
 
 async def search(ask: Ask) -> Results:
-    """The page and its facets. One statement; the maintained counts where they can answer."""
+    """The page and, where asked for, its facets. One statement.
+
+    Categories and brands are answered from the maintained sums and counts.
+    """
     f, after = ask.filters, ask.after
     at = (after.key1, after.key2, after.id) if after else (None, None, None)
-    if ask.text is None and f.only_categories:
-        statement = _sql("browse", ask.sort.value, ask.locale)
-        row = await fetchrow(statement, ask.market, f.categories, ask.bucket, *at, ask.limit)
+    if ask.text is None and f.only_shelves:
+        name = "browse" if f.brands is None else "shelf"
+        given = [ask.market, f.categories, ask.bucket, *at, ask.limit, ask.facets]
+        given += [] if f.brands is None else [f.brands]
     else:
-        wanted = f.attributes or {}
+        name, wanted = "hits_of_all" if ask.text is None else "hits", f.attributes or {}
         pairs = [f"{key}={value}" for key, values in wanted.items() for value in values]
-        row = await fetchrow(
-            _sql("hits", ask.sort.value, ask.locale), ask.market, ask.text, f.categories, f.brands,
-            f.grades, list(wanted), pairs, f.lowest, f.highest, f.days, f.battery_new,
-            f.dispatch_countries, ask.bucket, *at, ask.limit,
-        )  # fmt: skip
-    return _results(row)
+        given = [
+            ask.market, ask.text, f.categories, f.brands, f.grades, list(wanted), pairs, f.lowest,
+            f.highest, f.days, f.battery_new, f.dispatch_countries, ask.bucket, *at, ask.limit,
+            ask.facets,
+        ]  # fmt: skip
+    return _results(await fetchrow(sql(name, ask.sort.value, ask.locale), *given))
 
 
 def _results(row: asyncpg.Record | None) -> Results:
@@ -269,14 +233,25 @@ def _results(row: asyncpg.Record | None) -> Results:
 
 
 def _found(item: dict[str, Any]) -> Found:
-    product = UUID(item["product_id"])
-    offer, variant = item["offer_id"], item["variant_id"]
+    product, offer, variant = (
+        catalog.product_of(item["product"]),
+        item["offer_id"],
+        item["variant_id"],
+    )
     return Found(
-        product_id=product,
-        position=Position(item["key1"], item["key2"], product),
+        product_id=product.id,
+        position=Position(item["key1"], item["key2"], product.id),
+        offers=item["offers"],
+        merchants=item["merchants"],
+        lowest=item["lowest"],
+        highest=item["highest"],
+        currency=item["currency"],
         offer_id=UUID(offer) if offer else None,
         variant_id=UUID(variant) if variant else None,
-        **{k: item[k] for k in words("offers merchants lowest highest currency grade landed days")},
+        grade=item["grade"],
+        landed=item["landed"],
+        days=item["days"],
+        product=product,
     )
 
 
@@ -284,7 +259,7 @@ def _found(item: dict[str, Any]) -> Found:
 class VariantSum:
     """What a variant's offers sum up to in a market."""
 
-    variant_id: UUID
+    variant: VariantRow
     offers: int
     lowest: int | None
 
@@ -301,54 +276,71 @@ class GradeSum:
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
-    """A product in a market, one of its variants chosen."""
+    """A product in a market, one of its variants chosen, and what is shown first of that."""
 
     market: str
     currency: str
-    stage: str
-    product_id: UUID
-    variant_id: UUID
+    product: ProductRow
+    variant: VariantRow
     offers: int
     merchants: int
     min_landed: int | None
     max_landed: int | None
     variants: list[VariantSum]
     grades: list[GradeSum]
+    featured: FeaturedRow | None
 
 
 async def listing(
-    market: str, *, slug: str | None, gtin: str | None, variant_id: UUID | None
+    market: str, bucket: int, *, slug: str | None, gtin: str | None, variant_id: UUID | None
 ) -> ListingRow | None:
-    """The page of a product or variant; None for one that is not in the catalogue."""
-    row = await fetchrow(_sql("listing"), market, slug, gtin, variant_id)
+    """The page of a product or variant; None for one that is not in the catalogue.
+
+    One statement. `featured` is the offer of this turn across the grades of the chosen variant.
+    """
+    row = await fetchrow(sql("listing"), market, slug, gtin, variant_id, bucket)
     if row is None or row["variant_id"] is None:
         return None
-    variants = [
-        VariantSum(UUID(v["variant_id"]), v["offers"], v["lowest"])
-        for v in orjson.loads(row["variants"] or "[]")
-    ]
-    grades = [GradeSum(**g) for g in orjson.loads(row["grades"] or "[]")]
-    plain = words("currency stage product_id variant_id offers merchants min_landed max_landed")
+    chosen, cells = row["variant_id"], _cells(row["cells"])
+    variants = [catalog.variant_of(item) for item in orjson.loads(row["variants"])]
+    featured = row["featured"]
     return ListingRow(
-        market=market, variants=variants, grades=grades, **{name: row[name] for name in plain}
+        market=market,
+        currency=row["currency"],
+        product=catalog.product_of(orjson.loads(row["product"])),
+        variant=next(each for each in variants if each.id == chosen),
+        offers=row["offers"],
+        merchants=row["merchants"],
+        min_landed=row["min_landed"],
+        max_landed=row["max_landed"],
+        variants=[_sum(each, cells.get(each.id, [])) for each in variants],
+        grades=cells.get(chosen, []),
+        featured=FeaturedRow.of_json(orjson.loads(featured)) if featured else None,
     )
+
+
+def _cells(text: str | None) -> dict[UUID, list[GradeSum]]:
+    """The competitions of a product by variant, best grade first."""
+    found: dict[UUID, list[GradeSum]] = {}
+    known: dict[str, list[GradeSum]] = {}
+    for variant, *sums in orjson.loads(text or "[]"):
+        if (cells := known.get(variant)) is None:
+            cells = known[variant] = found[UUID(variant)] = []
+        cells.append(GradeSum(*sums))
+    return found
+
+
+def _sum(variant: VariantRow, cells: list[GradeSum]) -> VariantSum:
+    lowest = min((cell.lowest for cell in cells), default=None)
+    return VariantSum(variant, sum(cell.offers for cell in cells), lowest)
 
 
 async def featured(
     market: str, variant_id: UUID, grade: int | None, bucket: int
 ) -> FeaturedRow | None:
     """The featured offer of a variant and grade, or of the variant across grades."""
-    row = await fetchrow(_sql("featured"), market, variant_id, grade, bucket)
-    if row is None:
-        return None
-    return FeaturedRow(
-        OfferRow.of(row),
-        row["ranking_model"],
-        row["snapshot_id"],
-        row["sharers"],
-        row["next_landed"],
-        orjson.loads(row["quality_inputs"] or "{}"),
-    )
+    row = await fetchrow(sql("featured"), market, variant_id, grade, bucket)
+    return FeaturedRow.of_json(orjson.loads(row["featured"])) if row else None
 
 
 async def offers(
@@ -361,11 +353,11 @@ async def offers(
 ) -> list[PagedOffer]:
     """Every offer that can be bought, in the order asked for, from a position on."""
     at = (after.key1, after.key2, after.id) if after else (None, None, None)
-    rows = await fetch(_sql("offers", sort.value), market, variants, grade, *at, limit)
+    rows = await fetch(sql("offers", sort.value), market, variants, grade, *at, limit)
     return [PagedOffer(OfferRow.of(r), Position(r["key1"], r["key2"], r["offer_id"])) for r in rows]
 
 
 async def offer(offer_id: UUID, market: str | None = None) -> OfferRow | None:
     """One offer, if it can be bought."""
-    row = await fetchrow(_sql("offer"), offer_id, market)
+    row = await fetchrow(sql("offer"), offer_id, market)
     return OfferRow.of(row) if row else None

@@ -1,6 +1,5 @@
 """The page of a product in a market: variants, grades, the featured offer, all offers."""
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -15,7 +14,6 @@ from domain.ranking.reasons import PublicReason, Shown, quality_parts, reasons_o
 from domain.ranking.rotation import bucket
 from domain.ranking.score import Terms
 from models.announce import EVERYTHING, market_topic, product_topic
-from models.markets import Market
 from models.offers import read
 from models.offers.read import FeaturedRow, ListingRow, OfferRow
 from resolvers import paging
@@ -39,8 +37,9 @@ async def listing(
         gtin = _gtin(gtin)
     if slug is not None and len(stored_text(slug, "slug")) > LONGEST_SLUG:
         return None
-    row = await read.listing(found.code, slug=slug, gtin=gtin, variant_id=variant_id)
-    depends(product_topic(row.product_id) if row else EVERYTHING)
+    turn = bucket(int(ctx.now.timestamp()))
+    row = await read.listing(found.code, turn, slug=slug, gtin=gtin, variant_id=variant_id)
+    depends(market_topic(found.code), product_topic(row.product.id) if row else EVERYTHING)
     return row
 
 
@@ -113,31 +112,6 @@ async def offer(offer_id: UUID) -> OfferRow | None:
     return await read.offer(offer_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Guarantee:
-    """The statutory guarantee of a market, as far as it can be stated."""
-
-    months: int | None
-    status: str | None
-
-
-async def guarantees(markets: list[str]) -> list[Guarantee]:
-    """The statutory guarantee of each of these markets. One statement."""
-    depends(*map(market_topic, markets))
-    rows = {row.code: row for row in await Market.filter(code__in=markets)}
-    return [
-        Guarantee(rows[code].legal_guarantee_months, rows[code].legal_guarantee_status or None)
-        for code in markets
-    ]
-
-
-async def today(ctx: Context, market: str) -> date:
-    """The date in a market. One statement for each market of a request."""
-    zone = await ctx.loader(_zones).load(market)
-    return ctx.now.astimezone(ZoneInfo(zone)).date()
-
-
-async def _zones(markets: list[str]) -> list[str]:
-    depends(*map(market_topic, markets))
-    rows = {row.code: row.time_zone for row in await Market.filter(code__in=markets)}
-    return [rows[code] for code in markets]
+def today(ctx: Context, time_zone: str) -> date:
+    """The date in a time zone."""
+    return ctx.now.astimezone(ZoneInfo(time_zone)).date()

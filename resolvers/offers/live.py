@@ -43,7 +43,10 @@ async def run_progress(ctx: Context, run_id: UUID) -> AsyncGenerator[FeedRun]:
 
 @dataclass(frozen=True, slots=True)
 class FeaturedChange:
-    """The featured offer of a variant, in a grade or across grades; None if none competes."""
+    """The featured offer of a variant, in a grade or across grades; None if none competes.
+
+    `context` is that of the moment at which it was read.
+    """
 
     market: str
     product_id: UUID
@@ -53,6 +56,7 @@ class FeaturedChange:
     today: date
     version: int
     as_of: datetime
+    context: Context
 
 
 async def featured_changes(
@@ -73,25 +77,26 @@ async def featured_changes(
     code = chosen.market
 
     async def read(now: Context) -> State[FeaturedChange]:
-        await open_market(code)
+        zone = (await open_market(code)).time_zone
         turn = bucket(int(now.now.timestamp()))
         found = await live.featured_now(
-            code, chosen.variant_id, grade.rank if grade else None, turn
+            code, chosen.variant.id, grade.rank if grade else None, turn
         )
         change = FeaturedChange(
             market=code,
-            product_id=chosen.product_id,
-            variant_id=chosen.variant_id,
+            product_id=chosen.product.id,
+            variant_id=chosen.variant.id,
             grade=grade,
             featured=found.featured,
-            today=await listing.today(now, code),
+            today=listing.today(now, zone),
             version=found.version,
             as_of=found.as_of,
+            context=now,
         )
         return State(change, _mark(change))
 
     topics = [
-        Topic(f"product:{chosen.product_id}", lambda p: code in p.get("markets", [code])),
+        Topic(f"product:{chosen.product.id}", lambda p: code in p.get("markets", [code])),
         Topic(f"market:{code}"),
     ]
     return await follow(ctx, topics, read, _next_turn)

@@ -77,6 +77,7 @@ class Search:
     first: int = paging.DEFAULT
     after: str | None = None
     locale: str = "en"
+    facets: bool = True
 
 
 async def search(ctx: Context, asked: Search) -> Answer:
@@ -96,7 +97,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
     found = await read.search(
         Ask(
             market.code, text, filters, asked.sort, bucket(int(ctx.now.timestamp())), locale,
-            paging.opened(asked.after, of, ctx.seal), first + 1,
+            paging.opened(asked.after, of, ctx.seal), first + 1, asked.facets,
         )
     )  # fmt: skip
     return Answer(

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
-from uuid import UUID
 
 import strawberry
 
@@ -12,7 +11,7 @@ from domain.money import Currency
 from domain.offers.sorting import OfferSort
 from resolvers.catalog import language
 from resolvers.offers import listing as resolvers
-from schema.catalog import Product, Variant, product_of, variant_of
+from schema.catalog import Product, Variant
 from schema.common import (
     After,
     Edge,
@@ -31,6 +30,7 @@ from schema.offers.offer import GRADES, FeaturedOffer, Offer
 from schema.rules import PUBLIC, ruled
 
 if TYPE_CHECKING:
+    from models.catalog import VariantRow
     from models.offers.read import GradeSum, ListingRow, VariantSum
 
 strawberry.enum(OfferSort, description="Order of the offers of a listing. None hides an offer.")
@@ -58,17 +58,17 @@ class ListingVariant:
 
     offer_count: int = strawberry.field(description="Offers that can be bought.")
     from_price: Money | None = strawberry.field(description="Lowest landed total.")
-    variant_id: strawberry.Private[UUID]
+    row: strawberry.Private["VariantRow"]
 
     @strawberry.field
-    async def variant(self, info: Info) -> Variant:
+    def variant(self) -> Variant:
         """The variant."""
-        return await variant_of(info, self.variant_id)
+        return Variant.of(self.row)
 
     @classmethod
     def of(cls, row: "VariantSum", currency: str) -> Self:
         price = Money.maybe(row.lowest, currency)
-        return cls(offer_count=row.offers, from_price=price, variant_id=row.variant_id)
+        return cls(offer_count=row.offers, from_price=price, row=row.variant)
 
 
 @ruled(PUBLIC)
@@ -132,22 +132,22 @@ class Listing:
     row: strawberry.Private["ListingRow"]
 
     @strawberry.field
-    async def product(self, info: Info) -> Product:
+    def product(self) -> Product:
         """The model."""
-        return await product_of(info, self.row.product_id)
+        return Product.of(self.row.product)
 
     @strawberry.field
-    async def variant(self, info: Info) -> Variant:
+    def variant(self) -> Variant:
         """The chosen variant: the one asked for, else the one with the best offer."""
-        return await variant_of(info, self.row.variant_id)
+        return Variant.of(self.row.variant)
 
     @strawberry.field
     async def featured_offer(self, info: Info, grade: InGrade = None) -> FeaturedOffer | None:
         """The best quality for its price, in a grade or across grades; `null` if none competes."""
-        row = await resolvers.featured(info.context, self.market, self.row.variant_id, grade)
-        if row is None:
-            return None
-        return FeaturedOffer.of(row, await resolvers.today(info.context, self.market))
+        row = self.row.featured
+        if grade is not None:
+            row = await resolvers.featured(info.context, self.market, self.row.variant.id, grade)
+        return FeaturedOffer.of(row, info.context) if row else None
 
     @strawberry.field
     async def offers(
@@ -165,12 +165,12 @@ class Listing:
     ) -> OfferConnection:
         """Every offer of the chosen variant, or of `allVariants`, that can be bought."""
         chosen = (
-            [v.variant_id for v in self.row.variants] if all_variants else [self.row.variant_id]
+            [v.variant.id for v in self.row.variants] if all_variants else [self.row.variant.id]
         )
         page = await resolvers.offers(info.context, self.market, chosen, grade, sort, first, after)
-        today = await resolvers.today(info.context, self.market)
         return OfferConnection(
-            edges=edges(page, lambda row: Offer.of(row, today)), page_info=page_info(page, after)
+            edges=edges(page, lambda row: Offer.of(row, info.context)),
+            page_info=page_info(page, after),
         )
 
     @classmethod

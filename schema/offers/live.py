@@ -55,7 +55,7 @@ class FeaturedOfferChange:
         return cls(
             market=change.market,
             grade=change.grade,
-            featured_offer=FeaturedOffer.of(row, change.today) if row else None,
+            featured_offer=FeaturedOffer.of(row, change.context) if row else None,
             version=str(change.version),
             as_of=change.as_of,
             variant_id=change.variant_id,

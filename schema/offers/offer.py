@@ -10,6 +10,7 @@ from domain.catalog import Grade
 from domain.merchants import MerchantKind
 from domain.offers.visibility import OfferVisibility
 from domain.ranking.reasons import PublicReason
+from resolvers.context import Context
 from resolvers.offers import listing as resolvers
 from schema.catalog import Variant, variant_of
 from schema.common import Info, Money, Node, global_id
@@ -115,17 +116,17 @@ class Offer(Node):
         return await variant_of(info, self.row.variant_id)
 
     @strawberry.field
-    async def warranty(self, info: Info) -> Warranty:
+    def warranty(self) -> Warranty:
         """Statutory and commercial rights."""
-        rule = await info.context.loader(resolvers.guarantees).load(self.row.market)
         return Warranty(
-            legal_guarantee_months=rule.months,
-            legal_guarantee_status=rule.status,
+            legal_guarantee_months=self.row.guarantee_months,
+            legal_guarantee_status=self.row.guarantee_status or None,
             commercial_warranty_months=self.row.warranty_months,
         )
 
     @classmethod
-    def of(cls, row: "OfferRow", today: date) -> Self:
+    def of(cls, row: "OfferRow", ctx: Context) -> Self:
+        today = resolvers.today(ctx, row.time_zone)
         return cls(
             id=global_id("Offer", row.offer_id),
             grade=GRADES[row.grade],
@@ -172,7 +173,12 @@ class Ranking:
 
     model_id: str = strawberry.field(description="Version of the parameters, immutable.")
     snapshot_id: str = strawberry.field(description="Hash of the model and of all that competed.")
-    reasons: list[PublicReason] = strawberry.field(description="At most 3, heaviest first.")
+    row: strawberry.Private["FeaturedRow"]
+
+    @strawberry.field
+    def reasons(self) -> list[PublicReason]:
+        """At most 3, heaviest first."""
+        return list(resolvers.reasons(self.row))
 
 
 @ruled(PUBLIC)
@@ -184,10 +190,6 @@ class FeaturedOffer:
     ranking: Ranking = strawberry.field(description="Why it is first.")
 
     @classmethod
-    def of(cls, row: "FeaturedRow", today: date) -> Self:
-        ranking = Ranking(
-            model_id=row.model,
-            snapshot_id=row.snapshot_id,
-            reasons=list(resolvers.reasons(row)),
-        )
-        return cls(offer=Offer.of(row.offer, today), ranking=ranking)
+    def of(cls, row: "FeaturedRow", ctx: Context) -> Self:
+        ranking = Ranking(model_id=row.model, snapshot_id=row.snapshot_id, row=row)
+        return cls(offer=Offer.of(row.offer, ctx), ranking=ranking)

@@ -3,14 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Self
-from uuid import UUID
 
 import strawberry
 
 from domain.catalog import Grade
 from domain.offers.sorting import SearchSort
 from resolvers.offers import search as resolvers
-from schema.catalog import Product, Variant, product_of, variant_of
+from schema.catalog import Product, Variant, variant_of
 from schema.common import (
     After,
     Edge,
@@ -20,6 +19,7 @@ from schema.common import (
     MarketCode,
     Money,
     PageInfo,
+    asks,
     edges,
     page_info,
 )
@@ -116,18 +116,17 @@ class SearchResult:
     featured_offer: SearchOffer | None = strawberry.field(
         description="Best quality for its price among them; `null` if none of them competes."
     )
-    product_id: strawberry.Private[UUID]
-    variant_id: strawberry.Private[UUID | None]
+    row: strawberry.Private["Found"]
 
     @strawberry.field
-    async def product(self, info: Info) -> Product:
+    def product(self) -> Product:
         """The product."""
-        return await product_of(info, self.product_id)
+        return Product.of(self.row.product)
 
     @strawberry.field
     async def variant(self, info: Info) -> Variant | None:
         """The variant of the featured offer."""
-        return await variant_of(info, self.variant_id) if self.variant_id else None
+        return await variant_of(info, self.row.variant_id) if self.row.variant_id else None
 
     @classmethod
     def of(cls, row: "Found") -> Self:
@@ -144,8 +143,7 @@ class SearchResult:
             merchant_count=row.merchants,
             price_range=PriceRange.maybe(row.lowest, row.highest, row.currency),
             featured_offer=featured,
-            product_id=row.product_id,
-            variant_id=row.variant_id,
+            row=row,
         )
 
 
@@ -199,6 +197,7 @@ class SearchQuery:
             first=first,
             after=after,
             locale=locale,
+            facets=asks(info, "facets"),
         )
         found = await resolvers.search(info.context, asked)
         return SearchConnection(

@@ -12,7 +12,7 @@ import pytest
 from domain.catalog import Grade
 from domain.offers.sorting import SearchSort
 from models.base import execute, fetch
-from models.catalog import Attribute
+from models.catalog import Attribute, Brand, Product
 from models.offers import read
 from models.offers.read import Ask, Filters, Found, Results
 from resolvers.context import Context
@@ -54,6 +54,8 @@ async def random_shop(random: Random) -> list[Row]:
         "UPDATE product SET release_date = DATE '2020-01-01' + (random() * 3)::int "
         "WHERE slug <> 'calder-3'"
     )
+    other = await Brand.create(code="other", name="Calder Two", source=factories.SOURCE)
+    await Product.filter(slug__in=["calder-5", "calder-6"]).update(brand_id=other.id)
     for number in range(6):
         owner = await factories.merchant(
             f"m{number}", markets=("FR", "DE"), country=EVERYWHERE[number % 4],
@@ -204,7 +206,7 @@ def assert_summed(found: Found, rows: list[Row]) -> None:
 async def test_the_maintained_counts_answer_as_the_general_statement(db: None, seed: int) -> None:
     random = Random(seed)
     await random_shop(random)
-    assert Filters(categories=["smartphone"]).only_categories
+    assert Filters(categories=["smartphone"]).only_shelves
     for sort in SearchSort:
         for categories in (None, ["smartphone"], ["smartphone", "other"], ["other"]):
             for market in ("FR", "DE", "GB"):
@@ -216,6 +218,35 @@ async def test_the_maintained_counts_answer_as_the_general_statement(db: None, s
                         if len(quick.page) < ask.limit:
                             break
                         ask = replace(ask, after=quick.page[-1].position)
+
+
+async def test_the_sums_of_brands_answer_as_the_general_statement(db: None) -> None:
+    await random_shop(Random(4))
+    for sort in SearchSort:
+        for categories in (None, ["smartphone"], ["other"]):
+            for brands in (["calder"], ["other"], ["calder", "other"], ["nobody"]):
+                filters = Filters(categories, brands)
+                ask = Ask("FR", None, filters, sort, 500_001, "en", None, 3)
+                while True:
+                    quick, slow = await read.search(ask), await read.search(general(ask))
+                    assert quick == slow
+                    if len(quick.page) < ask.limit:
+                        break
+                    ask = replace(ask, after=quick.page[-1].position)
+
+
+@pytest.mark.parametrize("brands", [None, ["other"]], ids=["browse", "shelf"])
+@pytest.mark.parametrize("text", [None, "(calder:*)"], ids=["no term", "term"])
+async def test_facets_that_nobody_asks_for_change_nothing_else(
+    db: None, brands: list[str] | None, text: str | None
+) -> None:
+    await random_shop(Random(5))
+    ask = Ask("FR", text, Filters(brands=brands), SearchSort.RELEVANCE, 0, "en", None, 5)
+
+    full, bare = await read.search(ask), await read.search(replace(ask, facets=False))
+
+    assert full.facets
+    assert bare == replace(full, facets=[])
 
 
 def general(ask: Ask) -> Ask:

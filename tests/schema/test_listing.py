@@ -290,13 +290,16 @@ async def test_dates_are_days_of_the_market(db: None) -> None:
 
 
 async def test_the_day_in_a_market_is_that_of_its_zone(db: None) -> None:
-    await factories.world(0, 0)
+    (item,) = await factories.world(1, 1)
     await Market.filter(code="FR").update(time_zone="Asia/Tokyo")
+    await shop.sell(await factories.merchant(), [line(item, "A")])
 
+    found = await use_cases.offer(await shop.offer_id("A"))
     evening = Context(now=datetime(2026, 5, 4, 15, tzinfo=UTC))
 
-    assert await use_cases.today(evening, "FR") == date(2026, 5, 5)
-    assert await use_cases.today(evening, "GB") == date(2026, 5, 4)
+    assert found is not None
+    assert use_cases.today(evening, found.time_zone) == date(2026, 5, 5)
+    assert use_cases.today(evening, "Europe/Paris") == date(2026, 5, 4)
 
 
 async def test_a_currency_without_minor_unit_has_no_decimals(db: None) -> None:

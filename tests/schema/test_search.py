@@ -367,3 +367,23 @@ async def test_labels_are_in_the_language_asked_for(db: None) -> None:
         facets = (await search(locale=locale))["facets"]
         (values,) = [facet["values"] for facet in facets if facet["key"] == "category"]
         assert values == [{"value": "smartphone", "label": label, "count": 1, "selected": False}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{search(market: "FR"){...F}} fragment F on SearchConnection{facets{key}}',
+        '{search(market: "FR"){... {facets{key}}}}',
+        '{search(market: "FR"){totalCount} search(market: "FR"){f: facets{key}}}',
+        'query($x: Boolean = true){search(market: "FR"){facets @include(if: $x){key}}}',
+    ],
+    ids=["fragment", "inline fragment", "field merged", "included"],
+)
+async def test_facets_are_counted_however_they_are_asked_for(db: None, body: str) -> None:
+    (item,) = await factories.world(1, 1)
+    await shop.sell(await factories.merchant(), [line(item, "A")])
+    await shop.searchable()
+
+    found = (await data(body))["search"]
+
+    assert [each["key"] for each in found.get("facets", found.get("f"))] != []

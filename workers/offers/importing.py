@@ -11,7 +11,8 @@ from uuid import UUID
 
 from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedMode, FeedRunState, FileCode, explain_file
-from integrations.feeds import FileRefused, ReadSettings, open_feed
+from integrations.feeds.contract import FileRefused, ReadSettings
+from integrations.feeds.reading import open_feed
 from models.merchants import Merchant
 from models.offers import files
 from models.offers.feeds import Feed, FeedRun, line_codes

@@ -16,7 +16,8 @@ import polars as pl
 from domain.catalog import Grade
 from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedMode
-from integrations.feeds import Chunk, LineProblem, Memory, Reading, ReadSettings, open_feed
+from integrations.feeds.contract import Chunk, LineProblem, Memory, Reading, ReadSettings
+from integrations.feeds.reading import open_feed
 from models.catalog import Brand, BrandNewAllowed
 from models.markets import Market
 from models.merchants import Merchant, MerchantSite

@@ -13,7 +13,7 @@ import structlog
 
 from domain.offers.guards import Facts, Held, held
 from domain.offers.lines import FeedMode, FeedRunState, FileCode
-from integrations.feeds import FileRefused
+from integrations.feeds.contract import FileRefused
 from models.base import transaction
 from models.merchants import Merchant
 from models.offers import apply, stage

@@ -7,7 +7,8 @@ import polars as pl
 
 from domain.money import Currency
 from domain.offers.lines import FeedMode
-from integrations.feeds import LineProblem, Reading, ReadSettings, open_feed
+from integrations.feeds.contract import LineProblem, Reading, ReadSettings
+from integrations.feeds.reading import open_feed
 
 DATA = Path(__file__).parents[2] / "data" / "feeds"
 FULL = ReadSettings(mode=FeedMode.FULL, currency=Currency.EUR, markets=("FR",))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.offers.lines import FeedFormat, FileCode
-from integrations.feeds import FileRefused
+from integrations.feeds.contract import FileRefused
 from tests.integrations.feeds.reading import golden
 
 LABEL = {"grade_column": "custom_label_0"}

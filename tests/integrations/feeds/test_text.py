@@ -4,7 +4,8 @@ import pytest
 
 from domain.money import Currency
 from domain.offers.lines import FeedFormat, FileCode
-from integrations.feeds import FRAME, FileRefused, open_feed
+from integrations.feeds.contract import FRAME, FileRefused
+from integrations.feeds.reading import open_feed
 from tests.integrations.feeds.reading import DATA, FULL, golden, read
 
 

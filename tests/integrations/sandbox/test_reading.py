@@ -6,8 +6,8 @@ import pytest
 
 from boucle import sandbox
 from domain.offers.lines import FeedMode, FileCode, LineCode
-from integrations.feeds import open_feed
 from integrations.feeds.contract import FileRefused, ReadSettings
+from integrations.feeds.reading import open_feed
 from integrations.sandbox.hostile import XML_BOMB
 from integrations.sandbox.merchants import DemoMerchant
 from integrations.sandbox.mistakes import SHARES, Mistake

@@ -1,0 +1,1 @@
+"""The bars of the web server: our process and a naive one, side by side (docs/performance.md)."""

@@ -1,0 +1,63 @@
+"""Small tables that every request needs, read whole and kept in the process for a moment.
+
+A process that serves keeps them for a second (`keep_for`), and forgets them when a change of a
+market or of everything is announced (`forget`): what is read after that is younger. Elsewhere, and
+inside a transaction of its own, nothing is kept and each call reads.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+SERVING_SECONDS = 1.0
+
+
+class _Keeping:
+    """How long this process keeps what it reads, and how often it was told to forget."""
+
+    seconds = 0.0
+    forgotten = 0
+
+
+def keep_for(seconds: float) -> None:
+    """From now on, keep what is read for so long; 0 keeps nothing."""
+    _Keeping.seconds = seconds
+
+
+def forget() -> None:
+    """Keep nothing of what was read up to now, or is being read."""
+    _Keeping.forgotten += 1
+
+
+class Kept(Generic[T]):
+    """What `read` returns, at most `keep_for` old. Readers share it and must not change it."""
+
+    def __init__(self, read: Callable[[], Awaitable[T]]) -> None:
+        self._read = read
+        self._found: tuple[float, int, T] | None = None
+        self._reading = asyncio.Lock()
+
+    def now(self) -> T | None:
+        """What is kept, if it is fresh."""
+        if self._found is None:
+            return None
+        read_at, forgotten, found = self._found
+        young = time.monotonic() - read_at < _Keeping.seconds
+        return found if young and forgotten == _Keeping.forgotten else None
+
+    async def get(self) -> T:
+        """What is kept, or else read; those who ask while it is read wait for the same answer."""
+        if (fresh := self.now()) is not None:
+            return fresh
+        if not _Keeping.seconds:
+            return await self._read()
+        async with self._reading:
+            if (fresh := self.now()) is not None:
+                return fresh
+            began, forgotten = time.monotonic(), _Keeping.forgotten
+            found = await self._read()
+            self._found = (began, forgotten, found)
+            return found
