@@ -37,5 +37,5 @@ async def featured_now(
     if row is None:
         raise LookupError("a statement without FROM has one row")
     found = orjson.loads(row["featured"]) if row["featured"] else None
-    featured = FeaturedRow.of(found) if found else None
+    featured = FeaturedRow.of_json(found) if found else None
     return FeaturedNow(featured, row["version"], row["as_of"])
