@@ -46,6 +46,18 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever signed in may; a key is nobody's sign-in."""
+
+    def refusal(self, caller: Caller) -> Refused | None:
+        """SignInFirst for an anonymous visitor and for a key."""
+        return None if caller.user_id is not None else SignInFirst("Sign in.")
+
+    def __str__(self) -> str:
+        return "person"
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
     """For a type: its objects are only ever handed to the one whose they are."""
 
@@ -108,12 +120,14 @@ class AnyOf:
     rules: "tuple[Rule, ...]"
 
     def refusal(self, caller: Caller) -> Refused | None:
-        """What the last of the rules says, if all refuse; Forbidden for an empty rule."""
-        found: Refused | None = Forbidden("Nobody may ask for this.", reason="NO_RULE")
+        """If all refuse: what the caller lacks, else the last word; Forbidden for an empty rule."""
+        found: list[Refused] = []
         for rule in self.rules:
-            if (found := rule.refusal(caller)) is None:
+            if (refusal := rule.refusal(caller)) is None:
                 return None
-        return found
+            found.append(refusal)
+        nobody = Forbidden("Nobody may ask for this.", reason="NO_RULE")
+        return next((each for each in found if isinstance(each, Forbidden)), [nobody, *found][-1])
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.rules)) or "nobody"
@@ -135,11 +149,12 @@ class AllOf:
         return " and ".join(map(str, self.rules)) or "nobody"
 
 
-Rule = Public | SignedIn | Own | Scope | Staff | AnyOf | AllOf
-_RULES: Final = (Public, SignedIn, Own, Scope, Staff, AnyOf, AllOf)
+Rule = Public | SignedIn | Person | Own | Scope | Staff | AnyOf | AllOf
+_RULES: Final = (Public, SignedIn, Person, Own, Scope, Staff, AnyOf, AllOf)
 
 PUBLIC: Final = Public()
 SIGNED_IN: Final = SignedIn()
+PERSON: Final = Person()
 OWN: Final = Own()
 STAFF: Final = Staff()
 NOBODY: Final = AnyOf(())

@@ -5,10 +5,11 @@ Source: RFC 7517, 5.
 
 from datetime import UTC, datetime
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from boucle.edge.answers import answer, unavailable
+from boucle.edge.answers import unavailable
 from boucle.edge.errors import AWAY
 from resolvers.accounts.house import house
 
@@ -24,4 +25,4 @@ async def jwks(_request: Request) -> Response:
     except AWAY as error:
         raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
     headers = {"Cache-Control": f"public, max-age={MAX_AGE}"}
-    return answer({"keys": keys}, media_type=MEDIA_TYPE, headers=headers)
+    return Response(orjson.dumps({"keys": keys}), headers=headers, media_type=MEDIA_TYPE)

@@ -152,5 +152,5 @@ class Migration(migrations.Migration):
             name='successor_id',
             field=fields.UUIDField(null=True),
         ),
-        ops.RunSQL(script("identity.sql")),
+        ops.RunSQL(script("identity.sql"), reverse_sql=script("identity_down.sql")),
     ]

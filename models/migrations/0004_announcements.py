@@ -10,5 +10,5 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.AddField(model_name="FeedRun", name="version", field=fields.IntField(default=1, db_default=1)),
-        ops.RunSQL(script("announcements.sql")),
+        ops.RunSQL(script("announcements.sql"), reverse_sql=script("announcements_down.sql")),
     ]

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             [
                 *script("rights.sql"),
                 *(line for table in PUBLIC.split() for line in public(table)),
-                *public("merchant", "id, created_at, updated_at, slug, legal_name, name, kind, country, since"),
+                *public("merchant", "id, created_at, updated_at, slug, legal_name, name, kind, country, since, markets"),
                 *public("merchant_quality", "id, merchant_id, category, quality_bp, inputs"),
                 *private("feed", jobs=bound()),
                 *private("feed_run", jobs=bound()),

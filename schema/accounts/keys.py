@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from domain.accounts import KeyState
+from domain.accounts.roles import Role
 from domain.accounts.scopes import MarketNotGranted as Outside
 from domain.accounts.scopes import ScopeNotGranted as Beyond
 from resolvers.accounts import keys as resolvers
@@ -27,7 +28,7 @@ from schema.common import (
     page_info,
     row_id,
 )
-from schema.rules import STAFF, AnyOf, Scope, ruled
+from schema.rules import AnyOf, Scope, Staff, ruled
 
 if TYPE_CHECKING:
     from models.accounts import ApiKey as Row
@@ -44,8 +45,9 @@ OfOrganisation = Annotated[
     strawberry.ID | None, strawberry.argument(description="Staff name whose keys; others need not.")
 ]
 
-READ = AnyOf((STAFF, Scope("keys:read")))
-WRITE = AnyOf((STAFF, Scope("keys:write")))
+COUNTRY = Staff(frozenset({Role.COUNTRY_TEAM}))
+READ = AnyOf((COUNTRY, Scope("keys:read")))
+WRITE = AnyOf((COUNTRY, Scope("keys:write")))
 
 
 @ruled(READ)

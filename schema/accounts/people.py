@@ -12,7 +12,7 @@ from resolvers.accounts import sign_in as resolvers
 from resolvers.context import BadInput, Caller
 from schema.accounts import told
 from schema.common import Info, Problem, global_id
-from schema.rules import PUBLIC, SIGNED_IN, ruled
+from schema.rules import PERSON, PUBLIC, ruled
 
 strawberry.enum(CallerKind, description="On whose behalf a request is made.")
 strawberry.enum(Role, description="What a person may do. Staff act by role, in their markets.")
@@ -260,12 +260,12 @@ class PeopleMutation:
             case signed_in:
                 return SignedIn.of(signed_in)
 
-    @strawberry.mutation(metadata={"rule": SIGNED_IN})
+    @strawberry.mutation(metadata={"rule": PERSON})
     async def sign_out(self, info: Info) -> SignedOut:
         """End the session of the access token that you send. Needs a person's token."""
         return SignedOut(sessions=await resolvers.sign_out(info.context, everywhere=False))
 
-    @strawberry.mutation(metadata={"rule": SIGNED_IN})
+    @strawberry.mutation(metadata={"rule": PERSON})
     async def sign_out_everywhere(self, info: Info) -> SignedOut:
         """End all your sessions, on all devices. Needs a person's token."""
         return SignedOut(sessions=await resolvers.sign_out(info.context, everywhere=True))

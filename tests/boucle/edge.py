@@ -125,15 +125,20 @@ async def serving(
 
 
 async def key(
-    merchant_id: UUID, *scopes: str, expired: bool = False, revoked: bool = False
+    merchant_id: UUID | None,
+    *scopes: str,
+    expired: bool = False,
+    revoked: bool = False,
+    organisation_id: UUID | None = None,
 ) -> tuple[str, ApiKey]:
-    """A merchant's key: its text and its row."""
+    """A key of a merchant, or of an organisation: its text and its row."""
     now = datetime.now(UTC)
     issued = make(secrets.token_bytes(12), secrets.token_bytes(32), live=True)
     row = await ApiKey.create(
         prefix=issued.prefix,
         secret_sha256=issued.sha256,
         merchant_id=merchant_id,
+        organisation_id=organisation_id,
         scopes=list(scopes),
         expires_at=now + timedelta(days=-1 if expired else 1),
         revoked_at=now - timedelta(hours=1) if revoked else None,

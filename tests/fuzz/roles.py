@@ -1,9 +1,14 @@
-"""Who asks: the headers that each role sends, or why a role cannot be had."""
+"""Who asks: the headers that each role sends."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from domain.accounts.roles import ORGANISATION_SCOPES
+from domain.accounts.roles import Role as Seat
+from models.accounts import people, sign_in
 from models.merchants import Merchant
+from resolvers.accounts.house import house
 from tests.boucle.edge import key
 
 Headers = dict[str, str]
@@ -19,10 +24,6 @@ class Role(StrEnum):
     ORGANISATION = "organisation"
 
 
-class NotToBeHad(Exception):
-    """This server has no such callers; the message says what is missing."""
-
-
 async def _anonymous() -> Headers:
     return {}
 
@@ -34,11 +35,18 @@ async def _merchant() -> Headers:
 
 
 async def _customer() -> Headers:
-    raise NotToBeHad("the server has no customers who sign in")
+    now = datetime.now(UTC)
+    account = await people.enter("fuzz@example.org", frozenset({Seat.CUSTOMER}))
+    session = await sign_in.open_session(account, now + timedelta(days=1))
+    await house().signing.ready(now)
+    token, _ = await house().signing.sign(account.id, session.id, now)
+    return {"Authorization": f"Bearer {token}"}
 
 
 async def _organisation() -> Headers:
-    raise NotToBeHad("the server has no organisations")
+    company = await people.organisation("fuzz", "Fuzz")
+    text, _ = await key(None, *sorted(ORGANISATION_SCOPES), organisation_id=company.id)
+    return {"Authorization": f"Bearer {text}"}
 
 
 HEADERS: dict[Role, Callable[[], Awaitable[Headers]]] = {

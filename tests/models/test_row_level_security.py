@@ -15,6 +15,7 @@ from boucle import roles
 from boucle.orm import connect
 from models import accounts
 from models.base import (
+    DESK,
     NOBODY,
     Tenant,
     acting,
@@ -65,9 +66,41 @@ async def test_every_private_table_forces_its_policies_and_no_other_has_any(db: 
     )
     policies = await _names("SELECT tablename || ' ' || roles[1] FROM pg_policies")
 
-    assert forced == set(PRIVATE)
+    at_desk = {table for table, reach in TABLES.items() if reach is Reach.DESK}
+    closed = {*PRIVATE, *at_desk}
+    assert forced == closed
     assert half == set()
-    assert policies == {f"{table} {role}" for table in PRIVATE for role in roles.ROLES}
+    assert policies == {f"{table} {role}" for table in closed for role in roles.ROLES}
+
+
+async def test_only_the_desk_reaches_accounts_sessions_and_codes(db: None) -> None:
+    """Whoever is known, and whatever a stranger presents, sees no row and adds none."""
+    at_desk = [table for table, reach in TABLES.items() if reach is Reach.DESK]
+    await execute(
+        "INSERT INTO organisation (id, created_at, updated_at, slug, name)"
+        " VALUES (gen_random_uuid(), now(), now(), 'acme', 'Acme')"
+    )
+    await execute(
+        "INSERT INTO sign_in_failure (id, created_at, updated_at, email, place, at)"
+        " VALUES (gen_random_uuid(), now(), now(), 'a@example.org', '192.0.2.1', now())"
+    )
+    some = factories.some_id()
+    strangers = [Tenant(), Tenant(merchant_id=some), Tenant(organisation_id=some),
+                 Tenant(user_id=some), Tenant(presented="a prefix")]  # fmt: skip
+    for stranger in strangers:
+        async with serving(), acting(stranger):
+            for table in at_desk:
+                assert await fetchval(f"SELECT count(*) FROM {table}") == 0, (table, stranger)
+            assert await execute("DELETE FROM organisation") == 0
+        with pytest.raises(REFUSED):
+            async with serving(), acting(stranger):
+                await execute(
+                    "INSERT INTO organisation (id, created_at, updated_at, slug, name)"
+                    " VALUES (gen_random_uuid(), now(), now(), 'other', 'Other')"
+                )
+    async with serving(), acting(Tenant(presented=DESK)):
+        assert await fetchval("SELECT count(*) FROM organisation WHERE slug = 'acme'") == 1
+        assert await fetchval("SELECT count(*) FROM sign_in_failure") == 1
 
 
 async def test_the_roles_own_nothing_and_pass_by_no_policy(db: None) -> None:
@@ -112,7 +145,7 @@ async def test_requests_read_public_tables_and_write_none_of_them(db: None) -> N
         if TABLES[table] is Reach.SYSTEM:
             assert table in ADDED_TO or rights == [], (table, column)
             assert "UPDATE" not in rights, (table, column)
-        assert not (empties and TABLES[table] is not Reach.TENANT), table
+        assert not (empties and TABLES[table] not in {Reach.TENANT, Reach.DESK}), table
 
 
 async def test_requests_ask_for_jobs_but_do_not_read_what_they_are_about(db: None) -> None:

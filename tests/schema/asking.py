@@ -50,9 +50,10 @@ async def data(query: str, caller: Caller | None = None, **variables: Any) -> Js
 
 
 async def refusal(query: str, caller: Caller | None = None, **variables: Any) -> Json:
-    """The extensions of the only error of an answer."""
-    (error,) = (await answer(query, caller, **variables))["errors"]
-    found: Json = error["extensions"]
+    """The extensions of the error of an answer; of several they have one code."""
+    told = [error["extensions"] for error in (await answer(query, caller, **variables))["errors"]]
+    assert len({each["code"] for each in told}) == 1, told
+    found: Json = told[0]
     return found
 
 

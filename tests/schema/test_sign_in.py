@@ -96,7 +96,7 @@ async def test_unknown_address_takes_as_long_as_a_known_one(
         counts.append(_steps(sent))
 
     assert spent["known@example.org"] == spent["unknown@example.org"]
-    assert all(len(steps) > 3 for steps in spent["known@example.org"])
+    assert all(len(steps) >= 3 for steps in spent["known@example.org"])
     assert answers[0] == answers[2]
     assert answers[1].keys() == answers[3].keys()
 
