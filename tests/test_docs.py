@@ -136,7 +136,8 @@ def test_every_capability_names_tests_that_exist() -> None:
 
 def test_every_capability_names_an_operation_of_the_schema() -> None:
     schema = build_schema((ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8"))
-    roots = [kind.fields for kind in (schema.query_type, schema.mutation_type) if kind is not None]
+    kinds = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    roots = [kind.fields for kind in kinds if kind is not None]
     operations = {name for fields in roots for name in fields}
 
     named = {name for row in _capabilities() for name in WORD.findall(row[3])}
