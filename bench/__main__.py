@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import executor, feed, million
+from bench import dearest, executor, feed, million
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
@@ -21,6 +21,7 @@ MEASURES: dict[str, Measure] = {
     "google": feed.google,
     "million": million.measure,
     "executor": executor.measure,
+    "dearest": dearest.measure,
     "web": bars.web,
     "cache": bars.cache,
     "growth": bars.growth,
@@ -30,6 +31,7 @@ FIGURES = {
     "google": ("feed_google_first_seconds",),
     "million": ("feed_memory_mb", "best_offer_ratio", "upkeep_ratio"),
     "executor": ("executor_ratio",),
+    "dearest": ("dearest_cpu_ms",),
     "web": (
         *("web_detail_ratio", "web_detail_to_cached_ratio", "web_detail_to_select_json_ratio"),
         *("web_list_ratio", "web_list_to_cached_ratio", "web_facets_ratio", "web_search_ratio"),

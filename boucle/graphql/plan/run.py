@@ -5,7 +5,7 @@ an exception as a value, a generator for a list, an object of another class) com
 not an awaitable is completed by graphql-core itself, whose rules then hold by construction.
 """
 
-from asyncio import ensure_future, gather, get_running_loop
+from asyncio import gather, get_running_loop
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
@@ -176,7 +176,7 @@ class Run:
                 if isinstance(each, CoroutineType):
                     each.close()
             return
-        future = gather(*(ensure_future(each) for each in awaitables), return_exceptions=True)
+        future = gather(*awaitables, return_exceptions=True)
         self._background.add(future)
         future.add_done_callback(self._background.discard)
 
