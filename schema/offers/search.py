@@ -91,7 +91,7 @@ class Facet:
     """Values of one property, counted in this market under the other filters."""
 
     key: str = strawberry.field(description="`category`, `brand`, `grade` or an attribute's key.")
-    values: list[FacetValue] = strawberry.field(description="Most products first. At most 200.")
+    values: list[FacetValue] = strawberry.field(description="Most products first. At most 40.")
 
 
 @ruled(PUBLIC)
@@ -155,7 +155,7 @@ class SearchConnection:
     edges: list[Edge[SearchResult]] = strawberry.field(description="The products of the page.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
     total_count: int = strawberry.field(description="Products that match.")
-    facets: list[Facet] = strawberry.field(description="Ways to narrow. At most 50.")
+    facets: list[Facet] = strawberry.field(description="Ways to narrow. At most 25.")
     did_you_mean: str | None = strawberry.field(
         description="The term as it was searched, where a word had to be mended."
     )
