@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto.pgproto import UUID as PostgresUUID
 from tortoise import fields
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
@@ -27,6 +28,12 @@ P = ParamSpec("P")
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 TRIES = 4
 _jitter = SystemRandom().uniform
+
+
+def id_of(text: str) -> UUID:
+    """The id that a statement gave as text, of the class that asyncpg has for its own."""
+    found: UUID = PostgresUUID(text)
+    return found
 
 
 def new_id() -> UUID:

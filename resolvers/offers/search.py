@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 
 from domain.catalog import Grade
 from domain.catalog.terms import corrected, phrases_of, text_query, words_of
@@ -103,7 +104,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
         )
     )  # fmt: skip
     return Answer(
-        page=paging.page([(row, row.position) for row in found.page], first, of, ctx.seal),
+        page=paging.page_of(found.page, attrgetter("position"), first, of, ctx.seal),
         total=found.total,
         facets=_facets(found.facets, asked.filters),
         did_you_mean=meant,

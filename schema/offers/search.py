@@ -126,17 +126,18 @@ class SearchResult:
     @strawberry.field
     async def variant(self, info: Info) -> Variant | None:
         """The variant of the featured offer."""
-        return await variant_of(info, self.row.variant_id) if self.row.variant_id else None
+        chosen = self.row.variant_id
+        return await variant_of(info, chosen) if chosen else None
 
     @classmethod
     def of(cls, row: "Found") -> Self:
         featured = None
-        if row.offer_id and row.landed is not None and row.grade is not None:
+        if (offer := row.offer) is not None:
             featured = SearchOffer(
-                id=make_id("Offer", row.offer_id),
-                total=Money.of(row.landed, row.currency),
-                grade=GRADES[row.grade],
-                delivery_days=row.days or 0,
+                id=make_id("Offer", offer.id),
+                total=Money.of(offer.landed, offer.currency),
+                grade=GRADES[offer.grade],
+                delivery_days=offer.days,
             )
         return cls(
             offer_count=row.offers,
