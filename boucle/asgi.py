@@ -30,11 +30,12 @@ from boucle.pages import graphiql
 from boucle.pages import routes as pages
 from boucle.settings import Settings
 from integrations.bus import Bus
+from models.base import readers
 from models.kept import SERVING_SECONDS, keep_for
 from resolvers.accounts.house import house, install
 from resolvers.context import PROCESS_SEAL, Seal
 
-POOL = 10
+POOL, READERS = 12, 6
 
 
 def create_app(
@@ -59,7 +60,7 @@ def create_app(
         seal,
         rates=services.rates,
         documents=services.documents,
-        cache=services.cache,
+        cache=services.cache if settings.cache_mb else None,
         method=services.method,
         open_schema=not settings.production,
     )
@@ -112,7 +113,10 @@ def _lifespan(
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
-        async with database(str(settings.database_url), POOL, role=APP):
+        async with (
+            database(str(settings.database_url), POOL, role=APP),
+            readers(READERS),
+        ):
             if await health.migrated():
                 await house().signing.ready(datetime.now(UTC))
             keep_for(SERVING_SECONDS)

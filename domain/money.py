@@ -48,6 +48,8 @@ class Currency(StrEnum):
     VND = "VND"
     ZAR = "ZAR"
 
+    __hash__ = str.__hash__
+
     @property
     def digits(self) -> int:
         """How many decimals the minor unit has.

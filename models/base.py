@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,11 +13,14 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto.pgproto import UUID as PostgresUUID
 from tortoise import fields
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
+
+from models.readers import Readers
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -25,6 +28,12 @@ P = ParamSpec("P")
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 TRIES = 4
 _jitter = SystemRandom().uniform
+
+
+def id_of(text: str) -> UUID:
+    """The id that a statement gave as text, of the class that asyncpg has for its own."""
+    found: UUID = PostgresUUID(text)
+    return found
 
 
 def new_id() -> UUID:
@@ -52,23 +61,51 @@ async def connection() -> AsyncGenerator[asyncpg.Connection]:
         yield raw
 
 
+class _Reading:
+    """The connections that this process keeps for single statements, if it keeps any."""
+
+    readers: Readers | None = None
+
+
+@asynccontextmanager
+async def readers(most: int) -> AsyncGenerator[None]:
+    """Keep up to `most` connections of the open pool at hand, until the block ends."""
+    client = get_connection("default")
+
+    async def opened() -> asyncpg.Pool:
+        async with client.acquire_connection():  # the database may have been away until now
+            return client._pool  # it has no public name
+
+    kept = _Reading.readers = Readers(opened, most)
+    try:
+        yield
+    finally:
+        _Reading.readers = None
+        await kept.aclose()
+
+
+async def _run(statement: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]) -> T:
+    """One statement, inside the current transaction if there is one."""
+    kept = _Reading.readers
+    if kept is not None and not isinstance(get_connection("default"), TransactionalDBClient):
+        return await kept.run(statement)
+    async with connection() as raw:
+        return await statement(raw)
+
+
 async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:
     """All rows of one statement, inside the current transaction if there is one."""
-    async with connection() as raw:
-        rows: list[asyncpg.Record] = await raw.fetch(sql, *args)
-        return rows
+    return await _run(lambda raw: raw.fetch(sql, *args))
 
 
 async def fetchrow(sql: str, *args: Any) -> asyncpg.Record | None:
     """The first row of one statement, or None."""
-    async with connection() as raw:
-        return await raw.fetchrow(sql, *args)
+    return await _run(lambda raw: raw.fetchrow(sql, *args))
 
 
 async def fetchval(sql: str, *args: Any) -> Any:
     """The first value of the first row, or None."""
-    async with connection() as raw:
-        return await raw.fetchval(sql, *args)
+    return await _run(lambda raw: raw.fetchval(sql, *args))
 
 
 async def execute(sql: str, *args: Any) -> int:

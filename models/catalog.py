@@ -10,7 +10,7 @@ import orjson
 from tortoise import fields
 
 from domain.catalog import AttributeType
-from models.base import Row, fetch
+from models.base import Row, fetch, id_of
 
 
 class Category(Row):
@@ -222,14 +222,14 @@ async def variants_of(products: list[UUID]) -> list[VariantRow]:
 def product_of(item: dict[str, Any]) -> ProductRow:
     """The row of a product that a statement gave as JSON, which it takes over."""
     released = item["release_date"]
-    item["id"] = UUID(item["id"])
+    item["id"] = id_of(item["id"])
     item["release_date"] = date.fromisoformat(released) if released else None
     return ProductRow(**item)
 
 
 def variant_of(item: dict[str, Any]) -> VariantRow:
     """The row of a variant that a statement gave as JSON, which it takes over."""
-    item["id"], item["product_id"] = UUID(item["id"]), UUID(item["product_id"])
+    item["id"], item["product_id"] = id_of(item["id"]), id_of(item["product_id"])
     return VariantRow(**item)
 
 

@@ -1,9 +1,10 @@
 """Pages: how many rows, and opaque positions between them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from operator import itemgetter
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -19,10 +20,29 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Edge(Generic[T]):
-    """A row and the cursor to go on after it."""
+    """A row and its place in a list."""
 
     node: T
-    cursor: str
+    place: "Place"
+
+    @property
+    def cursor(self) -> str:
+        """The cursor to go on after it; closed when it is asked for."""
+        return self.place.cursor
+
+
+class Place(NamedTuple):
+    """What the cursor of a row is made of; `position` finds the row's own."""
+
+    of: str
+    seal: Seal
+    row: Any
+    position: Callable[[Any], Position]
+
+    @property
+    def cursor(self) -> str:
+        """The text that a client gives back."""
+        return self.seal.close(_text(self.position(self.row)), self.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +92,19 @@ def page(rows: Sequence[tuple[T, Position]], first: int, of: str, seal: Seal) ->
 
     A cursor is closed: the keys of an order would tell a merchant's merit.
     """
-    edges = [Edge(row, seal.close(_text(position), of)) for row, position in rows[:first]]
+    edges = [Edge(row[0], Place(of, seal, row, _second)) for row in rows[:first]]
     return Page(edges, has_next=len(rows) > first)
+
+
+def page_of(
+    rows: Sequence[T], position: Callable[[T], Position], first: int, of: str, seal: Seal
+) -> Page[T]:
+    """The same of rows that know their positions."""
+    edges = [Edge(row, Place(of, seal, row, position)) for row in rows[:first]]
+    return Page(edges, has_next=len(rows) > first)
+
+
+_second = itemgetter(1)
 
 
 def _text(position: Position) -> bytes:

@@ -133,7 +133,7 @@ class Variant(Node):
 
     @strawberry.field
     def attributes(self, info: Info, locale: Locale = "en") -> list[AttributeFact]:
-        """Its attributes with their names for people. At most 30."""
+        """Its attributes with their names for people. At most 8."""
         lang = resolvers.language(locale)
         if (labels := resolvers.labels_at_hand(lang)) is not None:
             return self._facts(labels)
@@ -186,7 +186,7 @@ class Product(Node):
 
     @strawberry.field
     async def variants(self, info: Info) -> list[Variant]:
-        """All its variants, sold or not, by slug. At most 200."""
+        """All its variants, sold or not, by slug. At most 100."""
         rows = await info.context.loader(resolvers.variants_of).load(self.product_id)
         return [Variant.of(row) for row in rows]
 

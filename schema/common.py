@@ -1,8 +1,9 @@
 """Shapes that every area shares."""
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar, cast
 from uuid import UUID
 
 import strawberry
@@ -13,11 +14,12 @@ from domain import money
 from domain.catalog import Grade
 from domain.money import Currency
 from resolvers.context import BadInput, Context
-from resolvers.paging import Page
+from resolvers.paging import Page, Place
 from schema.rules import PUBLIC, ruled
 
 Info = strawberry.Info[Context, None]
 strawberry.enum(Currency, description="A currency by its ISO 4217 code.")
+_CURRENCIES = {each.value: each for each in Currency}
 
 MarketCode = Annotated[
     str, strawberry.argument(description="Code of the market, such as `FR`: `markets` lists them.")
@@ -52,7 +54,7 @@ class Money:
 
     @classmethod
     def of(cls, minor: int, currency: str) -> Self:
-        known = Currency(currency)
+        known = _CURRENCIES[currency]
         return cls(amount=money.amount_of(minor, known), currency=known)
 
     @classmethod
@@ -89,8 +91,17 @@ class PageInfo:
 
     has_next_page: bool = strawberry.field(description="Whether items follow.")
     has_previous_page: bool = strawberry.field(description="Whether the page began after a cursor.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first item.")
-    end_cursor: str | None = strawberry.field(description="Cursor to give as `after`.")
+    page: strawberry.Private[Page[Any]]
+
+    @strawberry.field
+    def start_cursor(self) -> str | None:
+        """Cursor of the first item."""
+        return self.page.edges[0].cursor if self.page.edges else None
+
+    @strawberry.field
+    def end_cursor(self) -> str | None:
+        """Cursor to give as `after`."""
+        return self.page.edges[-1].cursor if self.page.edges else None
 
 
 @ruled(PUBLIC)
@@ -99,21 +110,23 @@ class Edge(Generic[T]):
     """An item of a list and the cursor to go on after it."""
 
     node: T = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(description="Position of the item.")
+    place: strawberry.Private[Place]
+
+    @strawberry.field
+    def cursor(self) -> str:
+        """Position of the item."""
+        return self.place.cursor
 
 
 def edges(page: Page[R], shape: Callable[[R], T]) -> list[Edge[T]]:
     """The rows of a page as shapes."""
-    return [Edge(node=shape(edge.node), cursor=edge.cursor) for edge in page.edges]
+    return [Edge(node=shape(edge.node), place=edge.place) for edge in page.edges]
 
 
 def page_info(page: Page[R], after: str | None) -> PageInfo:
     """Where the page stands."""
     return PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=after is not None,
-        start_cursor=page.edges[0].cursor if page.edges else None,
-        end_cursor=page.edges[-1].cursor if page.edges else None,
+        has_next_page=page.has_next, has_previous_page=after is not None, page=page
     )
 
 
@@ -142,9 +155,9 @@ def _selections(node: FieldNode) -> Sequence[SelectionNode]:
     return node.selection_set.selections if node.selection_set else ()
 
 
-def global_id(kind: str, row_id: UUID) -> relay.GlobalID:
-    """The id of a row as clients know it."""
-    return relay.GlobalID(type_name=kind, node_id=str(row_id))
+def global_id(kind: str, row_id: UUID | str) -> relay.GlobalID:
+    """The id of a row as clients know it: ready as text, which every executor writes as it is."""
+    return cast("relay.GlobalID", b64encode(f"{kind}:{row_id}".encode()).decode("ascii"))
 
 
 def row_id(value: strawberry.ID | str | None, kind: str, argument: str) -> UUID | None:

@@ -26,6 +26,7 @@ from domain.catalog.terms import corrected, phrases_of, text_query, words_of
 from domain.ranking.rotation import RotationGroup, bucket, competition_key, pick
 from models.base import fetch
 from models.offers.read import understand
+from resolvers.offers.search import most_of
 
 GRADES: list[Grade] = sorted(Grade, key=lambda grade: grade.rank)
 FIRST = ("category", "brand", "grade", "storage_gb", "color")
@@ -130,10 +131,12 @@ async def facets(
     return [
         FacetOf(
             key,
-            [
-                (value, labels.get((key, value), value), n, value in chosen.get(key, []))
-                for value, n in sorted(counted[key], key=lambda pair: (-pair[1], pair[0]))
-            ],
+            most_of(
+                [
+                    (value, labels.get((key, value), value), n, value in chosen.get(key, []))
+                    for value, n in sorted(counted[key], key=lambda pair: (-pair[1], pair[0]))
+                ]
+            ),
         )
         for key in sorted(counted, key=_order)
     ]

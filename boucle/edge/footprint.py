@@ -5,6 +5,7 @@ docs/rules/footprint.md.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 JOULES_PER_WH = 3_600.0
@@ -38,9 +39,14 @@ class Method:
 
     def footprint(self, points: float) -> Footprint:
         """The estimate for a request that cost so many points."""
-        seconds = self.request_seconds + self.point_seconds * points
-        wh = seconds * self.watts_per_core * self.overhead / JOULES_PER_WH
-        return Footprint(_two_digits(wh), _two_digits(wh * self.gco2e_per_kwh / 1_000))
+        return _estimate(self, points)
+
+
+@lru_cache(4_096)
+def _estimate(method: Method, points: float) -> Footprint:
+    seconds = method.request_seconds + method.point_seconds * points
+    wh = seconds * method.watts_per_core * method.overhead / JOULES_PER_WH
+    return Footprint(_two_digits(wh), _two_digits(wh * method.gco2e_per_kwh / 1_000))
 
 
 DEFAULT = Method()

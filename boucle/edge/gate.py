@@ -97,7 +97,9 @@ class Gate:
 
     def running(self, caller: Caller, address: str | None) -> AbstractContextManager[None] | None:
         """One request of a caller, from start to end. Raises: NotServed, 429, for too many."""
-        return self._rates.running(who_of(caller, address)) if self._rates else None
+        if self._rates is None or self._rates.lifted:
+            return None
+        return self._rates.running(who_of(caller, address))
 
     def most(self, caller: Caller) -> float:
         """The most points that one operation of this caller may cost."""
@@ -107,16 +109,19 @@ class Gate:
 
     async def charge(self, caller: Caller, address: str | None, requested: float) -> Charge:
         """Take the points that an operation may cost; `taken.allowed` tells if they were there."""
-        who, role = who_of(caller, address), caller.kind.value
+        role = caller.kind.value
         if self._rates is None:
-            return Charge(who, role, requested, _free(self._points))
+            return Charge("", role, requested, _free(self._points))
+        if self._rates.lifted:
+            return Charge("", role, requested, self._rates.untouched(role))
+        who = who_of(caller, address)
         return Charge(who, role, requested, await self._rates.take(who, role, requested))
 
     async def settle(self, charge: Charge, actual: float) -> dict[str, Any]:
         """Give back what was not spent; `extensions.cost` of the answer."""
         spent = min(actual, charge.requested)
         back = charge.requested - spent if charge.taken.allowed else 0.0
-        if self._rates is not None:
+        if self._rates is not None and not self._rates.lifted:
             await self._rates.give_back(charge.who, charge.role, back)
         return self.cost(charge.requested, spent, charge.taken, back)
 

@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 import strawberry
 from graphql import OperationType
+from prometheus_client import Counter, Histogram
 from structlog.contextvars import get_contextvars
 
 from boucle.edge import errors, outcomes
@@ -245,5 +247,11 @@ def _kept(cached: Cached, asked: Asked) -> Outcome:
 def _count(kind: str, body: dict[str, Any], seconds: float) -> None:
     found = body.get("errors")
     outcome = found[0]["extensions"]["code"] if found else "ok"
-    GRAPHQL_OPERATIONS.labels(kind, outcome).inc()
-    GRAPHQL_SECONDS.labels(kind).observe(seconds)
+    counter, histogram = _measured(kind, outcome)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@cache
+def _measured(kind: str, outcome: str) -> tuple[Counter, Histogram]:
+    return GRAPHQL_OPERATIONS.labels(kind, outcome), GRAPHQL_SECONDS.labels(kind)

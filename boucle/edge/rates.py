@@ -10,6 +10,7 @@ import math
 from collections import Counter, deque
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -46,10 +47,9 @@ class Taken:
 
     def headers(self) -> dict[str, str]:
         """`RateLimit-Policy` and `RateLimit`; with a refusal `Retry-After`, whole seconds."""
-        window = math.ceil(self.limit / self.restores_per_second)
         full = math.ceil((self.limit - self.remaining) / self.restores_per_second)
         found = {
-            "RateLimit-Policy": f'"points";q={self.limit:.0f};w={window}',
+            "RateLimit-Policy": _policy(self.limit, self.restores_per_second),
             "RateLimit": f'"points";r={math.floor(self.remaining)};t={full}',
         }
         if self.retry_after is not None:
@@ -69,6 +69,11 @@ class Taken:
             headers=self.headers(),
             **facts,
         )
+
+
+@cache
+def _policy(limit: float, per_second: float) -> str:
+    return f'"points";q={limit:.0f};w={math.ceil(limit / per_second)}'
 
 
 class RateLimiter:
@@ -101,6 +106,10 @@ class RateLimiter:
         """The bucket of a role, such as `MERCHANT`."""
         return (RATES if self._rates is None else self._rates)[role.upper()]
 
+    def untouched(self, role: str) -> Taken:
+        """What a caller is told from whose bucket nothing was taken."""
+        return _full(self.rate(role))
+
     async def take(
         self,
         who: str,
@@ -118,7 +127,7 @@ class RateLimiter:
         """
         rate = at_most or self.rate(role)
         if self._rates is None:
-            return Taken(True, rate.limit, rate.limit, rate.per_second)
+            return _full(rate)
         try:
             drawn = await self._draw(Draw(who, rate, points))
         except Away:
@@ -220,6 +229,11 @@ def who_of_ip(address: str | None) -> str:
             return f"ip:{ipaddress.ip_network((int(found), 64), strict=False)}"
         found = found.ipv4_mapped
     return f"ip:{found}"
+
+
+@cache
+def _full(rate: Rate) -> Taken:
+    return Taken(True, rate.limit, rate.limit, rate.per_second)
 
 
 def _settle(answers: list[asyncio.Future[Drawn] | None], found: list[Drawn] | None) -> None:

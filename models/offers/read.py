@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +12,7 @@ import orjson
 from domain.catalog.terms import Understood
 from domain.offers.sorting import OfferSort, SearchSort
 from models import catalog
-from models.base import fetch, fetchrow
+from models.base import fetch, fetchrow, id_of
 from models.catalog import ProductRow, VariantRow
 from models.offers.read_sql import sql
 
@@ -66,7 +66,7 @@ class OfferRow:
         since = item["merchant_since"]
         item["merchant_since"] = date.fromisoformat(since) if since else None
         for name in ("offer_id", "variant_id", "merchant_id"):
-            item[name] = UUID(item[name])
+            item[name] = id_of(item[name])
         return cls.of(item)
 
 
@@ -138,23 +138,83 @@ class Filters:
         return all(asked is None for asked in others)
 
 
-@dataclass(frozen=True, slots=True)
 class Found:
-    """A product that matches, with what its matching offers sum up to."""
+    """A product that matches, with what its matching offers sum up to.
 
-    product_id: UUID
-    position: Position
-    offers: int
-    merchants: int
-    lowest: int | None
-    highest: int | None
+    It reads what a statement gave as JSON when it is asked: a page has many, and a client asks for
+    a part of each.
+    """
+
+    __slots__ = ("_item",)
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        self._item = item
+
+    @property
+    def product_id(self) -> UUID:
+        """The product."""
+        return id_of(self._item["product"]["id"])
+
+    @property
+    def position(self) -> Position:
+        """Where the product stands in the list."""
+        return Position(self._item["key1"], self._item["key2"], self.product_id)
+
+    @property
+    def product(self) -> ProductRow:
+        """The product's own row."""
+        return catalog.product_of({**self._item["product"]})
+
+    @property
+    def offers(self) -> int:
+        """How many offers match."""
+        return int(self._item["offers"])
+
+    @property
+    def merchants(self) -> int:
+        """Whose offers match."""
+        return int(self._item["merchants"])
+
+    @property
+    def lowest(self) -> int | None:
+        """The lowest landed total in minor units."""
+        return self._item["lowest"]  # type: ignore[no-any-return]
+
+    @property
+    def highest(self) -> int | None:
+        """The highest landed total in minor units."""
+        return self._item["highest"]  # type: ignore[no-any-return]
+
+    @property
+    def currency(self) -> str:
+        """Of all totals."""
+        return str(self._item["currency"])
+
+    @property
+    def variant_id(self) -> UUID | None:
+        """The variant of the featured offer."""
+        variant = self._item["variant_id"]
+        return id_of(variant) if variant else None
+
+    @property
+    def offer(self) -> "FoundOffer | None":
+        """The featured offer, if one competes."""
+        item = self._item
+        if not item["offer_id"] or item["landed"] is None or item["grade"] is None:
+            return None
+        return FoundOffer(
+            item["offer_id"], item["grade"], item["landed"], item["days"] or 0, item["currency"]
+        )
+
+
+class FoundOffer(NamedTuple):
+    """The offer that is shown first for a product that was found. `id` is the text of a UUID."""
+
+    id: str
+    grade: int
+    landed: int
+    days: int
     currency: str
-    offer_id: UUID | None
-    variant_id: UUID | None
-    grade: int | None
-    landed: int | None
-    days: int | None
-    product: ProductRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,30 +289,7 @@ def _results(row: asyncpg.Record | None) -> Results:
         return Results(0, [], [])
     page = orjson.loads(row["page"]) if row["page"] else []
     facets = orjson.loads(row["facets"]) if row["facets"] else []
-    return Results(row["total"], [_found(item) for item in page], [tuple(f) for f in facets])
-
-
-def _found(item: dict[str, Any]) -> Found:
-    product, offer, variant = (
-        catalog.product_of(item["product"]),
-        item["offer_id"],
-        item["variant_id"],
-    )
-    return Found(
-        product_id=product.id,
-        position=Position(item["key1"], item["key2"], product.id),
-        offers=item["offers"],
-        merchants=item["merchants"],
-        lowest=item["lowest"],
-        highest=item["highest"],
-        currency=item["currency"],
-        offer_id=UUID(offer) if offer else None,
-        variant_id=UUID(variant) if variant else None,
-        grade=item["grade"],
-        landed=item["landed"],
-        days=item["days"],
-        product=product,
-    )
+    return Results(row["total"], [Found(item) for item in page], [tuple(f) for f in facets])
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +362,7 @@ def _cells(text: str | None) -> dict[UUID, list[GradeSum]]:
     known: dict[str, list[GradeSum]] = {}
     for variant, *sums in orjson.loads(text or "[]"):
         if (cells := known.get(variant)) is None:
-            cells = known[variant] = found[UUID(variant)] = []
+            cells = known[variant] = found[id_of(variant)] = []
         cells.append(GradeSum(*sums))
     return found
 

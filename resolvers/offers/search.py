@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 
 from domain.catalog import Grade
 from domain.catalog.terms import corrected, phrases_of, text_query, words_of
@@ -22,6 +23,8 @@ from resolvers.markets import open_market
 LONGEST_TERM = 200
 MOST_VALUES = 50
 MOST_ATTRIBUTES = 20
+MOST_FACETS = 25
+MOST_FACET_VALUES = 40
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MOST_TOTAL = Decimal(10_000_000)
 MOST_DAYS = 365
@@ -101,7 +104,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
         )
     )  # fmt: skip
     return Answer(
-        page=paging.page([(row, row.position) for row in found.page], first, of, ctx.seal),
+        page=paging.page_of(found.page, attrgetter("position"), first, of, ctx.seal),
         total=found.total,
         facets=_facets(found.facets, asked.filters),
         did_you_mean=meant,
@@ -201,7 +204,21 @@ def _facets(rows: list[tuple[str, str, int, str]], asked: Asked) -> list[Facet]:
     found: dict[str, list[tuple[str, str, int, bool]]] = {}
     for key, value, count, label in rows:
         found.setdefault(key, []).append((value, label, count, value in chosen.get(key, ())))
-    return [Facet(key, found[key]) for key in sorted(found, key=_facet_order)]
+    keys = sorted(found, key=_facet_order)[:MOST_FACETS]
+    return [Facet(key, most_of(found[key])) for key in keys]
+
+
+def most_of(values: list[tuple[str, str, int, bool]]) -> list[tuple[str, str, int, bool]]:
+    """The first values of a facet, and of the others those that were chosen, in their order."""
+    if len(values) <= MOST_FACET_VALUES:
+        return values
+    room = MOST_FACET_VALUES - sum(chosen for *_, chosen in values)
+    kept = []
+    for each in values:
+        if each[3] or room > 0:
+            kept.append(each)
+            room -= not each[3]
+    return kept[:MOST_FACET_VALUES]
 
 
 def _facet_order(key: str) -> tuple[int, str]:

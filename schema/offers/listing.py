@@ -124,7 +124,7 @@ class Listing:
     price_range: PriceRange | None = strawberry.field(description="Landed totals of all offers.")
     as_of: datetime = strawberry.field(description="When this was read.")
     variants: list[ListingVariant] = strawberry.field(
-        description="All variants of the product, sold or not, by slug. At most 200."
+        description="All variants of the product, sold or not, by slug. At most 100."
     )
     grades: list[ListingGrade] = strawberry.field(
         description="All grades of the chosen variant, best first. At most 5."

@@ -91,7 +91,7 @@ class Facet:
     """Values of one property, counted in this market under the other filters."""
 
     key: str = strawberry.field(description="`category`, `brand`, `grade` or an attribute's key.")
-    values: list[FacetValue] = strawberry.field(description="Most products first. At most 200.")
+    values: list[FacetValue] = strawberry.field(description="Most products first. At most 40.")
 
 
 @ruled(PUBLIC)
@@ -126,17 +126,18 @@ class SearchResult:
     @strawberry.field
     async def variant(self, info: Info) -> Variant | None:
         """The variant of the featured offer."""
-        return await variant_of(info, self.row.variant_id) if self.row.variant_id else None
+        chosen = self.row.variant_id
+        return await variant_of(info, chosen) if chosen else None
 
     @classmethod
     def of(cls, row: "Found") -> Self:
         featured = None
-        if row.offer_id and row.landed is not None and row.grade is not None:
+        if (offer := row.offer) is not None:
             featured = SearchOffer(
-                id=make_id("Offer", row.offer_id),
-                total=Money.of(row.landed, row.currency),
-                grade=GRADES[row.grade],
-                delivery_days=row.days or 0,
+                id=make_id("Offer", offer.id),
+                total=Money.of(offer.landed, offer.currency),
+                grade=GRADES[offer.grade],
+                delivery_days=offer.days,
             )
         return cls(
             offer_count=row.offers,
@@ -155,7 +156,7 @@ class SearchConnection:
     edges: list[Edge[SearchResult]] = strawberry.field(description="The products of the page.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
     total_count: int = strawberry.field(description="Products that match.")
-    facets: list[Facet] = strawberry.field(description="Ways to narrow. At most 50.")
+    facets: list[Facet] = strawberry.field(description="Ways to narrow. At most 25.")
     did_you_mean: str | None = strawberry.field(
         description="The term as it was searched, where a word had to be mended."
     )

@@ -34,6 +34,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from boucle.graphql.plan.info import ResolveInfo, Steps
+from boucle.graphql.plan.inputs import Convert, converter
 
 if TYPE_CHECKING:
     from boucle.graphql.plan.fields import Field
@@ -55,7 +56,9 @@ class Arguments:
         self._schema, self._definition = schema, definition
         self.empty = not field.definition.args
         self._constant: dict[str, Any] = {}
-        self._variables: list[tuple[str, str, bool]] | None = None if not self.empty else []
+        self._variables: list[tuple[str, str, bool, Convert | None]] | None = (
+            None if not self.empty else []
+        )
         if not self.empty:
             self._prepare(field)
 
@@ -74,11 +77,11 @@ class Arguments:
     def _quick(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
         """The arguments where each is a constant or a variable that needs no conversion."""
         found = self._constant.copy()
-        for name, variable, nullable in self._variables or ():
+        for name, variable, nullable, convert in self._variables or ():
             value = coerced.get(variable, Undefined)
             if value is Undefined or (value is None and not nullable):
                 return None
-            found[name] = value
+            found[name] = value if convert is None else convert(value)
         return found
 
     def _prepare(self, field: "Field") -> None:
@@ -89,10 +92,12 @@ class Arguments:
             name = self._schema.config.name_converter.from_argument(argument)
             definition, node = field.definition.args[name], sent.get(name)
             if isinstance(node, VariableNode):
-                if not self._is_plain(argument, definition):
+                plain = self._is_plain(argument, definition)
+                convert = None if plain else self._converter(argument)
+                if not plain and convert is None:
                     return
                 nullable = not is_non_null_type(definition.type)
-                variables.append((argument.python_name, node.name.value, nullable))
+                variables.append((argument.python_name, node.name.value, nullable, convert))
             elif not self._add_constant(name, definition, node):
                 return
         self._variables = variables
@@ -123,6 +128,17 @@ class Arguments:
             return True
         registry = self._schema.schema_converter.scalar_registry
         return kind is not GlobalID and is_scalar(kind, registry)
+
+    def _converter(self, argument: StrawberryArgument) -> Convert | None:
+        """What turns a coerced variable into the resolver's argument, where that is known now."""
+        if argument.is_maybe:
+            return None
+        registry = self._schema.schema_converter.scalar_registry
+        return converter(argument.type, registry, self._schema.config)
+
+    def constants(self) -> dict[str, Any] | None:
+        """All arguments, where none depends on the request: no call can change them."""
+        return self._constant if self._variables == [] else None
 
     def _converted(self, coerced: dict[str, Any], info: Any) -> dict[str, Any]:
         return convert_arguments(

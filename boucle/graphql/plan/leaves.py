@@ -58,8 +58,10 @@ def all_straight(spot: Spot, name: Name, var: str = "i") -> str | None:
 def _written(spot: Spot, var: str, name: Name) -> tuple[list[str], list[str]]:
     """Lines for values that a table or a serializer turns into what the answer holds."""
     if isinstance(spot.bare, GraphQLEnumType) and (table := _table(spot.bare)) is not None:
-        members = name("E", table)
         cls = name("C", next(iter(table)).__class__)
+        if all(text == member.name for member, text in table.items()):
+            return [], [f"if {var}.__class__ is {cls}:", f"    {var} = {var}._name_"]
+        members = name("E", table)
         return [], [f"if {var}.__class__ is {cls}:", f"    {var} = {members}[{var}]"]
     write = name("Z", spot.bare.coerce_output_value)
     mark = name("S", spot)

@@ -178,7 +178,8 @@ class Source:
     def _call(self, call: Call, steps: str) -> str:
         """The call of a resolver: written out where it takes no arguments of the document."""
         mark = self._name("Q", call)
-        if not call.arguments.empty:
+        constants = call.arguments.constants()
+        if constants is None:
             return f"{mark}.result(s, x, {steps})"
         resolver = call.resolver
         given = ["s"] if resolver.self_parameter else []
@@ -186,6 +187,7 @@ class Source:
             given += [f"{parameter.name}=s"] if parameter else []
         if info := resolver.info_parameter:
             given.append(f"{info.name}={mark}.info(x, {steps})")
+        given += [f"{name}={self._name('A', value)}" for name, value in constants.items()]
         return f"{self._name('R', call.function)}({', '.join(given)})"
 
     def _completion(self, spot: Spot, mark: str, var: str, word: str, steps: str) -> list[str]:
@@ -313,8 +315,9 @@ def _origin(type_: GraphQLObjectType) -> type | None:
     definition = type_.extensions.get(BACKREF)
     if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of is not None:
         return None
-    if definition.concrete_of is not None or definition.is_graphql_generic:
-        return definition.origin if type_.is_type_of is None else None
-    origin: type = definition.origin
+    if type_.is_type_of is not None and (definition.concrete_of or definition.is_graphql_generic):
+        return None
+    generic = definition.concrete_of  # whose class its objects are made of
+    origin: type = generic.origin if generic is not None else definition.origin
     odd = issubclass(origin, Exception) or hasattr(origin, "__await__")
     return None if odd else origin
