@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import asyncpg
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -14,9 +15,9 @@ from boucle.edge.live import Live
 from boucle.edge.operations import Operations
 from boucle.edge.subscriptions import OnSchema
 from domain.offers.lines import FeedRunState
-from integrations.bus import MemoryBus
-from models.base import fetchval
+from integrations.bus import Bus, MemoryBus, RedisBus
 from models.offers.feeds import FeedRun
+from resolvers.accounts.house import house
 from tests import factories
 from tests.boucle import edge
 from tests.boucle.live import NAP, OPEN, SCHEMA, app_of, refused, served, talk
@@ -34,7 +35,7 @@ async def bus() -> MemoryBus:
 
 
 @asynccontextmanager
-async def running(database_url: str, bus: MemoryBus | None) -> AsyncGenerator[str]:
+async def running(database_url: str, bus: Bus) -> AsyncGenerator[str]:
     settings = edge.settings(database_url, BOUCLE_ALLOWED_HOSTS="127.0.0.1")
     app = create_app(settings, bus=bus, limits=OPEN)
     async with served(app, app.state.live) as (port, _):
@@ -56,6 +57,7 @@ async def test_a_run_is_followed_with_a_key_until_the_key_is_revoked(
         second = await client.hear()
         row.revoked_at = datetime.now(UTC)
         await row.save()
+        house().keys.drop(row.prefix)  # as after three seconds
         await FeedRun.filter(id=run.id).update(state=FeedRunState.COMPLETED)
         await bus.publish(f"run:{run.id}", {"version": 3})
         with pytest.raises(ConnectionClosed):
@@ -96,9 +98,13 @@ async def test_everybody_who_follows_a_variant_is_told_of_a_committed_change(
     assert bystander.status_code == 200
 
 
-async def test_an_application_without_a_bus_says_that_it_is_unavailable(fresh_db: str) -> None:
+async def test_an_application_whose_bus_is_away_says_that_it_is_unavailable(fresh_db: str) -> None:
     (item,) = await factories.world(1, 1)
-    async with running(fresh_db, None) as address, talk(address) as client:
+    async with (
+        RedisBus("redis://127.0.0.1:1/0") as away,
+        running(fresh_db, away) as address,
+        talk(address) as client,
+    ):
         await client.begin()
         await client.ask("x", FOLLOW, variables={"id": str(item.variant_id)})
         error = await client.hear()
@@ -121,16 +127,16 @@ async def test_the_settings_hosts_hold_for_sockets_and_only_one_path_has_them(
 NAPPING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = $1"
 
 
-async def _napping(count: int) -> None:
+async def _napping(onlooker: asyncpg.Connection, count: int) -> None:
     """Wait until so many statements sleep in the database."""
     async with asyncio.timeout(3):
-        while await fetchval(NAPPING, NAP) != count:  # noqa: ASYNC110 - the database tells nobody
+        while await onlooker.fetchval(NAPPING, NAP) != count:  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("how", ["complete", "leave"])
 async def test_a_statement_stops_in_the_database_when_nobody_wants_its_answer(
-    migrated: None, how: str
+    migrated: None, onlooker: asyncpg.Connection, how: str
 ) -> None:
     live = Live(OnSchema(Operations(SCHEMA, 20)), limits=OPEN)
     async with (
@@ -139,9 +145,9 @@ async def test_a_statement_stops_in_the_database_when_nobody_wants_its_answer(
     ):
         await client.begin()
         await client.ask("x", "{nap}")
-        await _napping(1)
+        await _napping(onlooker, 1)
         if how == "complete":
             await client.say(type="complete", id="x")
         else:
             client.socket.transport.abort()
-        await _napping(0)
+        await _napping(onlooker, 0)

@@ -76,7 +76,7 @@ async def following(
         context.bus, context.after = bus, after
         return context
 
-    operation = SERVED.ready(Asked(query, None, variables, None), caller)
+    operation = await SERVED.ready(Asked(query, None, variables, None), caller, None)
     async with aclosing(await subscribe(SERVED, operation, identify, prepare)) as answers:
         made = Followed(answers)
         try:
