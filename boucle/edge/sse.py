@@ -181,7 +181,7 @@ class EventStream(Response):
         try:
             start = {"status": self.status_code, "headers": self.raw_headers}
             await send({"type": "http.response.start", **start})
-            ends = [self._follow(), self._pump(send), _left(receive), self._beat()]
+            ends = [self._beat(), self._follow(), self._pump(send), _left(receive)]
             if self._watch is not None:
                 ends += [self._stopped(), self._watched(self._watch)]
             tasks = [asyncio.create_task(each) for each in ends]
