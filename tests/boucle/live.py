@@ -223,6 +223,7 @@ class Site:
         limits: Limits = OPEN,
         identify: Identify | None = None,
         seconds: float = 5,
+        operations: Operations | None = None,
         **how: Any,
     ) -> str:
         """Add an application; returns the address of its `/graphql` without the scheme."""
@@ -232,7 +233,7 @@ class Site:
 
         name = f"app{next(self._numbers)}"
         live = Live(
-            OnSchema(Operations(SCHEMA, seconds)),
+            OnSchema(operations or Operations(SCHEMA, seconds)),
             bus=self.bus,
             limits=limits,
             identify=identify or nobody,

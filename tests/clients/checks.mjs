@@ -20,15 +20,6 @@ export function tell(name, state, reason = '') {
   console.log(JSON.stringify({ name, state, reason }));
 }
 
-export async function ask(body, headers = {}) {
-  const response = await fetch(API, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-  return response.json();
-}
-
 // The featured offer of a product; anybody may follow it.
 export const FOLLOW = {
   query: `subscription ($slug: String!) {
