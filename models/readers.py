@@ -25,9 +25,7 @@ class Readers:
         self._borrowed = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def run(
-        self, statement: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]
-    ) -> T:
+    async def run(self, statement: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]) -> T:
         """Run one statement on the next free connection. Raises: what it raises."""
         raw = await self._next()
         try:

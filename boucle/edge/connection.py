@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -17,6 +16,7 @@ import structlog
 from starlette.types import Receive, Send
 
 from boucle.edge.answers import Code
+from boucle.edge.body import Asked
 from boucle.edge.errors import AWAY
 from boucle.edge.frames import (
     Close,
@@ -37,11 +37,13 @@ from boucle.edge.subscriptions import (
     Operation,
     expelling,
     failed_before,
+    look_again,
     subscribe,
     told,
 )
 from boucle.telemetry import request_bound
-from resolvers.context import ANONYMOUS, Caller, Context
+from domain.accounts.roles import CallerKind
+from resolvers.context import Caller, Context
 
 log = structlog.get_logger()
 
@@ -81,7 +83,7 @@ class Connection:
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._received: deque[float] = deque(maxlen=limits.messages)
-        self._identify = expelling(lambda: live.identify(self._authorization))
+        self._identify = expelling(lambda: live.identify(self._authorization, address))
 
     async def run(self) -> None:
         """Serve until the end, and say why in the close frame."""
@@ -176,7 +178,7 @@ class Connection:
             self._end(CloseCode.DUPLICATE_ID, f"Subscriber for {asked.id} already exists")
         elif not self._live.stopping.is_set():
             limits = self._limits
-            most = limits.anonymous_operations if caller == ANONYMOUS else limits.operations
+            most = limits.anonymous_operations if _nobody(caller) else limits.operations
             if len(self._running) >= most:
                 self._refuse(asked.id, most)
             else:
@@ -214,24 +216,13 @@ class Connection:
             return
         self._caller = caller
         self._put({"type": "connection_ack"})
-        if caller != ANONYMOUS:
+        if not _nobody(caller):
             self._begin(self._look_again(caller))
 
     async def _look_again(self, caller: Caller) -> None:
-        """Look at the key from time to time, and when it ends."""
-        ends: datetime | None = getattr(caller, "expires_at", None)
         while True:
-            wait = self._limits.recheck_seconds
-            if ends is not None:
-                wait = min(wait, max((ends - datetime.now(UTC)).total_seconds(), 0))
-            await asyncio.sleep(wait)
-            if ends is not None and ends <= datetime.now(UTC):
-                self._end(CloseCode.FORBIDDEN, "The key has expired.")
-                return
-            try:
-                self._caller = await self._identify()
-            except AWAY as error:
-                log.warning("socket.key_unread", error=type(error).__name__)
+            caller = await look_again(self._identify, caller, self._limits.recheck_seconds)
+            self._caller = caller
 
     # Running
 
@@ -239,7 +230,7 @@ class Connection:
         with request_bound():
             try:
                 operation = await self._live.served.ready(
-                    replace(asked.asked, named=None), caller, self._address
+                    _without_hash(asked.asked), caller, self._address
                 )
                 if operation.subscribes:
                     await self._stream(running, operation)
@@ -318,3 +309,12 @@ class Connection:
         except TimeoutError:
             log.warning("socket.not_drained", running=len(self._running))
         self._end(CloseCode.RESTARTING, "Service restart")
+
+
+def _nobody(caller: Caller) -> bool:
+    return caller.kind is CallerKind.ANONYMOUS
+
+
+def _without_hash(asked: Asked) -> Asked:
+    """As if no hash were sent: automatic documents are not for sockets, registered ones are."""
+    return replace(asked, named=None) if asked.named and asked.named.automatic else asked

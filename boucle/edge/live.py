@@ -1,6 +1,6 @@
 """How many may follow at once: the limits of sockets and event streams, counted per process.
 
-A caller without a key is counted by address, IPv6 by its /64; a caller with one by its key.
+A caller without a name is counted by address, IPv6 by its /64; others by key or account.
 """
 
 import asyncio
@@ -20,6 +20,9 @@ from resolvers.context import Caller
 if TYPE_CHECKING:
     from boucle.edge.subscriptions import Served
     from integrations.bus import Bus
+
+Identify = Callable[[str | None, str | None], Awaitable[Caller]]
+"""The caller that an `Authorization` header names, and the address that it comes from."""
 
 FOLLOWERS = Gauge("boucle_live_connections", "Open sockets and event streams.", registry=REGISTRY)
 
@@ -55,7 +58,7 @@ class Live:
         *,
         bus: "Bus | None" = None,
         limits: Limits | None = None,
-        identify: Callable[[str | None], Awaitable[Caller]] = caller_of,
+        identify: Identify = caller_of,
     ) -> None:
         self.served, self.bus, self.identify = served, bus, identify
         self.limits = limits or Limits()
@@ -97,7 +100,7 @@ class Live:
 
 
 class Seat:
-    """One connection's place: of its address until its key is known, then of its key."""
+    """One connection's place: of its address until its caller is known, then of its caller."""
 
     def __init__(self, live: Live, name: str, *, stream: bool) -> None:
         self._live, self._name, self._stream = live, name, stream
@@ -107,7 +110,7 @@ class Seat:
 
     def own(self, caller: Caller) -> bool:
         """Count it for the caller from now on; False if the caller has no place left."""
-        owner = caller.key_prefix or caller.merchant_id
+        owner = caller.key_prefix or caller.user_id or caller.merchant_id
         if owner is None:
             return True
         name = f"caller {owner}"

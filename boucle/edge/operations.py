@@ -19,7 +19,7 @@ from boucle.edge.answers import Code, NotServed, bad_request, unavailable
 from boucle.edge.body import Asked
 from boucle.edge.cache import Cached, Computed, ResponseCache
 from boucle.edge.footprint import DEFAULT, Method
-from boucle.edge.gate import Gate, who_of
+from boucle.edge.gate import Charge, Gate, who_of
 from boucle.edge.outcomes import Outcome
 from boucle.edge.persisted import PersistedDocuments, Resolved
 from boucle.edge.rates import RateLimiter
@@ -93,7 +93,7 @@ class Operations:
                 if refused := self.gate.refusals(operation, caller or ANONYMOUS):
                     return outcomes.of_refusals(refused).body
                 asked = Asked(query, None, dict(variables), None)
-                outcome, _ = await self._executed(operation, asked, self.context(caller))
+                outcome, _ = await self.executed(operation, asked, self.context(caller))
                 return outcome.body
         except Unusable as unusable:
             return outcomes.of_document(unusable).body
@@ -180,25 +180,29 @@ class Operations:
         if not charge.taken.allowed:
             refused = outcomes.of_not_served(charge.taken.refused())
             return refused.with_cost(await self.gate.settle(charge, 0))
-        outcome, spent = None, requested
-        try:
-            if key is not None and self._cache is not None:
-                outcome, spent = await self._through_cache(self._cache, key, operation, asked)
-            else:
-                context = self.context(caller)
-                outcome, spent = await self._executed(operation, asked, context)
-        finally:
-            cost = await self.gate.settle(charge, spent)
+        if key is not None and self._cache is not None:
+            work = self._through_cache(self._cache, key, operation, asked)
+        else:
+            work = self.executed(operation, asked, self.context(caller))
+        outcome = await self.settled(charge, work)
         if self._counted_for:
             outcome.headers = {**charge.taken.headers(), **outcome.headers}
-            outcome.with_cost(cost)
         return outcome
 
-    async def _executed(
-        self, operation: Operation, asked: Asked, context: Context
+    async def settled(self, charge: Charge, work: Awaitable[tuple[Outcome, float]]) -> Outcome:
+        """What `work` comes to, with its cost; the points that it did not spend are given back."""
+        spent = charge.requested
+        try:
+            outcome, spent = await work
+        finally:
+            cost = await self.gate.settle(charge, spent)
+        return outcome.with_cost(cost) if self._counted_for else outcome
+
+    async def executed(
+        self, operation: Operation, asked: Asked, context: Context, event: object = None
     ) -> tuple[Outcome, float]:
-        """The outcome, and the points that it spent."""
-        result = await operation.execute(None, context, asked.variables, asked.extensions)
+        """The outcome of an operation or of an event of it, and the points that it spent."""
+        result = await operation.execute(event, context, asked.variables, asked.extensions)
         spent = result.spent
         if result.fallback is not None:
             GRAPHQL_FALLBACKS.labels(result.fallback).inc()
@@ -215,7 +219,7 @@ class Operations:
         async def compute() -> Computed:
             nonlocal spent
             context = self.context(None)
-            outcome, spent = await self._executed(operation, asked, context)
+            outcome, spent = await self.executed(operation, asked, context)
             if outcome.status is not HTTPStatus.OK or "errors" in outcome.body:
                 return Computed(b"", context.tags, outcome)
             return Computed(orjson.dumps(outcome.body["data"]), context.tags)

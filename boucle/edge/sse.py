@@ -5,8 +5,9 @@ https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md; the HTML stand
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 from http import HTTPStatus
 
 import orjson
@@ -28,10 +29,13 @@ from boucle.edge.subscriptions import (
     NotStarted,
     Operation,
     expelling,
+    look_again,
     subscribe,
     told,
+    within,
 )
-from resolvers.context import Context
+from domain.accounts.roles import CallerKind
+from resolvers.context import Caller, Context
 
 log = structlog.get_logger()
 
@@ -63,12 +67,11 @@ async def sse_response(
     accept = ",".join(request.headers.getlist("accept")) or None
     if not wants_stream(accept):
         return None
-    authorization = _authorization(request)
-    caller = await live.identify(authorization)
+    authorization, address = _authorization(request), address_of(request.scope)
+    async with within(live.served.seconds):
+        caller = await live.identify(authorization, address)
     try:
-        operation: Operation | NotStarted = await live.served.ready(
-            asked, caller, address_of(request.scope)
-        )
+        operation: Operation | NotStarted = await live.served.ready(asked, caller, address)
     except NotStarted as refused:
         operation = refused
     streams = isinstance(operation, Operation) and operation.subscribes
@@ -80,9 +83,10 @@ async def sse_response(
     if not seat.own(caller):
         seat.leave()
         raise _too_many("Too many connections with this key.")
-    identify = expelling(lambda: live.identify(authorization))
-    after = _last_event_id(request, asked)
-    return EventStream(live, seat, _answers(live, operation, identify, after), streams=streams)
+    identify = expelling(lambda: live.identify(authorization, address))
+    answers = _answers(live, operation, identify, _last_event_id(request, asked))
+    watch = partial(_watch, identify, caller, live.limits.recheck_seconds)
+    return EventStream(live, seat, answers, watch if streams else None)
 
 
 def _authorization(request: Request) -> str | None:
@@ -151,16 +155,23 @@ async def _answers(
 
 
 class EventStream(Response):
-    """A response that lasts as long as the operation and the client."""
+    """A response that lasts as long as the operation and the client.
+
+    `watch`, of a subscription, raises what ends it before it is complete.
+    """
 
     media_type = EVENT_STREAM
 
     def __init__(
-        self, live: Live, seat: Seat, answers: AsyncGenerator[Answer], *, streams: bool
+        self,
+        live: Live,
+        seat: Seat,
+        answers: AsyncGenerator[Answer],
+        watch: Callable[[], Awaitable[None]] | None,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._live, self._seat, self._answers, self._streams = live, seat, answers, streams
+        self._live, self._seat, self._answers, self._watch = live, seat, answers, watch
         limits = live.limits
         self._outgoing = Outgoing(limits.waiting, limits.waiting_bytes, limits.slow_seconds)
 
@@ -170,9 +181,9 @@ class EventStream(Response):
         try:
             start = {"status": self.status_code, "headers": self.raw_headers}
             await send({"type": "http.response.start", **start})
-            ends = [self._follow(), self._pump(send), _left(receive), self._beat()]
-            if self._streams:
-                ends.append(self._stopped())
+            ends = [self._beat(), self._follow(), self._pump(send), _left(receive)]
+            if self._watch is not None:
+                ends += [self._stopped(), self._watched(self._watch)]
             tasks = [asyncio.create_task(each) for each in ends]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -185,16 +196,26 @@ class EventStream(Response):
 
     async def _follow(self) -> None:
         """Every answer, then `complete`: without it a client tries again, and may."""
-        final = _COMPLETE
         try:
             async for each in self._answers:
                 self._put(_next(each), newest=True)
+            await self._end()
         except TooSlow:
             return
         except Exception as error:  # noqa: BLE001 - `told` logs what nobody foresaw
-            final = "" if isinstance(error, NotServed) else _COMPLETE
+            await self._end(error)
+
+    async def _watched(self, watch: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await watch()
+        except Exception as error:  # noqa: BLE001 - as above
+            await self._end(error)
+
+    async def _end(self, error: Exception | None = None) -> None:
+        """Say why, if there is a reason, and that it is over; what may be tried again is not."""
+        if error is not None:
             self._put(_next(Answer(None, {"errors": told(error)})))
-        self._put(final)
+        self._put("" if isinstance(error, NotServed) else _COMPLETE)
         await self._outgoing.sent_all()
 
     async def _pump(self, send: Send) -> None:
@@ -217,6 +238,13 @@ class EventStream(Response):
 
     def _put(self, text: str, *, newest: bool = False) -> None:
         self._outgoing.put(Waiting(text, newest=newest))
+
+
+async def _watch(identify: Identify, caller: Caller, seconds: float) -> None:
+    """Look at who follows, from time to time. Raises: Expelled."""
+    while caller.kind is not CallerKind.ANONYMOUS:
+        caller = await look_again(identify, caller, seconds)
+    await asyncio.Future()  # nobody in particular has no end
 
 
 async def _left(receive: Receive) -> None:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from inspect import isawaitable
 from typing import Any, Protocol
 
@@ -20,11 +21,11 @@ from boucle.edge.answers import Code, NotServed, unavailable
 from boucle.edge.body import Asked
 from boucle.edge.gate import Charge
 from boucle.edge.operations import Operations
-from boucle.edge.outcomes import Outcome, of_result
+from boucle.edge.outcomes import Outcome
 from boucle.graphql import Unusable, engine
 from boucle.telemetry import GRAPHQL_OPERATIONS
 from models.base import new_id
-from resolvers.context import Caller, Context, Refused
+from resolvers.context import Caller, Context, Refused, SignInFirst
 
 log = structlog.get_logger()
 
@@ -56,10 +57,11 @@ class RightsChanged(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that may run, and where it was sent from."""
+    """An operation that may run, who may run it, and where it was sent from."""
 
     asked: Asked
     found: engine.Operation
+    caller: Caller
     address: str | None = None
 
     @property
@@ -93,12 +95,18 @@ class Served(Protocol):
         """What the resolvers of a subscription are told of who asks."""
         ...
 
-    async def source(self, operation: Operation, context: Context) -> AsyncGenerator[Any]:
+    async def pay(self, operation: Operation) -> Charge:
+        """The points of one event; it waits until they are there."""
+        ...
+
+    async def source(
+        self, operation: Operation, context: Context, charge: Charge
+    ) -> AsyncGenerator[Any]:
         """The events of a subscription, none of them begun. Raises: NotStarted."""
         ...
 
     async def execute_event(
-        self, operation: Operation, payload: object, context: Context
+        self, operation: Operation, payload: object, context: Context, charge: Charge
     ) -> dict[str, Any]:
         """The answer to one event."""
         ...
@@ -115,10 +123,11 @@ async def subscribe(
     Close the stream when done. Raises, now or while it is read: NotStarted, only now; NotServed;
     Expelled when `identify` does, or finds other rights; Refused by a resolver.
     """
-    caller = await identify()
-    context = prepare(served.context(caller))
-    async with _deadline(served.seconds):
-        payloads = await served.source(operation, context)
+    context = prepare(served.context(operation.caller))
+    charge = await served.pay(operation)
+    async with within(served.seconds):
+        await _unchanged(identify, operation.caller)
+        payloads = await served.source(operation, context, charge)
     GRAPHQL_OPERATIONS.labels("subscription", "ok").inc()
     return _answers(served, operation, identify, context, payloads)
 
@@ -138,15 +147,39 @@ async def _answers(
                 return
             except errors.AWAY as error:
                 raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
-            async with _deadline(served.seconds):
-                if await identify() != context.caller:
-                    raise Expelled(RightsChanged("Your rights have changed. Connect again."))
-                body = await served.execute_event(operation, payload, context.fresh())
+            charge = await served.pay(operation)
+            async with within(served.seconds):
+                await _unchanged(identify, operation.caller)
+                body = await served.execute_event(operation, payload, context.fresh(), charge)
             yield Answer(context.event_id, body)
 
 
+async def _unchanged(identify: Identify, caller: Caller) -> None:
+    """Raises: Expelled by `identify`, or where it finds another caller than the one authorised."""
+    if await identify() != caller:
+        raise Expelled(RightsChanged("Your rights have changed. Connect again."))
+
+
+async def look_again(identify: Identify, caller: Caller, seconds: float) -> Caller:
+    """The caller some seconds later, or at the end of what it showed if that is sooner.
+
+    Raises: Expelled where that opens nothing any more.
+    """
+    ends = caller.expires_at
+    left = seconds if ends is None else (ends - datetime.now(UTC)).total_seconds()
+    await asyncio.sleep(max(min(seconds, left), 0))
+    if ends is not None and ends <= datetime.now(UTC):
+        reason = "KEY_REFUSED" if caller.key_prefix else "TOKEN_EXPIRED"
+        raise Expelled(SignInFirst("What you signed in with has expired.", reason=reason))
+    try:
+        return await identify()
+    except errors.AWAY as error:
+        log.warning("live.caller_unread", error=type(error).__name__)
+        return caller
+
+
 @asynccontextmanager
-async def _deadline(seconds: float) -> AsyncGenerator[None]:
+async def within(seconds: float) -> AsyncGenerator[None]:
     """A time limit whose end, like an unreachable database, is a coded refusal."""
     limit = asyncio.timeout(seconds)
     try:
@@ -206,7 +239,7 @@ class OnSchema:
             refusal := self._operations.refusal(found, asked, caller)
         ):
             raise _not_started(refusal.body["errors"])
-        return Operation(asked, found, address)
+        return Operation(asked, found, caller, address)
 
     async def run(self, operation: Operation, caller: Identify) -> Outcome:
         return await self._operations.run(operation.asked, caller, address=operation.address)
@@ -214,8 +247,32 @@ class OnSchema:
     def context(self, caller: Caller) -> Context:
         return self._operations.context(caller)
 
-    async def source(self, operation: Operation, context: Context) -> AsyncGenerator[Any]:
-        await self._pay(operation, context)
+    async def pay(self, operation: Operation) -> Charge:
+        gate, caller = self._operations.gate, operation.caller
+        requested = operation.found.price.points(operation.asked.variables)
+        while True:
+            charge = await gate.charge(caller, operation.address, requested)
+            if charge.taken.allowed:
+                return charge
+            await asyncio.sleep(charge.taken.retry_after or 1.0)
+
+    async def source(
+        self, operation: Operation, context: Context, charge: Charge
+    ) -> AsyncGenerator[Any]:
+        """Costs the work of the root field: each event has a price of its own."""
+        try:
+            return await self._source(operation, context)
+        finally:
+            await self._operations.gate.settle(charge, operation.found.price.weights)
+
+    async def execute_event(
+        self, operation: Operation, payload: object, context: Context, charge: Charge
+    ) -> dict[str, Any]:
+        operations = self._operations
+        work = operations.executed(operation.found, operation.asked, context, payload)
+        return (await operations.settled(charge, work)).body
+
+    async def _source(self, operation: Operation, context: Context) -> AsyncGenerator[Any]:
         executor = StrawberryGraphQLCoreExecutionContext.build(
             self._operations.engine.graphql,
             operation.found.document,
@@ -234,25 +291,6 @@ class OnSchema:
             raise _not_started(errors.of_execution(found.errors or []))
         stream: AsyncGenerator[Any] = found
         return stream
-
-    async def execute_event(
-        self, operation: Operation, payload: object, context: Context
-    ) -> dict[str, Any]:
-        charge = await self._pay(operation, context)
-        asked = operation.asked
-        result = await operation.found.execute(payload, context, asked.variables, asked.extensions)
-        cost = await self._operations.gate.settle(charge, result.spent or charge.requested)
-        return of_result(result, operation.found.node).with_cost(cost).body
-
-    async def _pay(self, operation: Operation, context: Context) -> Charge:
-        """Take the points of one event; it waits until they are there."""
-        gate = self._operations.gate
-        requested = operation.found.price.points(operation.asked.variables)
-        while True:
-            charge = await gate.charge(context.caller, operation.address, requested)
-            if charge.taken.allowed:
-                return charge
-            await asyncio.sleep(charge.taken.retry_after or 1.0)
 
 
 def _not_started(found: list[Error]) -> NotStarted:

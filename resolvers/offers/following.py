@@ -31,6 +31,7 @@ KNOWN_FOR = timedelta(minutes=5)
 LOOK_AGAIN = timedelta(minutes=5)
 OVERLAP = timedelta(seconds=5)
 READS_AT_ONCE = 4
+HEARS_WITHIN = 1.0
 _EVENT_ID = re.compile(r"([0-9]{1,15})-[0-9]{1,15}\.([0-9a-f]{16})")
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -63,7 +64,10 @@ def mark(*facts: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic of the bus, and which of its events may concern the state."""
+    """A topic of the bus, and which of its events may concern the state.
+
+    An event that stands for others, which were missed, always may.
+    """
 
     name: str
     concerns: Callable[[Mapping[str, Any]], bool] = lambda _payload: True
@@ -83,10 +87,15 @@ async def follow(
     """The present state, then each that differs from the one before; ends after a final one.
 
     `next_look` is when to read again without a hint. Sets `ctx.event_id` before each state.
-    Raises: Unavailable without a bus; what `read` raises.
+    Raises: Unavailable without a bus that hears; what `read` raises.
     """
     if ctx.bus is None:
         raise nothing_live()
+    try:
+        async with asyncio.timeout(HEARS_WITHIN):
+            await ctx.bus.ready()
+    except TimeoutError as error:
+        raise nothing_live() from error
     return _following(ctx, topics, read, next_look, await _gated(read, ctx))
 
 
@@ -175,7 +184,7 @@ class _Hints:
         try:
             async with aclosing(self._bus.listen(topic.name, self._after)) as events:
                 async for event in events:
-                    if topic.concerns(event.payload):
+                    if event.payload.get("missed") or topic.concerns(event.payload):
                         self._newest = event.id
                         self._told.set()
         except Exception as error:  # whatever the bus is made of

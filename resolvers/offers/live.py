@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.catalog import Grade
 from domain.ranking.rotation import SECONDS_OF_A_TURN, bucket
+from models.announce import EVERYTHING, market_topic, product_topic
 from models.offers import live, report
 from models.offers.feeds import FeedRun
 from models.offers.read import FeaturedRow
@@ -24,10 +25,10 @@ async def run_progress(ctx: Context, run_id: UUID) -> AsyncGenerator[FeedRun]:
 
     Raises: SignInFirst, Forbidden; BadInput for a run that is not the caller's; Unavailable.
     """
-    merchant_id = ctx.merchant_id(READ)
 
-    async def read(_now: Context) -> State[FeedRun]:
-        row = await report.run(merchant_id, run_id)
+    async def read(now: Context) -> State[FeedRun]:
+        async with now.acting(READ) as merchant_id:
+            row = await report.run(merchant_id, run_id)
         if row is None:
             raise BadInput(
                 "There is no such run of yours. `feedRuns` lists them.",
@@ -96,8 +97,9 @@ async def featured_changes(
         return State(change, _mark(change))
 
     topics = [
-        Topic(f"product:{chosen.product.id}", lambda p: code in p.get("markets", [code])),
-        Topic(f"market:{code}"),
+        Topic(product_topic(chosen.product.id), lambda p: code in p.get("markets", [code])),
+        Topic(market_topic(code)),
+        Topic(EVERYTHING),
     ]
     return await follow(ctx, topics, read, _next_turn)
 

@@ -99,7 +99,9 @@ class Facet:
 class SearchOffer:
     """The best offer that matches, in short."""
 
-    id: strawberry.relay.GlobalID = strawberry.field(description="Id of the `Offer`.")
+    offer_id: strawberry.relay.GlobalID = strawberry.field(
+        description="Id of the `Offer`, which `node` finds."
+    )
     total: Money = strawberry.field(description="Landed total: all that the customer pays.")
     grade: Grade = strawberry.field(description="How it looks.")
     delivery_days: int = strawberry.field(description="Days until it is promised.")
@@ -134,7 +136,7 @@ class SearchResult:
         featured = None
         if (offer := row.offer) is not None:
             featured = SearchOffer(
-                id=make_id("Offer", offer.id),
+                offer_id=make_id("Offer", offer.id),
                 total=Money.of(offer.landed, offer.currency),
                 grade=GRADES[offer.grade],
                 delivery_days=offer.days,

@@ -1,11 +1,14 @@
-"""Homes for servers that a test starts and kills itself."""
+"""Homes for servers that a test starts and kills itself, and an eye on their statements."""
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
+import asyncpg
 import pytest
+
+from boucle.orm import connect
 
 
 @pytest.fixture
@@ -15,3 +18,11 @@ def home() -> Generator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def onlooker(database_url: str) -> AsyncGenerator[asyncpg.Connection]:
+    """A connection that sees every other's statements: the pool's own rights hide them."""
+    connection = await connect(database_url)
+    yield connection
+    await connection.close()

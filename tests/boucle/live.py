@@ -7,7 +7,7 @@ import json
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +26,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from boucle import serve
 from boucle.edge.answers import NotServed, answer, not_served
 from boucle.edge.body import asked_by_body, asked_by_url
-from boucle.edge.live import Limits, Live
+from boucle.edge.heads import heads_of
+from boucle.edge.live import Identify, Limits, Live
 from boucle.edge.operations import Operations
 from boucle.edge.socket import Sockets
 from boucle.edge.sse import sse_response
@@ -179,8 +180,11 @@ async def served(
 async def stream(request: Request, live: Live) -> Response:
     """What the HTTP view does with a request for events."""
     by_url = request.method == "GET"
-    asked = asked_by_url(request) if by_url else await asked_by_body(request)
     try:
+        if by_url:
+            asked = asked_by_url(request.scope["query_string"])
+        else:
+            asked = await asked_by_body(heads_of(request.scope), request.receive)
         found = await sse_response(request, asked, live, only_queries=by_url)
     except SignInFirst as refused:
         return answer({"errors": [{"extensions": refused.extensions()}]}, 401)
@@ -217,18 +221,19 @@ class Site:
     def mount(
         self,
         limits: Limits = OPEN,
-        identify: Callable[[str | None], Awaitable[Caller]] | None = None,
+        identify: Identify | None = None,
         seconds: float = 5,
+        operations: Operations | None = None,
         **how: Any,
     ) -> str:
         """Add an application; returns the address of its `/graphql` without the scheme."""
 
-        async def nobody(_authorization: str | None) -> Caller:
+        async def nobody(_authorization: str | None, _address: str | None) -> Caller:
             return ANONYMOUS
 
         name = f"app{next(self._numbers)}"
         live = Live(
-            OnSchema(Operations(SCHEMA, seconds)),
+            OnSchema(operations or Operations(SCHEMA, seconds)),
             bus=self.bus,
             limits=limits,
             identify=identify or nobody,

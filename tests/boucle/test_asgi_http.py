@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import RFC_4122, UUID
@@ -15,12 +14,15 @@ from starlette.responses import StreamingResponse
 
 from boucle import asgi
 from boucle.asgi import create_app
-from boucle.edge import middleware
+from boucle.edge import graphql, middleware
 from boucle.edge.accept import media_type
 from boucle.edge.answers import answer
 from boucle.edge.body import Asked, asked_by_body, asked_by_url
-from boucle.edge.graphql import Endpoint
+from boucle.edge.cors import Origins
+from boucle.edge.graphql import Endpoint, Page
+from boucle.edge.live import Live
 from boucle.edge.operations import Operations, Outcome
+from boucle.edge.persisted import Named
 from tests.boucle.edge import SCHEMA, client_of, serving, settings
 
 NEW = "application/graphql-response+json"
@@ -189,11 +191,13 @@ async def test_a_named_document_needs_no_text() -> None:
     persisted = {"persistedQuery": {"version": 1, "sha256Hash": "ab"}}
     url = urlencode({"extensions": json.dumps(persisted)}).encode()
 
-    assert await asked({"extensions": persisted}) == Asked("", None, None, persisted, None)
-    assert await asked({"documentId": "sha256:ab"}) == Asked("", None, None, None, "sha256:ab")
-    assert asked_by_url(url + b"&operationName=A") == Asked("", "A", None, persisted, None)
-    assert asked_by_url(b"documentId=d&variables=%7B%22a%22%3A1%7D") == Asked(
-        "", None, {"a": 1}, None, "d"
+    by_hash, by_id = Named("ab", automatic=True), Named("ab", automatic=False)
+
+    assert await asked({"extensions": persisted}) == Asked("", None, None, persisted, by_hash)
+    assert await asked({"documentId": "sha256:ab"}) == Asked("", None, None, None, by_id)
+    assert asked_by_url(url + b"&operationName=A") == Asked("", "A", None, persisted, by_hash)
+    assert asked_by_url(b"documentId=ab&variables=%7B%22a%22%3A1%7D") == Asked(
+        "", None, {"a": 1}, None, by_id
     )
 
 
@@ -244,23 +248,23 @@ def test_events_are_for_who_likes_them_best(accept: str, kind: str) -> None:
     assert media_type(accept, streams=True) == kind
 
 
-async def test_events_are_sent_by_the_given_handler(
+async def test_events_are_sent_where_live_connections_are(
     db: None, database_url: str, monkeypatch
 ) -> None:
-    async def stream(request: Request, asked: Asked, caller):
-        assert (asked.query, (await caller()).merchant_id) == ("subscription{s}", None)
-        return answer(b"{}", HTTPStatus.ACCEPTED)
+    def without(operations: Operations, page: Page, *, live: Live, origins: Origins) -> Endpoint:
+        return Endpoint(operations, page, origins=origins)
 
-    body = {"query": "subscription{s}"}
     async with serving(database_url) as client:
-        refused = await client.post("/graphql", json=body, headers={"Accept": STREAM})
-    monkeypatch.setattr(asgi, "Endpoint", partial(Endpoint, stream=stream))
-    async with serving(database_url) as client:
-        served = await client.post("/graphql", json=body, headers={"Accept": STREAM})
+        served = await client.post("/graphql", json=QUERY, headers={"Accept": STREAM})
         bad = await client.post("/graphql", json=[], headers={"Accept": STREAM})
+    monkeypatch.setattr(asgi, "Endpoint", without)
+    async with serving(database_url) as client:
+        refused = await client.post("/graphql", json=QUERY, headers={"Accept": STREAM})
 
     assert _error(refused) == (406, "BAD_REQUEST", "NOT_ACCEPTABLE")
-    assert served.status_code == 202
+    assert served.headers["content-type"].startswith(STREAM)
+    assert 'event: next\ndata: {"data":{"hello":"hello world"},' in served.text
+    assert served.text.endswith("event: complete\ndata: \n\n")
     assert _error(bad) == (400, "BAD_REQUEST", "BATCH_REFUSED")
     assert bad.headers["content-type"].startswith("application/json")
 
@@ -302,7 +306,7 @@ async def test_the_request_after_512_at_once_is_asked_to_come_back(
 async def test_a_stream_takes_no_place_among_those_at_once(
     db: None, database_url: str, monkeypatch
 ) -> None:
-    async def stream(request: Request, asked: Asked, caller):
+    async def stream(request: Request, asked: Asked, live: Live, *, only_queries: bool):
         return StreamingResponse(events(), media_type=STREAM)
 
     async def events():
@@ -312,7 +316,7 @@ async def test_a_stream_takes_no_place_among_those_at_once(
 
     begun, go = asyncio.Event(), asyncio.Event()
     monkeypatch.setattr(middleware, "AT_ONCE", 1)
-    monkeypatch.setattr(asgi, "Endpoint", partial(Endpoint, stream=stream))
+    monkeypatch.setattr(graphql, "sse_response", stream)
     async with serving(database_url) as client:
         sent = asyncio.create_task(client.post("/graphql", json=QUERY, headers={"Accept": STREAM}))
         await begun.wait()

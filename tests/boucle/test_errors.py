@@ -183,7 +183,7 @@ async def test_no_fault_of_a_field_is_told(client, how: str) -> None:
 
 @pytest.mark.parametrize("how", FAULTS)
 async def test_no_fault_of_finding_the_caller_is_told(client, how: str, monkeypatch) -> None:
-    async def caller_of(authorization: str | None) -> None:
+    async def caller_of(authorization: str | None, address: str | None) -> None:
         raise _raised(FAULTS[how]())
 
     monkeypatch.setattr(graphql, "caller_of", caller_of)
@@ -271,7 +271,7 @@ async def test_a_long_message_is_cut(client) -> None:
 
 
 async def test_a_refused_caller_is_told_in_our_words_alone(client, monkeypatch) -> None:
-    async def caller_of(authorization: str | None) -> None:
+    async def caller_of(authorization: str | None, address: str | None) -> None:
         raise SignInFirst("Sign in.") from ValueError(SQL)
 
     monkeypatch.setattr(graphql, "caller_of", caller_of)

@@ -13,9 +13,10 @@ from starlette.types import Scope
 
 from boucle.edge.frames import Close, CloseCode, Malformed, Subscribe, parse
 from boucle.edge.live import Limits, Live
-from boucle.edge.operations import Operations, graphql_schema
+from boucle.edge.operations import Operations
 from boucle.edge.outgoing import Outgoing, TooSlow, Waiting
 from boucle.edge.subscriptions import OnSchema
+from boucle.graphql.reference import graphql_schema
 from schema.root import schema
 from tests.boucle.live import SCHEMA
 from tests.test_docs import firsts, page, rows, section
@@ -52,7 +53,7 @@ def test_any_text_is_a_message_or_malformed(sent: Any) -> None:
         found = parse({"text": text})
         if isinstance(found, Subscribe):
             assert found.id
-            assert found.asked.query
+            assert found.asked.query or found.asked.named
 
 
 @given(st.text())

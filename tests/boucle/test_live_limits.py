@@ -7,8 +7,9 @@ import json
 import os
 import struct
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from boucle import serve
 from boucle.edge.live import Limits, Live
 from boucle.edge.operations import Operations
 from boucle.edge.subscriptions import OnSchema
+from domain.accounts.roles import CallerKind
 from resolvers.context import ANONYMOUS, Caller, SignInFirst
 from tests.boucle.live import (
     OPEN,
@@ -44,10 +46,15 @@ async def site() -> AsyncGenerator[Site]:
 # Who asks
 
 
-KEYS = {"Bearer good": Caller(uuid4(), "good"), "Bearer other": Caller(uuid4(), "other")}
+def key(prefix: str, **more: Any) -> Caller:
+    """The caller that a merchant's key names."""
+    return Caller(CallerKind.MERCHANT, merchant_id=uuid4(), key_prefix=prefix, **more)
 
 
-async def keyring(authorization: str | None) -> Caller:
+KEYS = {"Bearer good": key("good"), "Bearer other": key("other")}
+
+
+async def keyring(authorization: str | None, _address: str | None) -> Caller:
     if authorization is None:
         return ANONYMOUS
     if (found := KEYS.get(authorization)) is None:
@@ -72,7 +79,7 @@ async def test_the_key_comes_from_the_first_message_or_the_handshake(site: Site)
 async def test_a_key_is_looked_at_before_each_event(site: Site, change: str) -> None:
     keys = dict(KEYS)
 
-    async def changing(authorization: str | None) -> Caller:
+    async def changing(authorization: str | None, _address: str | None) -> Caller:
         if authorization not in keys:
             raise SignInFirst("Send a valid API key as a bearer token.")
         return keys[authorization]
@@ -93,16 +100,11 @@ async def test_a_key_is_looked_at_before_each_event(site: Site, change: str) -> 
             await client.hear()
 
 
-@dataclass(frozen=True)
-class Lasting(Caller):
-    expires_at: datetime | None = None
-
-
 async def test_a_socket_closes_when_its_key_ends(site: Site) -> None:
     ends = datetime.now(UTC) + timedelta(seconds=0.3)
 
-    async def short(_authorization: str | None) -> Caller:
-        return Lasting(uuid4(), "short", expires_at=ends)
+    async def short(_authorization: str | None, _address: str | None) -> Caller:
+        return key("short", expires_at=ends)
 
     async with talk(site.mount(identify=short)) as client:
         await client.begin("Bearer short")
@@ -112,7 +114,7 @@ async def test_a_socket_closes_when_its_key_ends(site: Site) -> None:
 async def test_a_revoked_key_that_is_silent_is_found_too(site: Site) -> None:
     asked = 0
 
-    async def twice(_authorization: str | None) -> Caller:
+    async def twice(_authorization: str | None, _address: str | None) -> Caller:
         nonlocal asked
         asked += 1
         if asked > 2:

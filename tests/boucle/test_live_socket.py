@@ -317,7 +317,7 @@ async def test_a_second_beginning_closes_with_4429(site: Site) -> None:
 
 
 async def test_an_operation_before_the_acknowledgement_closes_with_4401(site: Site) -> None:
-    async def late(_authorization: str | None) -> Caller:
+    async def late(_authorization: str | None, _address: str | None) -> Caller:
         await asyncio.sleep(0.2)
         return ANONYMOUS
 

@@ -15,6 +15,7 @@ from boucle.edge.live import Limits, Live
 from boucle.edge.operations import Operations
 from boucle.edge.sse import wants_stream
 from boucle.edge.subscriptions import OnSchema
+from domain.accounts.roles import CallerKind
 from resolvers.context import ANONYMOUS, Caller, SignInFirst
 from tests.boucle.live import (
     OPEN,
@@ -29,6 +30,7 @@ from tests.boucle.live import (
 )
 
 EVENTS = {"accept": "text/event-stream"}
+GOOD = Caller(CallerKind.MERCHANT, merchant_id=uuid4(), key_prefix="good")
 NEWS = 'subscription{news(topic: "%s")}'
 
 
@@ -254,8 +256,8 @@ async def test_streams_and_sockets_are_counted_together(
 async def test_streams_of_a_key_are_bounded(site: Site, client: httpx.AsyncClient) -> None:
     merchant = uuid4()
 
-    async def known(_authorization: str | None) -> Caller:
-        return Caller(merchant, "known")
+    async def known(_authorization: str | None, _address: str | None) -> Caller:
+        return Caller(CallerKind.MERCHANT, merchant_id=merchant, key_prefix="known")
 
     address = site.mount(Limits(per_address=1, per_key=1), identify=known)
     async with hearing(client, address, "subscription{count(wait: 30){number}}"):
@@ -266,12 +268,12 @@ async def test_streams_of_a_key_are_bounded(site: Site, client: httpx.AsyncClien
 async def test_a_key_that_opens_nothing_is_401_and_one_revoked_later_ends_the_stream(
     site: Site, client: httpx.AsyncClient
 ) -> None:
-    usable, merchant = True, uuid4()
+    usable = True
 
-    async def identify(authorization: str | None) -> Caller:
+    async def identify(authorization: str | None, _address: str | None) -> Caller:
         if not usable or authorization == "Bearer bad":
             raise SignInFirst("Send a valid API key as a bearer token.")
-        return Caller(merchant, "good") if authorization else ANONYMOUS
+        return GOOD if authorization else ANONYMOUS
 
     address = site.mount(identify=identify)
     headers = EVENTS | {"authorization": "Bearer bad"}

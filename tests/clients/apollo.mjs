@@ -7,7 +7,7 @@ const SEARCH = gql`
   query Search($market: String!, $first: Int!, $after: String) {
     search(market: $market, first: $first, after: $after) {
       totalCount
-      edges { cursor node { product { id slug title } featuredOffer { id total { amount currency } } } }
+      edges { cursor node { product { id slug title } featuredOffer { offerId total { amount currency } } } }
       pageInfo { hasNextPage endCursor }
     }
   }

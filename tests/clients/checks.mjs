@@ -5,16 +5,13 @@ export { assert };
 export const API = process.env.API;
 export const KEY = process.env.API_KEY;
 
-export class Unsupported extends Error {}
-
 export async function run(checks) {
   for (const [name, check] of Object.entries(checks)) {
     try {
       await check();
       tell(name, 'ok');
     } catch (error) {
-      if (error instanceof Unsupported) tell(name, 'unsupported', error.message);
-      else tell(name, 'failed', String(error?.stack ?? error).slice(0, 2000));
+      tell(name, 'failed', String(error?.stack ?? error).slice(0, 2000));
     }
   }
 }
@@ -23,48 +20,34 @@ export function tell(name, state, reason = '') {
   console.log(JSON.stringify({ name, state, reason }));
 }
 
-export async function ask(body, headers = {}) {
-  const response = await fetch(API, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-  return response.json();
+// The featured offer of a product; anybody may follow it.
+export const FOLLOW = {
+  query: `subscription ($slug: String!) {
+    featuredOfferChanged(market: "FR", slug: $slug) {
+      version
+      product { slug }
+      featuredOffer { offer { price { total { amount } } } }
+    }
+  }`,
+  variables: { slug: process.env.SLUG },
+};
+
+export function assertFeatured(seen) {
+  assert.equal(seen.length, 1);
+  const [{ data, errors }] = seen;
+  assert.equal(errors, undefined);
+  assert.equal(data.featuredOfferChanged.product.slug, process.env.SLUG);
+  assert.match(data.featuredOfferChanged.featuredOffer.offer.price.total.amount, /^[0-9]+\.[0-9]{2}$/);
 }
 
-// What a server says of itself decides which checks it is held to.
-export async function persists() {
-  const hash = '0'.repeat(64);
-  const told = await ask({ extensions: { persistedQuery: { version: 1, sha256Hash: hash } } });
-  return told.errors?.[0]?.message === 'PersistedQueryNotFound';
-}
+// A merchant's run, with its key only.
+export const PROGRESS = {
+  query: 'subscription ($runId: ID!) { jobProgress(runId: $runId) { id state } }',
+  variables: { runId: process.env.RUN },
+};
 
-export async function subscriptions() {
-  const query = `{ __schema { subscriptionType { fields { name
-    args { name defaultValue type { kind ofType { kind name } } }
-    type { kind name ofType { kind name } } } } } }`;
-  const told = await ask({ query });
-  return told.data.__schema.subscriptionType?.fields ?? [];
-}
-
-// A subscription of the schema and values for its arguments, by their names.
-export async function subscription() {
-  const known = {
-    market: 'FR', code: 'FR', markets: ['FR'], slug: process.env.SLUG, id: process.env.PRODUCT,
-    product: process.env.PRODUCT, productId: process.env.PRODUCT, run: process.env.RUN,
-    runId: process.env.RUN,
-  };
-  for (const field of await subscriptions()) {
-    const needed = field.args.filter((a) => a.type.kind === 'NON_NULL' && a.defaultValue === null);
-    if (!needed.every((a) => a.name in known)) continue;
-    const values = needed.map((a) => {
-      const id = field.name.toLowerCase().includes('run') && a.name === 'id';
-      return `${a.name}: ${JSON.stringify(id ? process.env.RUN : known[a.name])}`;
-    });
-    const named = field.type.ofType ?? field.type;
-    const leaf = ['SCALAR', 'ENUM'].includes(named.kind);
-    const given = values.length ? `(${values.join(', ')})` : '';
-    return `subscription { ${field.name}${given}${leaf ? '' : ' { __typename }'} }`;
-  }
-  throw new Unsupported('the schema has no subscription');
+export function assertRun(seen) {
+  assert.equal(seen.length, 1);
+  assert.equal(seen[0].errors, undefined);
+  assert.equal(seen[0].data.jobProgress.id, process.env.RUN);
 }

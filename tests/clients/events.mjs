@@ -1,50 +1,38 @@
 // graphql-sse in its distinct connections mode: subscriptions as server-sent events.
-import { API, Unsupported, assert, run, subscription } from './checks.mjs';
+import { API, FOLLOW, KEY, PROGRESS, assert, assertFeatured, assertRun, run } from './checks.mjs';
 import { events } from './snippets/events.mjs';
 
-const QUIET_MS = 400;
-const document = await subscription().catch((error) => error);
+const QUIET_MS = 200;
+const PATIENCE_MS = 10_000;
 
-async function streams() {
-  const stop = new AbortController();
-  const response = await fetch(API, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify({ query: document }),
-    signal: stop.signal,
+// What is heard until it is quiet, or until the server completes.
+async function outcome(operation, key) {
+  const client = events(API, key);
+  const seen = [];
+  await new Promise((resolve, reject) => {
+    const end = () => { stop(); resolve(); };
+    const stop = client.subscribe(operation, {
+      next: (value) => { seen.push(value); setTimeout(end, QUIET_MS); }, error: reject, complete: resolve,
+    });
+    setTimeout(end, PATIENCE_MS).unref();
   });
-  const kind = response.headers.get('content-type') ?? '';
-  stop.abort();
-  return response.ok && kind.startsWith('text/event-stream');
-}
-
-function supported(check) {
-  return async () => {
-    if (document instanceof Error) throw document;
-    if (!(await streams())) throw new Unsupported('the server answers no text/event-stream');
-    const client = events(API);
-    await check(client);
-    client.dispose();
-  };
+  client.dispose();
+  return seen;
 }
 
 await run({
-  'a subscription is accepted and ends when its reader does': supported(async (client) => {
-    const seen = [];
-    await new Promise((resolve, reject) => {
-      const stop = client.subscribe({ query: document }, {
-        next: (value) => seen.push(value), error: reject, complete: resolve,
-      });
-      setTimeout(() => { stop(); resolve(); }, QUIET_MS);
-    });
-    for (const value of seen) assert.equal(value.errors, undefined);
-  }),
-  'an invalid subscription is refused': supported(async (client) => {
-    const told = await new Promise((resolve) => {
-      client.subscribe({ query: 'subscription { unknown }' }, {
-        next: resolve, error: (error) => resolve({ errors: [error] }), complete: () => resolve(null),
-      });
-    });
-    assert.ok(told?.errors?.length);
-  }),
+  async 'a subscription tells the present state and ends when its reader does'() {
+    assertFeatured(await outcome(FOLLOW));
+  },
+  async 'a run is followed with a key'() {
+    assertRun(await outcome(PROGRESS, KEY));
+  },
+  async 'a run is not followed without one'() {
+    const [{ errors }] = await outcome(PROGRESS);
+    assert.equal(errors[0].extensions.code, 'UNAUTHENTICATED');
+  },
+  async 'an invalid subscription is refused'() {
+    const [{ errors }] = await outcome({ query: 'subscription { unknown }' });
+    assert.equal(errors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
+  },
 });

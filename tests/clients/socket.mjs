@@ -1,46 +1,53 @@
 // graphql-ws: subscriptions over a WebSocket.
-import { API, Unsupported, assert, run, subscription } from './checks.mjs';
+import { API, FOLLOW, KEY, PROGRESS, assert, assertFeatured, assertRun, run } from './checks.mjs';
 import { socket } from './snippets/socket.mjs';
 
-const QUIET_MS = 400;
-const document = await subscription().catch((error) => error);
+const QUIET_MS = 200;
+const PATIENCE_MS = 10_000;
 
-function supported(check) {
+function connected(check, key) {
   return async () => {
-    if (document instanceof Error) throw document;
-    const client = socket(API);
+    const client = socket(API, key);
     try {
       await check(client);
-    } catch (error) {
-      const refused = String(error?.message ?? '').includes('Unexpected server response');
-      throw refused ? new Unsupported('the server accepts no upgrade to WebSocket') : error;
     } finally {
       await client.dispose();
     }
   };
 }
 
-function outcome(client, query) {
+// What is heard until it is quiet, or until the server completes.
+function outcome(client, operation) {
   return new Promise((resolve, reject) => {
     const seen = [];
     const end = () => resolve(seen);
-    const stop = client.subscribe({ query }, {
-      next: (value) => { seen.push(value); if (value.errors) end(); }, error: reject, complete: end,
+    const stop = client.subscribe(operation, {
+      next: (value) => { seen.push(value); setTimeout(stop, QUIET_MS); }, error: reject, complete: end,
     });
-    setTimeout(stop, QUIET_MS);
+    setTimeout(stop, PATIENCE_MS).unref();
   });
 }
 
 await run({
-  'a subscription is accepted and ends when its reader does': supported(async (client) => {
-    for (const value of await outcome(client, document)) assert.equal(value.errors, undefined);
+  'a subscription tells the present state and ends when its reader does': connected(async (client) => {
+    assertFeatured(await outcome(client, FOLLOW));
   }),
-  'an invalid subscription is refused with a code': supported(async (client) => {
-    const told = await outcome(client, 'subscription { unknown }').then((seen) => seen[0].errors, (errors) => errors);
+  'a run is followed with a key': connected(async (client) => {
+    assertRun(await outcome(client, PROGRESS));
+  }, KEY),
+  'a run is not followed without one': connected(async (client) => {
+    const told = await outcome(client, PROGRESS).catch((errors) => errors);
+    assert.equal(told[0].extensions.code, 'UNAUTHENTICATED');
+  }),
+  'an invalid subscription is refused with a code': connected(async (client) => {
+    const told = await outcome(client, { query: 'subscription { unknown }' }).catch((errors) => errors);
     assert.equal(told[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
   }),
-  'two subscriptions share a socket': supported(async (client) => {
-    const both = await Promise.all([outcome(client, document), outcome(client, document)]);
-    for (const seen of both) for (const value of seen) assert.equal(value.errors, undefined);
+  'two subscriptions share a socket': connected(async (client) => {
+    for (const seen of await Promise.all([outcome(client, FOLLOW), outcome(client, FOLLOW)])) assertFeatured(seen);
+  }),
+  'a query is answered too': connected(async (client) => {
+    const [{ data }] = await outcome(client, { query: '{ markets { code } }' });
+    assert.ok(data.markets.length > 0);
   }),
 });

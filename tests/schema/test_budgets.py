@@ -28,7 +28,7 @@ OFFER = f"""{{id grade market availability visibility isSponsored
 RESULTS = f"""{{totalCount didYouMean asOf facets{{key values{{value label count selected}}}}
   pageInfo{{hasNextPage endCursor}}
   edges{{cursor node{{offerCount merchantCount priceRange{{min{MONEY} max{MONEY}}}
-    featuredOffer{{id total{MONEY} grade deliveryDays}}
+    featuredOffer{{offerId total{MONEY} grade deliveryDays}}
     product{{id slug title brand{{name}} category weight{{grams}}}} variant{VARIANT}}}}}}}"""
 SEARCH = f'query($n: Int!){{search(market: "FR", first: $n){RESULTS}}}'
 TERM = SEARCH.replace("first:", 'term: "caldr", first:')

@@ -14,7 +14,7 @@ from boucle.edge.body import Asked
 from boucle.edge.subscriptions import Answer, NotStarted, OnSchema, subscribe, told
 from domain.markets import MarketStage
 from domain.offers.lines import FeedRunState
-from integrations.bus import Event, MemoryBus
+from integrations.bus import QUEUE, Event, MemoryBus
 from models.markets import Market
 from models.offers.feeds import FeedRun
 from resolvers.context import ANONYMOUS, Caller, Context, Refused
@@ -76,7 +76,7 @@ async def following(
         context.bus, context.after = bus, after
         return context
 
-    operation = SERVED.ready(Asked(query, None, variables, None), caller)
+    operation = await SERVED.ready(Asked(query, None, variables, None), caller, None)
     async with aclosing(await subscribe(SERVED, operation, identify, prepare)) as answers:
         made = Followed(answers)
         try:
@@ -162,6 +162,18 @@ async def test_none_competing_is_null_and_the_first_that_does_is_news(db: None) 
         assert (await followed.next())["featuredOffer"] is None
         await shop.sell(await factories.merchant(), [line(item, "A", "200.00")])
         await bus.publish("market:FR", {})
+        assert (await followed.next())["featuredOffer"] is not None
+
+
+@pytest.mark.parametrize("topic", ["product:ID", "market:FR", "market:*"])
+async def test_each_topic_that_may_concern_a_variant_is_listened_to(db: None, topic: str) -> None:
+    (item,) = await factories.world(1, 1)
+    owner, bus = await factories.merchant(), MemoryBus()
+    await shop.sell(owner, [line(item, "A", "200.00")])
+    async with following(bus, FOLLOW, id=_id(item)) as followed:
+        await followed.next()
+        await shop.sell(owner, [line(item, "A", "190.00")])
+        await bus.publish(topic.replace("ID", str(item.product_id)), {})
         assert (await followed.next())["featuredOffer"] is not None
 
 
@@ -345,6 +357,17 @@ def _clock(*values: int) -> Any:
         return State(value, str(value).rjust(16, "0"))
 
     return read
+
+
+async def test_an_event_that_stands_for_missed_ones_is_a_hint_whatever_it_says() -> None:
+    bus = MemoryBus()
+    states = await follow(Context(bus=bus), [Topic("t", lambda p: "n" not in p)], _clock(1, 2))
+    async with aclosing(states), asyncio.timeout(5):
+        await anext(states)
+        second = asyncio.ensure_future(anext(states))
+        await asyncio.sleep(0.05)
+        await bus.publish_all([("t", {}), *(("t", {"n": n}) for n in range(QUEUE))])
+        assert await second == 2
 
 
 async def test_what_nobody_announces_is_found_by_looking_again() -> None:

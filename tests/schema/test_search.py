@@ -18,7 +18,7 @@ SEARCH = """query($market: String!, $term: String, $filters: SearchFilters, $sor
     totalCount didYouMean facets{key values{value label count selected}}
     pageInfo{hasNextPage hasPreviousPage startCursor endCursor}
     edges{cursor node{offerCount merchantCount priceRange{min{amount} max{amount}}
-      featuredOffer{id total{amount} grade deliveryDays} product{slug} variant{slug}}}}}"""
+      featuredOffer{offerId total{amount} grade deliveryDays} product{slug} variant{slug}}}}}"""
 USUAL = {
     "market": "FR", "term": None, "filters": None, "sort": "RELEVANCE", "first": 24,
     "after": None, "locale": "en",

@@ -45,6 +45,14 @@ _IMMUTABLE = frozenset(
 )
 
 
+class Uncoerced(Exception):
+    """graphql-core refused an argument with `error`, before any resolver was asked."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Arguments:
     """The arguments of one field of a document, for a resolver of strawberry's."""
 
@@ -63,14 +71,17 @@ class Arguments:
             self._prepare(field)
 
     def of(self, run: "Run", field: "Field", steps: Steps) -> dict[str, Any]:
-        """Keyword arguments by Python's names. Raises what graphql-core and strawberry raise."""
+        """Keyword arguments by Python's names. Raises: Uncoerced; what strawberry raises."""
         if self._variables is not None:
             quick = self._quick(run.variables.coerced)
             if quick is not None:
                 return quick
-        coerced = get_argument_values(
-            field.definition, field.nodes[0], run.variables, None, hide_suggestions=True
-        )
+        try:
+            coerced = get_argument_values(
+                field.definition, field.nodes[0], run.variables, None, hide_suggestions=True
+            )
+        except Exception as error:
+            raise Uncoerced(error) from error
         info: Any = ResolveInfo(field, run, steps)
         return self._converted(coerced, strawberry.Info(info, self._definition))
 

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
-from boucle.graphql.plan.arguments import Arguments
+from boucle.graphql.plan.arguments import Arguments, Uncoerced
 from boucle.graphql.plan.info import ResolveInfo, Steps
 
 if TYPE_CHECKING:
@@ -42,14 +42,16 @@ class Call:
     def result(self, source: Any, run: "Run", steps: Steps) -> Any:
         """What the resolver returns for an object.
 
-        Where it is a coroutine function, what is wrong with its arguments is raised when its
-        coroutine runs, as strawberry does.
+        Where it is a coroutine function, what strawberry finds wrong with its arguments is raised
+        when its coroutine runs; what graphql-core finds wrong with them, at once.
         """
-        if not self.is_coroutine:
-            return self._called(source, run, steps)
         try:
             return self._called(source, run, steps)
-        except Exception as error:  # noqa: BLE001 - the field's error, raised where it is awaited
+        except Uncoerced as refused:
+            raise refused.error from None
+        except Exception as error:
+            if not self.is_coroutine:
+                raise
             return _raise(error)
 
     def _called(self, source: Any, run: "Run", steps: Steps) -> Any:

@@ -62,12 +62,11 @@ function pointer(env, fragment, owner) {
       await fetched(env, 'appSearchQuery', { market: 'FR' });
       const results = pointer(env, 'app_results', read(env, 'appSearchQuery', { market: 'FR' }));
       const { product } = results.search.edges.find((e) => e.node.product.slug === process.env.SLUG).node;
-      const english = pointer(env, 'app_offers', product);
-      await fetched(env, 'appOffersRefetchQuery', { id: product.id, locale: 'fr' });
-      const again = read(env, 'appOffersRefetchQuery', { id: product.id, locale: 'fr' });
-      const french = pointer(env, 'app_offers', again.node);
-      assert.equal(french.id, english.id);
-      assert.deepEqual(french.variants.map((v) => v.id), english.variants.map((v) => v.id));
+      const before = pointer(env, 'app_offers', product);
+      await fetched(env, 'appOffersRefetchQuery', { id: product.id });
+      const again = read(env, 'appOffersRefetchQuery', { id: product.id });
+      assert.ok(before.variants.length > 0);
+      assert.deepEqual(pointer(env, 'app_offers', again.node), before);
     },
     async 'every offer of a listing is a node'() {
       const env = environment();

@@ -12,11 +12,10 @@ graphql`
 
 graphql`
   fragment app_offers on Product
-  @refetchable(queryName: "appOffersRefetchQuery")
-  @argumentDefinitions(locale: { type: "String", defaultValue: "en" }) {
+  @refetchable(queryName: "appOffersRefetchQuery") {
     id
     title
-    variants { id slug attributes(locale: $locale) { key label } }
+    variants { id slug }
   }
 `;
 
@@ -34,7 +33,7 @@ graphql`
       edges {
         node {
           product { ...app_offers id slug }
-          featuredOffer { id total { amount } }
+          featuredOffer { offerId total { amount } }
         }
       }
     }
