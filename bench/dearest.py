@@ -29,8 +29,8 @@ ROOTS = (
       slug attributes { key label } } } } }""",
     """listing(market: "FR", slug: "%(slug)s") { variants { offerCount variant { slug attributes {
       key name value label } } } }""",
-    f"""listing(market: "FR", slug: "%(slug)s") {{ offers(allVariants: true, first: %(n)d) {{ edges {{
-      cursor node {{ {OFFER} }} }} }} }}""",
+    f"""listing(market: "FR", slug: "%(slug)s") {{ offers(allVariants: true, first: %(n)d) {{
+      edges {{ cursor node {{ {OFFER} }} }} }} }}""",
     """product(slug: "%(slug)s") { title variants { slug gtins attributes { key label } } }""",
     "categories { code name attributes { key name values { value label } } }",
     "markets { code name countries locales currency }",
