@@ -37,7 +37,7 @@ FIGURES = {
         *("web_list_ratio", "web_list_to_cached_ratio", "web_facets_ratio", "web_search_ratio"),
         *("web_detail_p99_ratio", "web_list_p99_ratio", "web_memory_mb"),
     ),
-    "cache": ("cache_process_ratio",),
+    "cache": ("cache_process_ratio", "cache_redis_ratio"),
     "growth": ("growth_list_ratio", "growth_detail_ratio"),
 }
 RESULTS = Path(__file__).with_name("results.json")

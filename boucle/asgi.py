@@ -10,6 +10,8 @@ import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from boucle.edge.answers import NotServed, http_problem, not_served
@@ -23,7 +25,6 @@ from boucle.edge.operations import REQUEST_SECONDS, Operations
 from boucle.edge.services import Services
 from boucle.edge.socket import Sockets
 from boucle.edge.subscriptions import OnSchema
-from boucle.edge.uploads import push_feed_file
 from boucle.house import make_house
 from boucle.orm import APP, database
 from boucle.pages import graphiql
@@ -100,6 +101,13 @@ def create_app(
     app.state.live = live
     app.router.redirect_slashes = False  # such a redirect would be made of the Host header
     return app
+
+
+async def push_feed_file(request: Request) -> Response:
+    """Take a feed's file. What reads files and calls others is loaded when the first one comes."""
+    uploads = import_module("boucle.edge.uploads")
+    response: Response = await uploads.push_feed_file(request)
+    return response
 
 
 def _patterns(routes: Sequence[BaseRoute]) -> dict[Any, str]:

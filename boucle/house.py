@@ -1,12 +1,14 @@
 """Who answers for identities in a process: secrets, issuer and post, made of the settings."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from boucle.settings import Settings
-from integrations.mail import FolderPost, NoPost, Post, SmtpPost
-from integrations.oidc import Provider
 from models.vault import Vault
 from resolvers.accounts.house import House, house_of
+
+if TYPE_CHECKING:
+    from integrations.mail import Post
 
 
 def vault_of(settings: Settings) -> Vault:
@@ -14,8 +16,10 @@ def vault_of(settings: Settings) -> Vault:
     return Vault([(key.id, key.value) for key in settings.keys])
 
 
-def post_of(settings: Settings) -> Post:
+def post_of(settings: Settings) -> "Post":
     """How mails leave: by SMTP, into a folder on a development machine, or not at all."""
+    from integrations.mail import FolderPost, NoPost, SmtpPost  # noqa: PLC0415  # for workers
+
     sender = settings.mail_from or f"no-reply@{urlsplit(settings.public_url).hostname}"
     if str(settings.smtp_url):
         return SmtpPost(str(settings.smtp_url), sender)
@@ -26,8 +30,10 @@ def post_of(settings: Settings) -> Post:
 
 def make_house(settings: Settings) -> House:
     """The house of a process of the API."""
-    outside = (
-        Provider(settings.oidc_issuer, settings.oidc_audience) if settings.oidc_issuer else None
-    )
+    outside = None
+    if settings.oidc_issuer:
+        from integrations.oidc import Provider  # noqa: PLC0415  # brings a client of the web
+
+        outside = Provider(settings.oidc_issuer, settings.oidc_audience)
     mails = bool(str(settings.smtp_url)) or not settings.production
     return house_of(vault_of(settings), settings.public_url, outside, mails=mails)

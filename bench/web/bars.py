@@ -1,19 +1,28 @@
 """The figures of the web server: ratios between servers that take turns within one run."""
 
+from base64 import b64encode
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from bench.figures import AT_LEAST, AT_MOST, Figure, information, ratio
 from bench.web import asks
-from bench.web.measure import COMPARED, compare, latency, throughput
+from bench.web.measure import (
+    COMPARED,
+    WARM_SECONDS,
+    await_fresh,
+    closed,
+    compare,
+    latency,
+    throughput,
+)
 from bench.web.shop import Shops
-from bench.web.sides import BYTES, CACHED, NAIVE, OURS, RAW, Side, running
+from bench.web.sides import BYTES, CACHED, NAIVE, OURS, RAW, Side, relaying, running
 from bench.world import World
 
 PRODUCTS, OFFERS = 10_000, 100_000
 SMALL = (1_000, 100_000)
 LARGE = (10_000, 1_000_000)
-CACHE_MB = "32"
+KEYS = f"bench:{b64encode(bytes(range(32))).decode()}"
 _shops: dict[World, Shops] = {}
 
 
@@ -75,15 +84,28 @@ def _rates(name: str, sides: Sequence[str], rates: Sequence[float]) -> list[Figu
 
 
 async def cache(world: World) -> list[Figure]:
-    """An answer that is kept in the process, beside a server of constant bytes."""
+    """An answer kept in the process, and one kept in Redis, beside a server of constant bytes.
+
+    The process of the second has no room for them: each is asked for again after all others.
+    """
     url = await _shops_of(world).of(PRODUCTS, OFFERS)
-    bodies = (await asks.bodies(url))["detail"][:COMPARED]
-    kept = {"BOUCLE_CACHE_MB": CACHE_MB, "REDIS_URL": world.redis_url}
-    with running(OURS, url, **kept) as ours, running(BYTES, url) as constant:
-        hit, floor = throughput([ours, constant], bodies)
+    bodies = (await asks.bodies(url))["detail"]
+    kept = {"BOUCLE_KEYS": KEYS, "REDIS_URL": world.redis_url}
+    with (
+        relaying(url, **kept),
+        running(OURS, url, **kept, BOUCLE_CACHE_MB="32") as ours,
+        running(OURS, url, **kept, BOUCLE_CACHE_MB="1") as full,
+        running(BYTES, url) as constant,
+    ):
+        await_fresh(ours, bodies[0])
+        hit, floor = throughput([ours, constant], bodies[:COMPARED])
+        closed(ours, bodies, WARM_SECONDS * 4, seed=0)
+        from_redis, floor_again = throughput([full, constant], bodies)
     return [
         Figure("cache_process_ratio", ratio(hit, floor), AT_LEAST, 0.6),
+        Figure("cache_redis_ratio", ratio(from_redis, floor_again), AT_LEAST, 0.3),
         information("cache_process_per_second", hit),
+        information("cache_redis_per_second", from_redis),
         information("cache_constant_per_second", floor),
     ]
 

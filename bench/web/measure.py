@@ -1,9 +1,11 @@
 """Rounds of load against servers side by side, and whether they answer alike."""
 
 import json
+import re
 import statistics
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,6 +22,8 @@ OPEN_SECONDS = 5.0
 USE = 0.7
 COMPARED = 60
 BUSIEST = 0.8
+FRESH_WITHIN_SECONDS = 20.0
+HIT = re.compile(r'boucle_cache_answers_total\{hit="process"\} [1-9].*')
 
 
 class Differs(Exception):
@@ -103,6 +107,19 @@ def ask(side: Side, body: str) -> Any:
     if answer.get("errors") or answer.get("data") is None:
         raise Differs(f"{side.name}: {answer}\n{body}")
     return answer["data"]
+
+
+def await_fresh(side: Side, body: str) -> None:
+    """Wait until a server keeps answers: it must have heard a relay first. Raises: Differs."""
+    until = time.monotonic() + FRESH_WITHIN_SECONDS
+    while time.monotonic() < until:
+        ask(side, body)
+        with urllib.request.urlopen(f"http://127.0.0.1:{side.port}/metrics", timeout=30) as told:
+            lines = told.read().decode().splitlines()
+        if any(HIT.fullmatch(line) for line in lines):
+            return
+        time.sleep(0.1)
+    raise Differs("The server keeps no answers.")
 
 
 def difference(left: Any, right: Any, at: str = "data") -> str:

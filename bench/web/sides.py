@@ -76,6 +76,21 @@ def running(name: str, database_url: str, **environ: str) -> Generator[Side]:
             process.wait(30)
 
 
+@contextmanager
+def relaying(database_url: str, **environ: str) -> Generator[None]:
+    """The relay, whose heartbeats tell a process that what it keeps is fresh."""
+    environ = {**os.environ, **OFF, "DATABASE_URL": database_url, **environ}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "boucle", "relay"], cwd=ROOT, env=environ,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 def _await(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
