@@ -74,7 +74,8 @@ async def readers(most: int) -> AsyncGenerator[None]:
 
     async def opened() -> asyncpg.Pool:
         async with client.acquire_connection():  # the database may have been away until now
-            return client._pool  # it has no public name
+            pool: asyncpg.Pool = client._pool  # it has no public name
+            return pool
 
     kept = _Reading.readers = Readers(opened, most)
     try:

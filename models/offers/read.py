@@ -150,6 +150,11 @@ class Found:
     def __init__(self, item: dict[str, Any]) -> None:
         self._item = item
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Found) and self._item == other._item
+
+    __hash__ = None  # type: ignore[assignment]
+
     @property
     def product_id(self) -> UUID:
         """The product."""

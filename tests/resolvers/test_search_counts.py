@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -20,9 +21,6 @@ from resolvers.offers.search import Asked, Search, search
 from tests import factories
 from tests.factories import line
 from tests.schema import shop
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 GRADES = sorted(Grade, key=lambda grade: grade.rank)
 EVERYWHERE = ["FR", "DE", "GB", "IT"]
@@ -199,7 +197,8 @@ def assert_summed(found: Found, rows: list[Row]) -> None:
     assert (found.offers, found.merchants) == (len(rows), len({r["merchant_id"] for r in rows}))
     assert (found.lowest, found.highest) == (min(totals), max(totals))
     competing = {row["offer_id"] for row in rows if row["visibility"] == 2}
-    assert (found.offer_id in competing) if competing else found.offer_id is None
+    shown = UUID(found.offer.id) if found.offer else None
+    assert (shown in competing) if competing else shown is None
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
