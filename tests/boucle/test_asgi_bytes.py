@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from boucle.asgi import create_app
+from boucle.edge import accept
 from boucle.edge.answers import Code
+from boucle.edge.heads import heads_of, text
 from tests.boucle.edge import SCHEMA
 from tests.boucle.edge import settings as app_settings
 
@@ -73,6 +75,10 @@ async def _answered(app: Starlette, scope: dict[str, Any], pieces: list[bytes]) 
     headers = dict(start["headers"])
     if start["status"] == 204:
         return 204, None
+    if headers[b"content-type"].startswith(b"text/html"):  # the page, for who likes pages best
+        asked = accept.wants_page(text(heads_of(scope), b"accept"))
+        assert (scope["method"], start["status"], asked) == ("GET", 200, True)
+        return 200, {}
     assert headers[b"content-type"].startswith((b"application/json", b"application/graphql-resp"))
     assert int(headers[b"content-length"]) == len(rest[0]["body"])
     return start["status"], json.loads(rest[0]["body"])
