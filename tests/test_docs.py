@@ -15,7 +15,7 @@ from boucle.settings import ROOT
 from domain.offers.guards import SHARE_BP, SHRINK_MINIMUM, Guard
 from domain.offers.lines import FeedFormat, FeedMode, FeedRunState, FileCode, LineCode, LineOutcome
 from integrations.feeds.body import MIB, Limits
-from integrations.feeds.columns import NATIVE
+from integrations.feeds.native import NAMES
 from integrations.feeds.contract import ReadSettings
 from models.outbox import Queue
 from workers.clock import PERIODIC
@@ -199,7 +199,7 @@ def test_a_text_of_feeds_has_the_words_of_the_code(heading: str, words: set[str]
 def test_every_column_that_is_read_is_told() -> None:
     told = WORD.findall(section(page("feeds.md"), "Columns"))
 
-    assert [name for name in NATIVE if name not in told] == []
+    assert [name for name in NAMES if name not in told] == []
 
 
 def test_codes_called_reserved_are_reported_by_no_rule() -> None:

@@ -31,6 +31,9 @@ class FeedFormat(StrEnum):
     GOOGLE_XML = "GOOGLE_XML"
     GOOGLE_TSV = "GOOGLE_TSV"
     META_CSV = "META_CSV"
+    MIRAKL_CSV = "MIRAKL_CSV"
+    LISTINGS_CSV = "LISTINGS_CSV"
+    AMAZON_TSV = "AMAZON_TSV"
 
     @property
     def of_google(self) -> bool:

@@ -10,9 +10,10 @@ from lxml import etree
 from domain.offers.amounts import Mark, decimal_mark
 from domain.offers.lines import FileCode, LineCode
 from integrations.feeds.blocks import Source
-from integrations.feeds.columns import GOOGLE_UNUSED, field_of, require
+from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY
+from integrations.feeds.google import GOOGLE, UNUSED
 from integrations.feeds.jsonl import Row, frame_of
 
 GOOGLE_NS: Final = "http://base.google.com/ns/1.0"
@@ -51,7 +52,7 @@ class Items:
             dict.fromkeys(
                 tag.localname
                 for tag in tags
-                if tag.namespace == GOOGLE_NS and tag.localname not in GOOGLE_UNUSED
+                if tag.namespace == GOOGLE_NS and tag.localname not in UNUSED
             )
         )
 
@@ -125,7 +126,7 @@ class Items:
         qualified = etree.QName(tag)
         known = qualified.namespace == GOOGLE_NS or qualified.localname in PLAIN
         key = qualified.localname.lower()
-        self.names[tag] = field_of(key, google=True, settings=self.settings) if known else None
+        self.names[tag] = field_of(key, GOOGLE, self.settings) if known else None
         return self.names[tag]
 
 
@@ -143,7 +144,7 @@ def open_items(source: Source, settings: ReadSettings) -> Items:
     first = next(items.raws(), None)
     if first is None:
         raise FileRefused(FileCode.FEED_EMPTY, "no item")
-    require(items.fields, google=True, settings=settings)
+    require(items.fields, GOOGLE, settings)
     money = [name for name in items.fields if name in MONEY]
     sample = first.frame.head(1_000)
     items.marks = {name: decimal_mark(sample[name].drop_nulls().to_list()) for name in money}

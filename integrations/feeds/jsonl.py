@@ -11,9 +11,11 @@ import polars as pl
 from domain.offers.amounts import Mark, decimal_mark
 from domain.offers.lines import FileCode, LineCode
 from integrations.feeds.blocks import Source
-from integrations.feeds.columns import field_of, header_key, require
+from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY, SAMPLE
+from integrations.feeds.dialect import header_key
+from integrations.feeds.native import NATIVE
 from integrations.feeds.pieces import Pieces
 from integrations.feeds.structures import canonical
 
@@ -82,7 +84,7 @@ class Objects:
         named: dict[str, str | None] = {}
         for key, value in found.items():
             if key not in self.names:
-                self.names[key] = field_of(header_key(key), google=False, settings=self.settings)
+                self.names[key] = field_of(header_key(key), NATIVE, self.settings)
             if (name := self.names[key]) is not None:
                 named[name] = _as_text(value)
         return named
@@ -99,7 +101,7 @@ def open_objects(source: Source, settings: ReadSettings) -> Objects:
     frame = opened.parse(b"".join(line + b"\n" for line in sample), pieces.line, final=False).frame
     if len(opened.names) > settings.max_columns:
         raise FileRefused(FileCode.FEED_TOO_LARGE, f"more than {settings.max_columns} keys")
-    require(opened.fields, google=False, settings=settings)
+    require(opened.fields, NATIVE, settings)
     money = [name for name in opened.fields if name.partition("[")[0] in MONEY]
     opened.marks = {name: decimal_mark(frame[name].drop_nulls().to_list()) for name in money}
     return opened
