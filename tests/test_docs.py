@@ -15,8 +15,8 @@ from boucle.settings import ROOT
 from domain.offers.guards import SHARE_BP, SHRINK_MINIMUM, Guard
 from domain.offers.lines import FeedFormat, FeedMode, FeedRunState, FileCode, LineCode, LineOutcome
 from integrations.feeds.body import MIB, Limits
-from integrations.feeds.native import NAMES
 from integrations.feeds.contract import ReadSettings
+from integrations.feeds.native import NAMES
 from models.outbox import Queue
 from workers.clock import PERIODIC
 

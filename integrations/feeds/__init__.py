@@ -6,6 +6,7 @@ stays flat however large the file is.
 
 from pathlib import Path
 
+from integrations.feeds.archive import is_workbook
 from integrations.feeds.blocks import inspect
 from integrations.feeds.contract import (
     FRAME,
@@ -16,7 +17,7 @@ from integrations.feeds.contract import (
     Reading,
     ReadSettings,
 )
-from integrations.feeds.reading import read_source
+from integrations.feeds.reading import read_source, read_workbook
 
 __all__ = [
     "FRAME",
@@ -35,4 +36,6 @@ def open_feed(path: Path, settings: ReadSettings) -> Reading:
 
     Raises: FileRefused, here or while the chunks are walked, for a feed that must change nothing.
     """
+    if is_workbook(path):
+        return read_workbook(path, settings)
     return read_source(inspect(path, settings), settings)

@@ -23,6 +23,8 @@ DIALECTS: Final[Mapping[FeedFormat, Dialect]] = {
     FeedFormat.META_CSV: GOOGLE,
     FeedFormat.MIRAKL_CSV: MIRAKL,
     FeedFormat.LISTINGS_CSV: LISTINGS,
+    FeedFormat.MIRAKL_XLSX: MIRAKL,
+    FeedFormat.SPREADSHEET: NATIVE,
     FeedFormat.AMAZON_TSV: AMAZON,
 }
 _TOLD: Final = (FeedFormat.MIRAKL_CSV, FeedFormat.LISTINGS_CSV, FeedFormat.AMAZON_TSV)

@@ -116,14 +116,14 @@ def frame_of(rows: Sequence[Row], fields: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame([pl.Series("line", [line for line, _ in rows], dtype=pl.Int32), *columns])
 
 
-def _decimal(text: str) -> str:
-    """A JSON number as text; its point is a decimal mark, so it must not look like thousands."""
+def unambiguous(text: str) -> str:
+    """A number as text; its point is a decimal mark, so it must not look like thousands."""
     whole, _, fraction = text.partition(".")
     return f"{text}0" if len(fraction) == _GROUP and whole.lstrip("-").isdigit() else text
 
 
 _GROUP: Final = 3
-_DECODER: Final = json.JSONDecoder(parse_float=_decimal, parse_int=str)
+_DECODER: Final = json.JSONDecoder(parse_float=unambiguous, parse_int=str)
 
 
 def _as_text(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -17,6 +18,7 @@ from integrations.feeds.dialects import DIALECTS
 from integrations.feeds.google_xml import open_items
 from integrations.feeds.jsonl import open_objects
 from integrations.feeds.normalise import Normaliser
+from integrations.feeds.sheet import open_sheet
 
 _MISREAD: Final = r"Ã©|Ã¨|Â[ \x{a0}]"
 _MISREAD_OF: Final = 1_000
@@ -31,6 +33,17 @@ def read_source(source: Source, settings: ReadSettings) -> Reading:
             return _objects(source, settings)
         case Family.DELIMITED:
             return _delimited(source, settings)
+
+
+def read_workbook(path: Path, settings: ReadSettings) -> Reading:
+    """The reading of a workbook. Raises: FileRefused."""
+    opened = open_sheet(path, settings)
+    reading = _reading(opened.format, "utf-8", opened.marks)
+    reading.columns, reading.unknown_columns = opened.form.names, opened.form.unknown
+    if opened.formulas:
+        said = f"{opened.formulas} cells hold formulas: the values stored with them are read"
+        reading.warnings.append(said)
+    return _watched(reading, opened.raws(settings), "utf-8", settings, opened.marks)
 
 
 def _delimited(source: Source, settings: ReadSettings) -> Reading:
