@@ -35,7 +35,10 @@ class FeedFormat(StrEnum):
     MIRAKL_XLSX = "MIRAKL_XLSX"
     LISTINGS_CSV = "LISTINGS_CSV"
     SPREADSHEET = "SPREADSHEET"
+    SHOPIFY_JSONL = "SHOPIFY_JSONL"
+    SHOPIFY_CSV = "SHOPIFY_CSV"
     AMAZON_TSV = "AMAZON_TSV"
+    AMAZON_JSON = "AMAZON_JSON"
 
     @property
     def of_google(self) -> bool:

@@ -1,5 +1,6 @@
 """Amazon's inventory loader and its price and quantity file: codes of columns and conditions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -37,6 +38,7 @@ UNUSED: Final = frozenset(
         *("quantity_price_type", "sale_price", "sale_start_date", "sale_end_date", "image_url"),
     ]
 )
+_JOINED: Final = re.compile(r"[\s;_-]+|(?<=[a-z])(?=[A-Z])")
 _UPDATES: Final[Mapping[str, str | None]] = {
     **dict.fromkeys(("", "a", "update", "partialupdate"), None),
     **dict.fromkeys(("d", "x", "delete"), "true"),
@@ -59,8 +61,8 @@ def as_native(raw: Raw) -> Raw:
 
 
 def _condition(text: str) -> str:
-    """A number or word of a condition; `new_new` is said twice."""
-    word = fold(code_number(text))
+    """A number or word of a condition: `UsedLikeNew` and `Used; Like New` are the same."""
+    word = fold(_JOINED.sub(" ", code_number(text)))
     return "new" if word == "new new" else word
 
 

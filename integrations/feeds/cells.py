@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from integrations.feeds.jsonl import unambiguous
+from integrations.feeds.json_text import unambiguous
 
 Cell = Any
 _PLACE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")

@@ -94,10 +94,10 @@ def require(
     priced = priced or any(name.startswith("price[") for name in fields)
     if settings.mode in {FeedMode.FULL, FeedMode.PRICES} and not priced:
         missing.append(dialect.says("price"))
-    stocked = "quantity" in fields or "availability" in fields
+    stocked = not {"quantity", "availability", "stock"}.isdisjoint(fields)
     if settings.mode is FeedMode.STOCK and not stocked:
         missing.append(dialect.says("quantity"))
-    graded = settings.fixed_grade is not None or "grade" in fields or "condition" in fields
+    graded = settings.fixed_grade is not None or not dialect.graded.isdisjoint(fields)
     if settings.mode is FeedMode.FULL and not graded:
         missing.append(settings.grade_column or dialect.says("grade"))
     if missing:

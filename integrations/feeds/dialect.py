@@ -32,9 +32,10 @@ class Dialect:
     varies: groups by number, the last one in capitals as `code`. `unused` are known and left out.
     `own` are the keys by which the dialect is told from others. `said` names required fields as
     the format writes them. `grades` is the table of the format, under the feed's own. `translator`
-    makes what turns raw records of one file into those of our own format. A line that holds one of
-    the fields `bound` may mean something else in another file, or at another hour. `whole` names
-    a field whose records must be seen together.
+    makes what turns raw records of one file into those of our own format. One of the fields
+    `graded` says how a device looks. A line that holds one of the fields `bound` may mean something
+    else in another file, or at another hour. `whole` names a field whose records must be seen
+    together; `sparse` says that a record, not the file, decides which fields are sent.
     """
 
     names: Mapping[str, str]
@@ -44,8 +45,10 @@ class Dialect:
     own: frozenset[str] = frozenset()
     said: Mapping[str, str] = field(default_factory=dict)
     grades: Mapping[str, Grade] = field(default_factory=dict)
+    graded: frozenset[str] = frozenset({"grade", "condition"})
     bound: frozenset[str] = frozenset()
     whole: str | None = None
+    sparse: bool = False
 
     def says(self, name: str) -> str:
         """A field of ours as this format calls it."""

@@ -13,6 +13,7 @@ from integrations.feeds.google import GOOGLE
 from integrations.feeds.listings import LISTINGS
 from integrations.feeds.mirakl import MIRAKL
 from integrations.feeds.native import NATIVE
+from integrations.feeds.shopify import SHOPIFY
 
 DIALECTS: Final[Mapping[FeedFormat, Dialect]] = {
     FeedFormat.NATIVE_CSV: NATIVE,
@@ -25,16 +26,22 @@ DIALECTS: Final[Mapping[FeedFormat, Dialect]] = {
     FeedFormat.LISTINGS_CSV: LISTINGS,
     FeedFormat.MIRAKL_XLSX: MIRAKL,
     FeedFormat.SPREADSHEET: NATIVE,
+    FeedFormat.SHOPIFY_JSONL: NATIVE,
+    FeedFormat.SHOPIFY_CSV: SHOPIFY,
     FeedFormat.AMAZON_TSV: AMAZON,
+    FeedFormat.AMAZON_JSON: AMAZON,
 }
-_TOLD: Final = (FeedFormat.MIRAKL_CSV, FeedFormat.LISTINGS_CSV, FeedFormat.AMAZON_TSV)
+_TOLD: Final = (
+    *(FeedFormat.MIRAKL_CSV, FeedFormat.LISTINGS_CSV),
+    *(FeedFormat.SHOPIFY_CSV, FeedFormat.AMAZON_TSV),
+)
 # Amazon's price and quantity file: no column of its own, but no other either, and tabs.
 _PRICES_AND_STOCK: Final = frozenset({"sku", "price", "quantity", "leadtime_to_ship"})
 
 
 def told(keys: Collection[str], separator: str) -> FeedFormat:
     """The format that the columns of a header tell, by those that no other format has."""
-    if "sku" not in keys and "id" in keys:
+    if "sku" not in keys and "id" in keys and SHOPIFY.own.isdisjoint(keys):
         return FeedFormat.GOOGLE_TSV if separator == "\t" else FeedFormat.META_CSV
     if separator == "\t" and "leadtime_to_ship" in keys and _PRICES_AND_STOCK.issuperset(keys):
         return FeedFormat.AMAZON_TSV

@@ -14,7 +14,7 @@ from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY
 from integrations.feeds.google import GOOGLE, UNUSED
-from integrations.feeds.jsonl import Row, frame_of
+from integrations.feeds.json_text import Row, frame_of
 
 GOOGLE_NS: Final = "http://base.google.com/ns/1.0"
 ATOM_NS: Final = "http://www.w3.org/2005/Atom"

@@ -9,6 +9,7 @@ import polars as pl
 
 from domain.offers.amounts import Mark
 from domain.offers.lines import FeedFormat, FileCode, LineCode
+from integrations.feeds.amazon_json import open_messages
 from integrations.feeds.blocks import Source
 from integrations.feeds.contract import Chunk, FileRefused, Raw, Reading, ReadSettings
 from integrations.feeds.delimited import open_delimited
@@ -19,6 +20,7 @@ from integrations.feeds.google_xml import open_items
 from integrations.feeds.jsonl import open_objects
 from integrations.feeds.normalise import Normaliser
 from integrations.feeds.sheet import open_sheet
+from integrations.feeds.shopify_jsonl import open_shop
 
 _MISREAD: Final = r"Ã©|Ã¨|Â[ \x{a0}]"
 _MISREAD_OF: Final = 1_000
@@ -31,6 +33,10 @@ def read_source(source: Source, settings: ReadSettings) -> Reading:
             return _xml(source, settings)
         case Family.OBJECTS:
             return _objects(source, settings)
+        case Family.SHOP:
+            return _shop(source, settings)
+        case Family.MESSAGES:
+            return _messages(source, settings)
         case Family.DELIMITED:
             return _delimited(source, settings)
 
@@ -69,6 +75,20 @@ def _xml(source: Source, settings: ReadSettings) -> Reading:
     return _watched(reading, opened.raws(), source.encoding, settings, opened.marks, sparse=True)
 
 
+def _shop(source: Source, settings: ReadSettings) -> Reading:
+    opened = open_shop(source, settings)
+    reading = _reading(FeedFormat.SHOPIFY_JSONL, source.encoding, opened.marks)
+    reading.columns = opened.fields
+    return _watched(reading, opened.raws(), source.encoding, settings, opened.marks, sparse=True)
+
+
+def _messages(source: Source, settings: ReadSettings) -> Reading:
+    opened = open_messages(source, settings)
+    reading = _reading(FeedFormat.AMAZON_JSON, source.encoding, opened.marks)
+    reading.columns = opened.fields
+    return _watched(reading, opened.raws(), source.encoding, settings, opened.marks, sparse=True)
+
+
 def _reading(chosen: FeedFormat, encoding: str, marks: dict[str, Mark | None]) -> Reading:
     return Reading(chosen, encoding, None, marks.get("price"), (), (), iter(()))
 
@@ -85,7 +105,7 @@ def _watched(
     """The reading with its chunks, in the words of its dialect."""
     dialect = DIALECTS[reading.format]
     settings = replace(settings, grade_map={**dialect.grades, **settings.grade_map})
-    normaliser = Normaliser(settings, marks, sparse)
+    normaliser = Normaliser(settings, marks, sparse or dialect.sparse)
     watch = _Watch(encoding, reading, normaliser, dialect, dialect.translator(settings))
     reading.chunks = watch.chunks(raws)
     return reading

@@ -164,7 +164,7 @@ def _marks(rows: Sequence[Cells], form: Layout) -> dict[str, Mark | None]:
     money = [(at, name) for at, name in form.fields if name.partition("[")[0] in MONEY]
     return {
         name: decimal_mark(
-            {cells[at] for cells in rows if at < len(cells) and isinstance(cells[at], str)}  # type: ignore[misc]
+            {cells[at] for cells in rows if at < len(cells) and isinstance(cells[at], str)}
         )
         for at, name in money
     }
