@@ -125,4 +125,5 @@ LISTINGS: Final = Dialect(
     ),
     said={"grade": "state"},
     grades=STATES,
+    graded=frozenset({"grade", "state"}),
 )

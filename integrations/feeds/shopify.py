@@ -44,7 +44,7 @@ SHARED: Final = ("title", "brand", "status", "tags", *(f"name[{n}]" for n in OPT
 _METAFIELD: Final = re.compile(r"(?:.*\()?(product|variant)\.metafields\.([a-z0-9_.]+)\)?")
 _WITHOUT_OPTIONS: Final = "default title"
 _HIDDEN: Final = frozenset({"archived", "draft", "unlisted"})
-_FACETS: Final = frozenset({"grade", "condition", "battery", "warranty_months"})
+_FACETS: Final = frozenset({"grade", "battery", "warranty_months"})
 _TOLD_APART: Final = re.compile(r"([^:]{1,40})[:](.+)")
 
 
@@ -57,6 +57,7 @@ def facet(kind: str, name: str, settings: ReadSettings) -> str | None:
     if found is not None:
         return found
     meant = word_field(name.rpartition(".")[2])
+    meant = "grade" if meant == "condition" else meant  # shops sell refurbished by this word
     known = meant is not None and (meant in _FACETS or meant.startswith("attributes["))
     return meant if known and meant not in settings.mapping.values() else None
 
