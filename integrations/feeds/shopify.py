@@ -42,45 +42,61 @@ UNUSED: Final = frozenset(
 # What one row says of a product holds for its other variants.
 SHARED: Final = ("title", "brand", "status", "tags", *(f"name[{n}]" for n in OPTIONS))
 _METAFIELD: Final = re.compile(r"(?:.*\()?(product|variant)\.metafields\.([a-z0-9_.]+)\)?")
+MOST_FACETS: Final = 10_000
 _WITHOUT_OPTIONS: Final = "default title"
 _HIDDEN: Final = frozenset({"archived", "draft", "unlisted"})
 _FACETS: Final = frozenset({"grade", "battery", "warranty_months"})
 _TOLD_APART: Final = re.compile(r"([^:]{1,40})[:](.+)")
 
 
-def facet(kind: str, name: str, settings: ReadSettings) -> str | None:
-    """The field of an option, metafield or tag: as mapped, or as its own name says.
+@dataclass(slots=True)
+class Facets:
+    """Which field an option, metafield or tag tells, each asked once in a file."""
 
-    Shapes: a mapping names it `option:Condition`, `metafield:custom.grade` or `tag:grade`.
-    """
-    found = field_of(header_key(f"{kind}:{name}"), SHOPIFY, settings)
-    if found is not None:
-        return found
-    meant = word_field(name.rpartition(".")[2])
-    meant = "grade" if meant == "condition" else meant  # shops sell refurbished by this word
-    known = meant is not None and (meant in _FACETS or meant.startswith("attributes["))
-    return meant if known and meant not in settings.mapping.values() else None
+    settings: ReadSettings
+    known: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def of(self, kind: str, name: str) -> str | None:
+        """The field of a facet: as mapped, or as its own name says.
+
+        Shapes: a mapping names it `option:Condition`, `metafield:custom.grade` or `tag:grade`.
+        """
+        asked = kind, name
+        if asked not in self.known:
+            if len(self.known) > MOST_FACETS:
+                self.known.clear()
+            self.known[asked] = self._field(kind, name)
+        return self.known[asked]
+
+    def _field(self, kind: str, name: str) -> str | None:
+        found = field_of(header_key(f"{kind}:{name}"), SHOPIFY, self.settings)
+        if found is not None:
+            return found
+        meant = word_field(name.rpartition(".")[2])
+        meant = "grade" if meant == "condition" else meant  # shops sell refurbished by this word
+        known = meant is not None and (meant in _FACETS or meant.startswith("attributes["))
+        return meant if known and meant not in self.settings.mapping.values() else None
 
 
 def offer_of(
     variant: Mapping[str, str | None],
     options: Mapping[str, str],
-    facets: Mapping[str, str],
-    settings: ReadSettings,
+    told: Mapping[str, str],
+    facets: Facets,
 ) -> dict[str, str | None]:
     """A variant and what its product shares with it, under our names.
 
-    Shapes: `variant` has raw fields; `options` are names and values; `facets` are fields told by
-    metafields, by options less strongly.
+    Shapes: `variant` has raw fields; `options` are names and values; `told` are fields and values
+    of metafields, which go before those of options, and these before those of tags.
     """
     shown = [value for value in options.values() if fold(value) != _WITHOUT_OPTIONS]
     title = " ".join([variant.get("title") or "", *shown]).strip()
     said: dict[str, str] = {}
     tags = [("tag", name, value) for name, value in _tags(variant.get("tags"))]
     for kind, name, value in [*tags, *(("option", *each) for each in options.items())]:
-        meant = facet(kind, name, settings)
+        meant = facets.of(kind, name)
         said |= {meant: value} if meant else {}
-    said |= facets
+    said |= told
     if (size := said.get("attributes[storage_gb]")) is not None:
         said["attributes[storage_gb]"] = storage_of(size) or size
     own = {name: variant.get(name) for name in ("price", "gtin", "brand")}
@@ -107,7 +123,7 @@ def _tags(text: str | None) -> Iterator[tuple[str, str]]:
 class _Rows:
     """The rows of a product export; a row that leaves out what its product says takes it over."""
 
-    settings: ReadSettings
+    facets: Facets
     handle: str | None = None
     shared: dict[str, str] = field(default_factory=dict)
 
@@ -136,13 +152,13 @@ class _Rows:
             for n in OPTIONS
             if f"name[{n}]" in held and f"value[{n}]" in held
         }
-        facets: dict[str, str] = {}
+        told: dict[str, str] = {}
         for name, value in held.items():
             if name.startswith("metafield["):
-                meant = facet("metafield", name[10:-1], self.settings)
-                facets |= {meant: value} if meant else {}
+                meant = self.facets.of("metafield", name[10:-1])
+                told |= {meant: value} if meant else {}
         plain = {n: text for n, text in held.items() if not n.startswith("metafield[")}
-        return offer_of(plain, options, facets, self.settings)
+        return offer_of(plain, options, told, self.facets)
 
 
 _RAW: Final = frozenset(
@@ -154,7 +170,7 @@ _RAW: Final = frozenset(
 
 
 def _translator(settings: ReadSettings) -> Translate:
-    return _Rows(settings).native
+    return _Rows(Facets(settings)).native
 
 
 SHOPIFY: Final = Dialect(

@@ -14,7 +14,7 @@ from integrations.feeds.delimited import SAMPLE
 from integrations.feeds.json_text import Row, as_text, decoded, faulty, frame_of
 from integrations.feeds.native import NATIVE
 from integrations.feeds.pieces import Pieces
-from integrations.feeds.shopify import facet, offer_of
+from integrations.feeds.shopify import Facets, offer_of
 
 PARENT: Final = "__parentId"
 _PLAIN: Final = {"sku": "sku", "barcode": "gtin", "price": "price", "inventoryQuantity": "stock"}
@@ -26,16 +26,20 @@ Node = Mapping[str, object]
 class Shop:
     """A bulk file. A first walk learns the products and metafields, as a child may stand anywhere.
 
-    Shapes: `products` are what products share, by id; `facets` the fields that metafields tell,
-    by the id of their parent. `fields` grow as variants are met.
+    Shapes: `products` are what products share, by id; `told` the fields that metafields tell, by
+    the id of their parent. `fields` grow as variants are met.
     """
 
     source: Source
     settings: ReadSettings
     products: dict[str, dict[str, str | None]] = field(default_factory=dict)
-    facets: dict[str, dict[str, str]] = field(default_factory=dict)
+    told: dict[str, dict[str, str]] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     marks: dict[str, Mark | None] = field(default_factory=dict)
+    facets: Facets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.facets = Facets(self.settings)
 
     def raws(self) -> Iterator[Raw]:
         """The variants of the file, a piece at a time, with the numbers of their lines.
@@ -86,10 +90,10 @@ class Shop:
 
     def _tell(self, identity: str, metafield: Node) -> None:
         name = f"{metafield.get('namespace')}.{metafield.get('key')}"
-        meant = facet("metafield", name, self.settings)
+        meant = self.facets.of("metafield", name)
         value = as_text(metafield.get("value"))
         if meant is not None and value is not None:
-            self.facets.setdefault(identity, {})[meant] = value
+            self.told.setdefault(identity, {})[meant] = value
 
     def _offer(self, node: Node) -> dict[str, str | None]:
         parent = str(node.get(PARENT))
@@ -101,8 +105,8 @@ class Shop:
             for option in (listed if isinstance(listed, list) else [])
             if isinstance(option, dict)
         }
-        facets = self.facets.get(parent, {}) | self.facets.get(str(node.get("id")), {})
-        return offer_of(product | own, options, facets, self.settings)
+        told = self.told.get(parent, {}) | self.told.get(str(node.get("id")), {})
+        return offer_of(product | own, options, told, self.facets)
 
 
 def is_variant(node: Node) -> bool:
