@@ -97,19 +97,25 @@ async def test_a_replacing_import_takes_out_what_it_leaves_out(
     assert (done.absent, await statuses(atelier)) == (1, {"a": "LIVE", "b": "ABSENT"})
 
 
-async def test_a_partial_update_creates_nothing(items: list[Item], atelier: Merchant) -> None:
+async def test_a_partial_update_creates_and_deletes_nothing(
+    items: list[Item], atelier: Merchant
+) -> None:
     of = await factories.feed(atelier, IMPORT_MODES["PARTIAL_UPDATE"], format=None)
     full = await factories.feed(atelier, format=FeedFormat.MIRAKL_CSV)
     gtin = items[0].gtin
-    await run(full, (HEAD + f"A;{gtin};EAN;100,00;1;3;\n").encode())
+    good = f"{gtin};EAN;100,00;1;3"
+    await run(full, (HEAD + f"A;{good};\nC;{good};\n").encode())
 
-    done = await run(
-        of, (HEAD + f"A;;;95,00;;;\nB;{gtin};EAN;90.00;3;3;\nA;;;;;;delete\n").encode()
-    )
+    text = HEAD + f"A;;;95,00;;;\nB;{gtin};EAN;90.00;3;3;\nC;;;;;;delete\n"
+    done = await run(of, text.encode())
 
-    assert (await outcomes(done))[1:] == [("REJECTED", "UNKNOWN_SKU"), ("REJECTED", "BAD_QUOTES")]
+    assert await outcomes(done) == [
+        ("UPDATED", None),
+        ("REJECTED", "UNKNOWN_SKU"),
+        ("REJECTED", "BAD_QUOTES"),
+    ]
     assert (await of_sku(atelier, "A"))["price_minor"] == 9500
-    assert set(await offers(atelier)) == {"a"}
+    assert await statuses(atelier) == {"a": "LIVE", "c": "LIVE"}
 
 
 async def test_the_stock_of_warehouses_reaches_the_offer_as_their_sum(
