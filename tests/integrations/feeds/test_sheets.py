@@ -295,8 +295,9 @@ def test_a_member_that_claims_to_be_small_is_not_believed(tmp_path):
     assert refusal(path) == (FileCode.FEED_TRUNCATED, "the workbook is damaged")
 
 
-def test_two_cells_at_opposite_ends_take_the_memory_of_nobody(tmp_path):
-    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+@pytest.mark.parametrize("last", ["XFD", "CV"])
+def test_two_cells_at_opposite_ends_take_the_memory_of_nobody(tmp_path, last):
+    far = f'<row r="1048576"><c r="{last}1048576"><v>1</v></c></row></sheetData>'
     sheet = sheet_xml([HEADER, GOOD]).replace("</sheetData>", far)
     path = xlsx(tmp_path / "w", {"S": sheet})
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.offers.lines import FeedFormat, FeedMode, FileCode
 from integrations.feeds import FileRefused
-from tests.integrations.feeds.reading import DATA, FULL, golden, read
+from tests.integrations.feeds.reading import DATA, DELTA, FULL, golden, read
 
 GTIN = "00190198457325"
 
@@ -249,6 +249,17 @@ def test_where_a_document_is_cut_changes_nothing(size):
 
     assert cut.frame.equals(whole.frame)
     assert (cut.problems, cut.lines) == (whole.problems, whole.lines)
+
+
+@pytest.mark.parametrize("size", range(1, 20))
+def test_a_number_that_is_cut_is_one_number(tmp_path, size):
+    path = tmp_path / "feed.json"
+    path.write_text('{"messages":[1234567, {"sku":"A"}],"header":1234567}')
+
+    found = read(path, DELTA, format=FeedFormat.AMAZON_JSON, block_bytes=size)
+
+    assert [(p.line, p.code, p.value) for p in found.problems] == [(1, "BAD_QUOTES", '"1234567"')]
+    assert found.frame["sku"].to_list() == ["A"]
 
 
 @pytest.mark.parametrize(
