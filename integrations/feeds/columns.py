@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.offers.headers import unknown_fields
 from domain.offers.lines import FeedMode, FileCode
 from integrations.feeds.contract import FileRefused, ReadSettings
 from integrations.feeds.dialect import Dialect, header_key
@@ -89,6 +90,8 @@ def require(
 
     Raises: FileRefused `HEADER_MISSING`, with the names as the format writes them.
     """
+    if wrong := list(unknown_fields(settings.mapping)):
+        raise FileRefused(FileCode.HEADER_MISSING, "mapped to no field: " + ", ".join(wrong))
     missing = [] if "sku" in fields else [dialect.says("sku")]
     priced = any(name in fields for name in ("price", "price_minor", "prices"))
     priced = priced or any(name.startswith("price[") for name in fields)

@@ -15,7 +15,7 @@ from integrations.feeds.contract import FileRefused, Raw, ReadSettings
 from integrations.feeds.csv_fast import FastReader, Remembered
 from integrations.feeds.csv_slow import SlowReader
 from integrations.feeds.dialect import header_key
-from integrations.feeds.dialects import DIALECTS, columns_told, is_labels, told
+from integrations.feeds.dialects import DIALECTS, chosen_or_told, columns_told, is_labels
 from integrations.feeds.pieces import Pieces
 
 SEPARATORS: Final = (",", ";", "\t", "|")
@@ -93,7 +93,8 @@ def open_delimited(source: Source, settings: ReadSettings) -> Delimited:
     first = pieces.line_of_text()
     separator = settings.separator or told_separator or sniff(first.decode("utf-8", "replace"))
     header = _header(pieces, separator, settings)
-    chosen = settings.format or told({header_key(name) for name in header}, separator)
+    keys = {header_key(name) for name in header}
+    chosen = chosen_or_told(keys, separator, settings)
     form = layout(header, DIALECTS[chosen], settings)
     pieces.skip_blank()
     _skip_labels(pieces, form, separator, settings)

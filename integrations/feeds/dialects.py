@@ -51,10 +51,34 @@ def told(keys: Collection[str], separator: str) -> FeedFormat:
     return FeedFormat.NATIVE_TSV if separator == "\t" else FeedFormat.NATIVE_CSV
 
 
+def chosen_or_told(keys: Collection[str], separator: str, settings: ReadSettings) -> FeedFormat:
+    """The format of a text file: as its feed says, or as its header tells."""
+    said = None if settings.format is None else as_text(settings.format)
+    return said or told(keys, separator)
+
+
+def as_text(chosen: FeedFormat) -> FeedFormat | None:
+    """The format of a text file whose feed is said to have this one; None to tell it."""
+    return _AS_TEXT.get(chosen, chosen)
+
+
+def as_workbook(chosen: FeedFormat) -> FeedFormat:
+    """The format of a workbook with the columns of this one."""
+    return _AS_WORKBOOK.get(chosen, chosen)
+
+
+_AS_TEXT: Final = {FeedFormat.MIRAKL_XLSX: FeedFormat.MIRAKL_CSV, FeedFormat.SPREADSHEET: None}
+_AS_WORKBOOK: Final = {
+    FeedFormat.MIRAKL_CSV: FeedFormat.MIRAKL_XLSX,
+    FeedFormat.NATIVE_CSV: FeedFormat.SPREADSHEET,
+    FeedFormat.NATIVE_TSV: FeedFormat.SPREADSHEET,
+}
+
+
 def columns_told(header: Sequence[str], separator: str, settings: ReadSettings) -> int:
     """How many columns a record names, if it is a header: a merchant's key and some other one."""
     keys = [header_key(name) for name in header]
-    dialect = DIALECTS[settings.format or told(keys, separator)]
+    dialect = DIALECTS[chosen_or_told(keys, separator, settings)]
     fields = {field_of(key, dialect, settings) for key in keys if key} - {None}
     return len(fields) if "sku" in fields and len(fields) > 1 else 0
 

@@ -17,11 +17,18 @@ from integrations.feeds.columns import Layout, layout
 from integrations.feeds.contract import FileRefused, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY, SAMPLE
 from integrations.feeds.dialect import header_key
-from integrations.feeds.dialects import DIALECTS, columns_told, is_labels, told
+from integrations.feeds.dialects import (
+    DIALECTS,
+    as_workbook,
+    chosen_or_told,
+    columns_told,
+    is_labels,
+)
 from integrations.feeds.sheet_rows import MOST_ROWS, Cells, sheet_rows
 
 MOST_ABOVE: Final = 50
 BATCH: Final = 5_000
+_SEPARATOR: Final = ";"  # what tells formats apart as text, tabs for one
 
 
 @dataclass(slots=True)
@@ -102,7 +109,8 @@ def open_sheet(path: Path, settings: ReadSettings) -> Sheet:
     name, top = _header(heads, settings)
     rows = dict(heads[name])
     header = _trimmed(_shown(rows[top]))
-    chosen = settings.format or _told(header)
+    keys = {header_key(name) for name in header}
+    chosen = as_workbook(chosen_or_told(keys, _SEPARATOR, settings))
     form = layout(header, DIALECTS[chosen], settings)
     sheet = Sheet(path, name, chosen, top, tuple(header), form, *_flaws(contents, name))
     below = [cells for number, cells in heads[name] if number > top]
@@ -114,11 +122,6 @@ def open_sheet(path: Path, settings: ReadSettings) -> Sheet:
 
 def _no_sheet(settings: ReadSettings) -> str:
     return f"no sheet named {settings.sheet}" if settings.sheet else "no cell with a value"
-
-
-def _told(header: Sequence[str]) -> FeedFormat:
-    found = told({header_key(name) for name in header}, ";")
-    return FeedFormat.MIRAKL_XLSX if found is FeedFormat.MIRAKL_CSV else FeedFormat.SPREADSHEET
 
 
 def _flaws(contents: Contents, name: str) -> tuple[frozenset[tuple[int, int]], int]:
@@ -139,7 +142,7 @@ def _header(
             shown = _shown(cells)
             if first is None and any(shown):
                 first = name, number
-            named = columns_told(shown, ";", settings)
+            named = columns_told(shown, _SEPARATOR, settings)
             if named > best:
                 best, top = named, number
         if best:

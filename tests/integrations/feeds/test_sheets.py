@@ -340,3 +340,27 @@ def test_a_mapped_column_goes_before_one_with_the_name_itself(tmp_path):
 
     assert found.frame["sku"].to_list() == ["theirs"]
     assert found.reading.unknown_columns == ("sku",)
+
+
+def test_a_mapping_to_what_is_no_field_is_refused():
+    assert refusal(DATA / "offers.xlsx", mapping=MAPPING | {"Stock": "pieces"}) == (
+        FileCode.HEADER_MISSING,
+        "mapped to no field: Stock",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "told"),
+    [
+        ("mirakl.xlsx", FeedFormat.MIRAKL_CSV, FeedFormat.MIRAKL_XLSX),
+        ("mirakl.csv", FeedFormat.MIRAKL_XLSX, FeedFormat.MIRAKL_CSV),
+        ("offers.xlsx", FeedFormat.NATIVE_CSV, FeedFormat.SPREADSHEET),
+        ("clean.csv", FeedFormat.SPREADSHEET, FeedFormat.NATIVE_CSV),
+    ],
+    ids=str,
+)
+def test_a_workbook_in_place_of_text_is_read_and_the_other_way_round(name, said, told):
+    found = golden(name, format=said, mapping=MAPPING if name == "offers.xlsx" else {})
+
+    assert found.reading.format is told
+    assert found.frame.height
