@@ -21,6 +21,7 @@ _OPERATIONS: Final[Mapping[str, str | None]] = {
     **dict.fromkeys(("UPDATE", "PARTIAL_UPDATE", "PATCH", "None"), None),
     "DELETE": "delete",
 }
+_LONGEST_WORD: Final = 16
 _BARCODES: Final = frozenset({"ean", "upc", "gtin", "jan"})
 
 
@@ -122,8 +123,8 @@ class _Walk:
         while True:
             try:
                 value, end = DECODER.raw_decode(self.text, self.at)
-            except json.JSONDecodeError:
-                if not self._more():
+            except json.JSONDecodeError as error:
+                if not self._may_go_on(error) or not self._more():
                     raise self._broken() from None
                 continue
             except RecursionError:
@@ -132,6 +133,11 @@ class _Walk:
                 continue
             self.at = end
             return value
+
+    def _may_go_on(self, error: json.JSONDecodeError) -> bool:
+        """Whether a fault is only where the text read so far ends."""
+        open_text = error.msg.startswith("Unterminated string")
+        return open_text or error.pos > len(self.text) - _LONGEST_WORD
 
     def _more(self) -> bool:
         """Read on. Raises: FileRefused `FEED_TOO_LARGE` for a value over the limit of a line."""

@@ -22,8 +22,11 @@ MOST_SMALL: Final = 4 * MIB
 MOST_OLE: Final = 64 * MIB
 _PIECE: Final = MIB
 _KEPT: Final = 512
-_ERROR_CELL: Final = re.compile(rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3}\d{1,7})"')
-_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s>/]|\stable:formula=")
+# Bounded, and never beyond the next sign of a tag: a stranger's text must not cost its square.
+_ERROR_CELL: Final = re.compile(
+    rb'<(?:\w{1,20}:)?c\s(?=[^<>]{0,200}\bt="e")[^<>]{0,200}?\br="([A-Z]{1,3}\d{1,7})"'
+)
+_FORMULA: Final = re.compile(rb"<(?:\w{1,20}:)?f[\s>/]|\stable:formula=")
 _OFFICE: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 

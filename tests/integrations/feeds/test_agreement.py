@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from boucle.cli.data import FORMATS
 from domain.offers.lines import FeedFormat
 from tests.integrations.feeds.reading import DELTA, FULL, read
 from tests.integrations.feeds.written import BOOKS, DELIMITED, TEXTS, cells, delimited, write
@@ -36,8 +37,9 @@ offers = st.lists(good_lines, min_size=1, max_size=5)
 KEPT = ("sku", "gtin", "price_minor", "currency", "grade", "quantity", "markets")
 
 
-def test_every_format_is_written_here():
+def test_every_format_is_written_here_and_can_be_named_on_the_command_line():
     assert {*TEXTS, *BOOKS} == set(FeedFormat)
+    assert tuple(FeedFormat) == FORMATS
 
 
 @pytest.mark.parametrize("kind", TEXTS)

@@ -291,3 +291,14 @@ def test_a_message_over_the_limit_is_refused(tmp_path):
     with pytest.raises(FileRefused) as refused:
         read(path, FULL, max_line_bytes=1_000, block_bytes=500)
     assert refused.value.code is FileCode.FEED_TOO_LARGE
+
+
+def test_a_fault_within_a_long_document_is_told_where_it_is(tmp_path):
+    path = tmp_path / "feed.json"
+    good = '{"sku":"A"},' * 500
+    path.write_text(f'{{"messages":[{good}{{"sku":B}},{good}{{}}]}}')
+
+    with pytest.raises(FileRefused) as refused:
+        read(path, DELTA, max_line_bytes=1_000, block_bytes=500)
+    assert refused.value.code is FileCode.FORMAT_UNKNOWN
+    assert refused.value.detail.startswith('no JSON from here: {"sku":B}')
