@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -12,9 +12,9 @@ import polars as pl
 from domain.catalog import Grade
 from domain.money import Currency
 from domain.offers.amounts import decimal_mark, parse_amount
-from domain.offers.lines import FeedMode
-from domain.offers.values import fold, parse_quantity, sku_key
-from integrations.feeds.contract import Raw, ReadSettings
+from domain.offers.lines import FeedMode, LineCode
+from domain.offers.values import fold, parse_date, parse_quantity, sku_key
+from integrations.feeds.contract import VALUE_SHOWN, LineProblem, Raw, ReadSettings
 from integrations.feeds.dialect import ATTRIBUTE, PER_MARKET, Dialect, Translate
 from integrations.feeds.identity import named_product
 from integrations.feeds.texts import code_number, each, each_of, hours_of_days, runs_now
@@ -87,10 +87,13 @@ def _native(raw: Raw, settings: ReadSettings) -> Raw:
     if "update" in columns:
         columns["deleted"] = _deletions(columns.pop("update"), settings)
     suffixes = {name.partition("[")[2] for name in columns if name.startswith("sale_")}
+    undated: list[LineProblem] = []
     for suffix in sorted(suffixes, reverse=True):  # those of all channels last: others use them
+        undated += _undated(columns, f"[{suffix}" if suffix else "", settings)
         _discounts(columns, f"[{suffix}" if suffix else "", settings)
     _levies(columns, settings)
-    return replace(raw, frame=pl.DataFrame(columns))
+    problems = [*raw.problems, *dict.fromkeys(undated)]
+    return replace(raw, frame=pl.DataFrame(columns), problems=problems)
 
 
 def _deletions(words: pl.Series, settings: ReadSettings) -> pl.Series:
@@ -98,6 +101,29 @@ def _deletions(words: pl.Series, settings: ReadSettings) -> pl.Series:
     partial_update = settings.mode in {FeedMode.PRICES, FeedMode.STOCK}
     known = {"": None} if partial_update else _UPDATES
     return each(words, lambda word: known.get(fold(word), word))
+
+
+def _undated(
+    columns: Mapping[str, pl.Series], suffix: str, settings: ReadSettings
+) -> list[LineProblem]:
+    """Warnings of discounts that never run, as one of their dates is none."""
+    sale = columns.get(f"sale_price{suffix}")
+    if sale is None:
+        return []
+    market = settings.markets[0] if settings.markets else ""
+    said = sale.fill_null("").str.strip_chars() != ""
+    problems: list[LineProblem] = []
+    for name, theirs in (("sale_from", "discount_start_date"), ("sale_until", "discount_end_date")):
+        dates = columns.get(f"{name}{suffix}", columns.get(name))
+        known = [] if dates is None else dates.drop_nulls().unique().to_list()
+        none = [text for text in known if parse_date(text, market).code]
+        if dates is None or not none:
+            continue
+        for row in (said & dates.is_in(none)).fill_null(value=False).arg_true():
+            line, sku = int(columns["line"][row]), columns["sku"][row]
+            shown = str(dates[row])[:VALUE_SHOWN]
+            problems.append(LineProblem(line, sku, theirs, LineCode.DATE_INVALID, shown, False))
+    return problems
 
 
 def _discounts(columns: dict[str, pl.Series], suffix: str, settings: ReadSettings) -> None:

@@ -83,6 +83,20 @@ def test_a_discount_holds_only_while_its_dates_run(now, price, in_france, undate
     assert found.column("price_minor")["M-3"] == undated
 
 
+def test_a_discount_with_a_date_that_is_none_does_not_run_and_says_so(tmp_path):
+    path = tmp_path / "offers.csv"
+    path.write_text(
+        "sku;price;state;discount-price;discount-start-date;discount-end-date;"
+        "price[channel=FR];discount-price[channel=FR]\n"
+        "A;100;1;90;soon;;95;85\nB;100;1;;soon;;95;\nC;100;1;90;;2026-02-01;;\n"
+    )
+    found = read(path, now=JANUARY)
+
+    assert found.column("price_minor") == {"A": 10000, "B": 10000, "C": 9000}
+    assert '"price_minor":9500,' in found.row("A")["prices"]
+    assert found.codes() == ["2 discount_start_date DATE_INVALID?"]
+
+
 def test_a_deletion_is_by_sku_alone_and_a_word_that_is_none_is_refused():
     found = golden("mirakl.csv", DELTA)
 
