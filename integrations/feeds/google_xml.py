@@ -1,7 +1,8 @@
 """Google Merchant Center's XML, as RSS 2.0 or Atom, read item by item in little memory."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +16,7 @@ from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, R
 from integrations.feeds.delimited import MONEY
 from integrations.feeds.google import GOOGLE, UNUSED
 from integrations.feeds.json_text import Row, frame_of
+from integrations.feeds.one_thread import in_one_thread
 
 GOOGLE_NS: Final = "http://base.google.com/ns/1.0"
 ATOM_NS: Final = "http://www.w3.org/2005/Atom"
@@ -56,7 +58,14 @@ class Items:
             )
         )
 
-    def raws(self) -> Iterator[Raw]:
+    def raws(self) -> Generator[Raw]:
+        """The records of the file in batches, all read in one thread.
+
+        Raises: FileRefused, as `batches` does.
+        """
+        return in_one_thread(self.batches)
+
+    def batches(self) -> Generator[Raw]:
         """The records of the file in batches; a record's number is its place among the items.
 
         Raises: FileRefused `FEED_TRUNCATED` for a file that is not closed, `FORMAT_UNKNOWN` for
@@ -141,7 +150,8 @@ def open_items(source: Source, settings: ReadSettings) -> Items:
     legacy = source.encoding.startswith("utf") or named not in {None, "utf-8", "utf8"}
     items = Items(source, settings, None if legacy else source.encoding, named)
     _check_root(source, items.encoding)
-    first = next(items.raws(), None)
+    with closing(items.raws()) as raws:
+        first = next(raws, None)
     if first is None:
         raise FileRefused(FileCode.FEED_EMPTY, "no item")
     require(items.fields, GOOGLE, settings)
