@@ -12,7 +12,7 @@ from tests.integrations.feeds.reading import DELTA, FULL, read
 from tests.integrations.feeds.written import BOOKS, DELIMITED, TEXTS, cells, delimited, write
 
 # A longer search than each change needs: BOUCLE_FEED_FILES=10000 tries so many files.
-FILES = int(os.environ.get("BOUCLE_FEED_FILES", "60"))
+FILES = int(os.environ.get("BOUCLE_FEED_FILES", "30"))
 
 
 def examples(count):
