@@ -14,9 +14,16 @@ from boucle.edge.answers import Code
 from boucle.settings import ROOT
 from domain.offers.guards import SHARE_BP, SHRINK_MINIMUM, Guard
 from domain.offers.lines import FeedFormat, FeedMode, FeedRunState, FileCode, LineCode, LineOutcome
+from integrations.feeds.amazon import AMAZON
 from integrations.feeds.body import MIB, Limits
-from integrations.feeds.columns import NATIVE
 from integrations.feeds.contract import ReadSettings
+from integrations.feeds.dialect import Dialect, header_key
+from integrations.feeds.listings import LISTINGS
+from integrations.feeds.mirakl import IMPORT_MODES, MIRAKL
+from integrations.feeds.native import NAMES
+from integrations.feeds.report import COLUMNS
+from integrations.feeds.sheet_rows import MOST_ROWS
+from integrations.feeds.shopify import SHOPIFY
 from models.outbox import Queue
 from workers.clock import PERIODIC
 
@@ -200,7 +207,31 @@ def test_a_text_of_feeds_has_the_words_of_the_code(heading: str, words: set[str]
 def test_every_column_that_is_read_is_told() -> None:
     told = WORD.findall(section(page("feeds.md"), "Columns"))
 
-    assert [name for name in NATIVE if name not in told] == []
+    assert [name for name in NAMES if name not in told] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "dialect"),
+    [
+        pytest.param("Mirakl", MIRAKL, id="mirakl"),
+        pytest.param("Back Market", LISTINGS, id="listings"),
+        pytest.param("Shopify", SHOPIFY, id="shopify"),
+        pytest.param("Amazon", AMAZON, id="amazon"),
+    ],
+)
+def test_every_column_of_a_partner_is_told(heading: str, dialect: Dialect) -> None:
+    words = re.findall(r"`([^`]+)`", section(page("feeds.md"), heading))
+    told = {header_key(word) for word in words}
+
+    numbered = [name for name in dialect.names if not re.search(r"(?:_|option)[23]", name)]
+    assert [name for name in numbered if name not in told] == []
+
+
+def test_the_formats_whose_marks_are_told_have_them() -> None:
+    text = section(page("feeds.md"), "Mirakl")
+
+    assert [mode for mode in IMPORT_MODES if f"`{mode}`" not in text] == []
+    assert [name for name in COLUMNS if f"`{name}`" not in text] == []
 
 
 def test_codes_called_reserved_are_reported_by_no_rule() -> None:
@@ -228,6 +259,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert told["lines"] == f"{reading['max_lines'].default:,}"
     assert told["one line"] == f"{reading['max_line_bytes'].default // MIB} MiB"
     assert told["columns"] == str(reading["max_columns"].default)
+    assert told["rows of a workbook"] == f"{MOST_ROWS:,}"
     assert told["redirects"] == str(limits.redirects)
     seconds = (limits.connect_seconds, limits.silence_seconds)
     waits = "{} s, {} s, {} min".format(*seconds, int(limits.total_seconds / 60))

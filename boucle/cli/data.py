@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 _SNAPSHOT = ROOT / "schema" / "schema.graphql"
 _RULES = ROOT / "schema" / "rules.txt"
 _NOWHERE = "asyncpg://nobody@/nothing"
-FORMATS = ("NATIVE_CSV", "NATIVE_TSV", "NATIVE_JSONL", "GOOGLE_XML", "GOOGLE_TSV", "META_CSV")
+FORMATS = (
+    *("NATIVE_CSV", "NATIVE_TSV", "NATIVE_JSONL", "GOOGLE_XML", "GOOGLE_TSV", "META_CSV"),
+    *("MIRAKL_CSV", "MIRAKL_XLSX", "LISTINGS_CSV", "SPREADSHEET", "SHOPIFY_JSONL", "SHOPIFY_CSV"),
+    *("AMAZON_TSV", "AMAZON_JSON"),
+)
 OnProgress = Callable[[int, int], None]
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 

@@ -31,6 +31,14 @@ class FeedFormat(StrEnum):
     GOOGLE_XML = "GOOGLE_XML"
     GOOGLE_TSV = "GOOGLE_TSV"
     META_CSV = "META_CSV"
+    MIRAKL_CSV = "MIRAKL_CSV"
+    MIRAKL_XLSX = "MIRAKL_XLSX"
+    LISTINGS_CSV = "LISTINGS_CSV"
+    SPREADSHEET = "SPREADSHEET"
+    SHOPIFY_JSONL = "SHOPIFY_JSONL"
+    SHOPIFY_CSV = "SHOPIFY_CSV"
+    AMAZON_TSV = "AMAZON_TSV"
+    AMAZON_JSON = "AMAZON_JSON"
 
     @property
     def of_google(self) -> bool:

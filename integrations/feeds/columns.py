@@ -1,55 +1,12 @@
 """Which column of a feed is which field of ours."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
+from domain.offers.headers import unknown_fields
 from domain.offers.lines import FeedMode, FileCode
-from domain.offers.values import fold
 from integrations.feeds.contract import FileRefused, ReadSettings
-
-NATIVE: Final = {
-    name: name
-    for name in (
-        *("sku", "product_id", "gtin", "mpn", "brand", "model", "title", "grade", "condition"),
-        *("battery", "attributes", "price", "price_minor", "currency", "vat_scheme", "min_price"),
-        *("min_price_minor", "max_price", "max_price_minor", "prices", "quantity", "note"),
-        *("warranty_months", "markets", "dispatch_site", "handling_hours", "shipping", "eco"),
-        *("available_from", "available_until", "source_updated_at", "sequence", "deleted"),
-    )
-} | {"delete": "deleted"}
-
-GOOGLE: Final = {
-    "id": "sku",
-    "title": "title",
-    "price": "price",
-    "sale_price": "sale_price",
-    "sale_price_effective_date": "sale_price_effective_date",
-    "availability": "availability",
-    "condition": "condition",
-    "gtin": "gtin",
-    "mpn": "mpn",
-    "brand": "brand",
-    "color": "attributes[color]",
-    "size": "size",
-    "quantity": "quantity",
-    "quantity_to_sell_on_facebook": "quantity",
-    "sell_on_google_quantity": "quantity",
-    "max_handling_time": "max_handling_time",
-}
-GOOGLE_UNUSED: Final = frozenset(
-    [
-        *("description", "link", "mobile_link", "image_link", "additional_image_link", "shipping"),
-        *("identifier_exists", "item_group_id", "google_product_category", "product_type", "size"),
-        *("certification", "energy_efficiency_class", "min_handling_time", "shipping_weight"),
-        *("fb_product_category", "material", "pattern", "gender", "age_group", "shipping_label"),
-        *("custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3"),
-        *("custom_label_4", "ads_redirect", "adult", "multipack", "is_bundle", "tax"),
-    ]
-)
-_PER_MARKET: Final = re.compile(r"(price|min_price|max_price|currency)\[([a-z]{2})\]")
-_ATTRIBUTE: Final = re.compile(r"attributes?\[([a-z][a-z0-9_]{0,62})\]")
+from integrations.feeds.dialect import Dialect, header_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +28,35 @@ class Layout:
         return tuple(name for _, name in self.fields)
 
 
-def header_key(name: str) -> str:
-    """A column's name to compare: no case, no accents, `_` for spaces, no prefix of Google."""
-    return fold(name.replace("\ufeff", "")).removeprefix("g:").strip().replace(" ", "_")
+def field_of(key: str, dialect: Dialect, settings: ReadSettings) -> str | None:
+    """The field that a column holds, or None if we do not read it.
+
+    Shapes: what the merchant has mapped goes before the words of the format; a field that is
+    mapped to one column is read from no other.
+    """
+    mapped = _mapped(settings)
+    if key in mapped:
+        return mapped[key] or None
+    known = dialect.names.get(key) or _patterned(key, dialect)
+    return None if known in mapped.values() else known
 
 
-def field_of(key: str, google: bool, settings: ReadSettings) -> str | None:
-    """The field that a column holds, or None if we do not read it."""
-    if settings.grade_column is not None and key == header_key(settings.grade_column):
-        return "grade"
-    if (known := (GOOGLE if google else NATIVE).get(key)) is not None:
-        covered = known == "grade" and settings.grade_column is not None
-        return None if covered else known
-    if found := _PER_MARKET.fullmatch(key):
-        return f"{found[1]}[{found[2].upper()}]"
-    if found := _ATTRIBUTE.fullmatch(key):
-        return f"attributes[{found[1]}]"
+def _mapped(settings: ReadSettings) -> dict[str, str]:
+    """The columns that the merchant has said, by their key, and the fields that they hold."""
+    said = {header_key(name): name_of for name, name_of in settings.mapping.items()}
+    if settings.grade_column is not None:
+        said[header_key(settings.grade_column)] = "grade"
+    return said
+
+
+def _patterned(key: str, dialect: Dialect) -> str | None:
+    for pattern, form in dialect.patterns:
+        if found := pattern.fullmatch(key):
+            return form.format(*found.groups(), code=found[found.lastindex or 0].upper())
     return None
 
 
-def layout(header: Sequence[str], google: bool, settings: ReadSettings) -> Layout:
+def layout(header: Sequence[str], dialect: Dialect, settings: ReadSettings) -> Layout:
     """Where our fields are in a file with this header.
 
     Raises: FileRefused `FEED_TOO_LARGE` for too many columns, `HEADER_MISSING` for a column sent
@@ -103,35 +69,39 @@ def layout(header: Sequence[str], google: bool, settings: ReadSettings) -> Layou
     fields: dict[str, int] = {}
     unknown: list[str] = []
     for index, key in enumerate(keys):
-        name = field_of(key, google, settings) if key else None
+        name = field_of(key, dialect, settings) if key else None
         repeated = name in fields if name else key in keys[:index]
-        if key and repeated and not (google and key in GOOGLE_UNUSED):
+        if key and repeated and key not in dialect.unused:
             raise FileRefused(FileCode.HEADER_MISSING, f"column sent twice: {header[index]}")
         if name:
             fields[name] = index
-        elif key and not (google and key in GOOGLE_UNUSED):
+        elif key and key not in dialect.unused:
             unknown.append(header[index].strip())
-    require(fields, google, settings)
+    require(fields, dialect, settings)
     least = max(index for index, key in enumerate(keys) if key) + 1
     places = tuple((index, name) for name, index in fields.items())
     return Layout(places, tuple(unknown), len(header), least)
 
 
-def require(fields: Sequence[str] | dict[str, int], google: bool, settings: ReadSettings) -> None:
+def require(
+    fields: Sequence[str] | Mapping[str, int], dialect: Dialect, settings: ReadSettings
+) -> None:
     """Refuse a feed whose columns cannot say what its mode needs.
 
     Raises: FileRefused `HEADER_MISSING`, with the names as the format writes them.
     """
-    missing = [] if "sku" in fields else ["id" if google else "sku"]
+    if wrong := list(unknown_fields(settings.mapping)):
+        raise FileRefused(FileCode.HEADER_MISSING, "mapped to no field: " + ", ".join(wrong))
+    missing = [] if "sku" in fields else [dialect.says("sku")]
     priced = any(name in fields for name in ("price", "price_minor", "prices"))
     priced = priced or any(name.startswith("price[") for name in fields)
     if settings.mode in {FeedMode.FULL, FeedMode.PRICES} and not priced:
-        missing.append("price")
-    stocked = "quantity" in fields or "availability" in fields
+        missing.append(dialect.says("price"))
+    stocked = not {"quantity", "availability", "stock"}.isdisjoint(fields)
     if settings.mode is FeedMode.STOCK and not stocked:
-        missing.append("availability" if google else "quantity")
-    graded = settings.fixed_grade is not None or "grade" in fields or "condition" in fields
+        missing.append(dialect.says("quantity"))
+    graded = settings.fixed_grade is not None or not dialect.graded.isdisjoint(fields)
     if settings.mode is FeedMode.FULL and not graded:
-        missing.append(settings.grade_column or ("condition" if google else "grade"))
+        missing.append(settings.grade_column or dialect.says("grade"))
     if missing:
         raise FileRefused(FileCode.HEADER_MISSING, "missing: " + ", ".join(missing))

@@ -72,8 +72,10 @@ class ReadSettings:
     Shapes: a `format` of None is detected. `encoding` is used only for a file that is not UTF-8;
     `decimal` only for amounts like `1.234` in a column that does not settle its mark. `grade_map`
     leads the merchant's words to grades, over the default table; `grade_column` names the column
-    that holds them. `now` tells which sale prices run; without it a dated one is left out.
-    `memory` remembers the lines of earlier files, which need not be read again.
+    that holds them; `mapping` leads the merchant's columns to our fields, or to nothing for those
+    to leave out. `sheet` names the sheet of a workbook. `now` tells which sale prices run; without
+    it a dated one is left out. `memory` remembers the lines of earlier files, which need not be
+    read again.
     """
 
     mode: FeedMode
@@ -86,6 +88,8 @@ class ReadSettings:
     grade_map: Mapping[str, Grade] = field(default_factory=dict)
     fixed_grade: Grade | None = None
     grade_column: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
     default_quantity: int = 1
     default_warranty_months: int = 12
     allow_restricted_gtins: bool = False

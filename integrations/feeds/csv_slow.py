@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -60,11 +60,7 @@ class SlowReader:
         problems: list[LineProblem] = []
         lines = piece.split(b"\n")[:-1]
         at = 0
-        while at < len(lines):
-            number = first_line + at
-            values, taken = self._record(lines, at, number, final)
-            if taken == 0:
-                break
+        for number, values, taken in self.records(lines, first_line, final):
             at += taken
             if isinstance(values, LineCode):
                 problems.append(self._problem(values, lines[at - taken], number))
@@ -74,6 +70,21 @@ class SlowReader:
         frame = pl.DataFrame(rows, schema=schema, orient="row")
         consumed = sum(len(line) + 1 for line in lines[:at])
         return Raw(frame, problems, len(problems), consumed, at)
+
+    def records(
+        self, lines: Sequence[bytes], first_line: int, final: bool
+    ) -> Iterator[tuple[int, list[str] | LineCode, int]]:
+        """The number of each record, its values or what is wrong with it, and its lines.
+
+        Raises: FileRefused `FEED_TOO_LARGE` for a line over the limit.
+        """
+        at = 0
+        while at < len(lines):
+            values, taken = self._record(lines, at, first_line + at, final)
+            if taken == 0:
+                return
+            yield first_line + at, values, taken
+            at += taken
 
     def first(self, text: bytes) -> tuple[list[str], int]:
         """The values of the record that a text starts with, such as a header, and its bytes.

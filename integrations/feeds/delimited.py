@@ -5,17 +5,22 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+import polars as pl
+
 from domain.offers.amounts import Mark, decimal_mark
-from domain.offers.lines import FeedFormat, FileCode
+from domain.offers.lines import FeedFormat, FileCode, LineCode
 from integrations.feeds.blocks import Source
-from integrations.feeds.columns import Layout, header_key, layout
+from integrations.feeds.columns import Layout, layout
 from integrations.feeds.contract import FileRefused, Raw, ReadSettings
 from integrations.feeds.csv_fast import FastReader, Remembered
 from integrations.feeds.csv_slow import SlowReader
+from integrations.feeds.dialect import header_key
+from integrations.feeds.dialects import DIALECTS, chosen_or_told, columns_told, is_labels
 from integrations.feeds.pieces import Pieces
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 SAMPLE: Final = 1_000
+MOST_ABOVE: Final = 10
 MONEY: Final = ("price", "sale_price", "min_price", "max_price")
 
 
@@ -25,6 +30,7 @@ class Delimited:
 
     format: FeedFormat
     separator: str
+    header: tuple[str, ...]
     form: Layout
     marks: dict[str, Mark | None]
     pieces: Pieces
@@ -41,9 +47,35 @@ class Delimited:
 
         return self.pieces.walk(parse)
 
+    def cells(self, settings: ReadSettings) -> Iterator[tuple[int, list[str]]]:
+        """The number and all the values of each record as it came, faulty ones as well as can be.
+
+        Raises: FileRefused, as the readers do.
+        """
+        slow = SlowReader(self.form, self.separator, settings.max_line_bytes)
+        found: list[tuple[int, list[str]]] = []
+
+        def parse(piece: bytes, line: int, final: bool) -> Raw:
+            lines = piece.split(b"\n")[:-1]
+            at = 0
+            for number, values, taken in slow.records(lines, line, final):
+                if isinstance(values, LineCode):
+                    text = lines[at].decode("utf-8", "replace")
+                    found.append((number, text.split(self.separator)))
+                elif values:
+                    found.append((number, values))
+                at += taken
+            used = sum(len(text) + 1 for text in lines[:at])
+            return Raw(pl.DataFrame(), [], 0, used, at)
+
+        for _ in self.pieces.walk(parse):
+            yield from found
+            found.clear()
+
     def _remembered(self, settings: ReadSettings) -> Remembered | None:
-        """A line of Google's may change its meaning with the hour of a sale: it is read anew."""
-        if settings.memory is None or self.format.of_google:
+        """Lines that depend on others or on the hour, as of a sale, are read anew each time."""
+        alone = DIALECTS[self.format].stands_alone(self.form.names)
+        if settings.memory is None or not alone:
             return None
         means = replace(settings, memory=None, now=None)
         return Remembered.of(
@@ -57,18 +89,59 @@ def open_delimited(source: Source, settings: ReadSettings) -> Delimited:
     Raises: FileRefused `FEED_EMPTY`, `HEADER_MISSING`, `FEED_TOO_LARGE`.
     """
     pieces = Pieces(source, settings)
-    told = _told_separator(pieces)
+    told_separator = _told_separator(pieces)
     first = pieces.line_of_text()
-    separator = settings.separator or told or sniff(first.decode("utf-8", "replace"))
-    unread = Layout((), (), settings.max_columns, 0)
-    header, taken = SlowReader(unread, separator, settings.max_line_bytes).first(pieces.buffer)
-    pieces.skip(taken)
-    chosen = _format(header, separator, settings)
-    form = layout(header, chosen.of_google, settings)
+    separator = settings.separator or told_separator or sniff(first.decode("utf-8", "replace"))
+    header = _header(pieces, separator, settings)
+    keys = {header_key(name) for name in header}
+    chosen = chosen_or_told(keys, separator, settings)
+    form = layout(header, DIALECTS[chosen], settings)
     pieces.skip_blank()
+    _skip_labels(pieces, form, separator, settings)
     if pieces.finished:
         raise FileRefused(FileCode.FEED_EMPTY, "a header and no line")
-    return Delimited(chosen, separator, form, _marks(pieces, form, separator, settings), pieces)
+    marks = _marks(pieces, form, separator, settings)
+    return Delimited(chosen, separator, tuple(header), form, marks, pieces)
+
+
+def _header(pieces: Pieces, separator: str, settings: ReadSettings) -> list[str]:
+    """The values of the header, used up: of the first record, or of one below titles or labels.
+
+    Shapes: of headers that follow each other, as for people and for machines, the one counts that
+    names the most columns.
+    """
+    slow = SlowReader(Layout((), (), settings.max_columns, 0), separator, settings.max_line_bytes)
+    first, size = slow.first(pieces.buffer)
+    header, end, best, used = first, size, 0, size
+    for _ in range(MOST_ABOVE):
+        named = columns_told(header, separator, settings)
+        if best and not named:
+            break
+        if named > best:
+            first, best = header, named
+        if named:
+            size = used
+        try:
+            header, end = slow.first(pieces.buffer[used : used + settings.max_line_bytes])
+        except FileRefused:
+            break
+        used += end
+    pieces.skip(size)
+    return first
+
+
+def _skip_labels(pieces: Pieces, form: Layout, separator: str, settings: ReadSettings) -> None:
+    """Use up a second row of names, as templates have one for people and one for machines."""
+    if pieces.finished:
+        return
+    slow = SlowReader(form, separator, settings.max_line_bytes)
+    try:
+        values, size = slow.first(pieces.buffer)
+    except FileRefused:
+        return
+    if is_labels(values, form):
+        pieces.skip(size)
+        pieces.skip_blank()
 
 
 def sniff(header: str) -> str:
@@ -86,15 +159,6 @@ def _told_separator(pieces: Pieces) -> str | None:
     pieces.skip(len(line) + 1)
     pieces.skip_blank()
     return told or None
-
-
-def _format(header: list[str], separator: str, settings: ReadSettings) -> FeedFormat:
-    if settings.format is not None:
-        return settings.format
-    keys = {header_key(name) for name in header}
-    if "sku" not in keys and "id" in keys:
-        return FeedFormat.GOOGLE_TSV if separator == "\t" else FeedFormat.META_CSV
-    return FeedFormat.NATIVE_TSV if separator == "\t" else FeedFormat.NATIVE_CSV
 
 
 def _marks(

@@ -11,6 +11,8 @@ from integrations.feeds.contract import FileRefused
 _START: Final = 65_536
 _BINARY: Final = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\xd0\xcf\x11\xe0", b"BZh", b"\xfd7zXZ")
 _OBJECT: Final = re.compile(rb"\s*\{")
+_MESSAGES: Final = re.compile(rb'\A\s*\{\s*"(?:header"\s*:\s*\{|messages"\s*:\s*\[)')
+_SHOP: Final = re.compile(rb'"__parentId"\s*:|"gid:\\?/\\?/shopify\\?/')
 _MARKUP: Final = re.compile(rb"\s*<")
 
 
@@ -19,12 +21,16 @@ class Family(StrEnum):
 
     DELIMITED = "DELIMITED"
     OBJECTS = "OBJECTS"
+    SHOP = "SHOP"
+    MESSAGES = "MESSAGES"
     XML = "XML"
 
 
 _OF_FORMAT: Final = {
     FeedFormat.NATIVE_JSONL: Family.OBJECTS,
     FeedFormat.GOOGLE_XML: Family.XML,
+    FeedFormat.SHOPIFY_JSONL: Family.SHOP,
+    FeedFormat.AMAZON_JSON: Family.MESSAGES,
 }
 
 
@@ -42,4 +48,8 @@ def family(source: Source, chosen: FeedFormat | None) -> Family:
     text = next(blocks(source, _START), b"")
     if _MARKUP.match(text):
         return Family.XML
-    return Family.OBJECTS if _OBJECT.match(text) else Family.DELIMITED
+    if not _OBJECT.match(text):
+        return Family.DELIMITED
+    if _MESSAGES.search(text):
+        return Family.MESSAGES
+    return Family.SHOP if _SHOP.search(text.partition(b"\n")[0]) else Family.OBJECTS

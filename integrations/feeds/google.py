@@ -1,23 +1,49 @@
 """The fields of Google Merchant Center and of Meta's catalogue, led to ours."""
 
-import html
-import re
-from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import polars as pl
 
-from domain.offers.values import fold, parse_date, parse_whole
+from domain.offers.values import fold
 from integrations.feeds.contract import ReadSettings
+from integrations.feeds.dialect import Dialect, Translate
 from integrations.feeds.structures import storage_of
+from integrations.feeds.texts import each, each_of, hours_of_days, plain_text, runs_now
 
 _SOLD: Final = frozenset({"in stock", "available for order", "instock"})
 _GONE: Final = frozenset(
     {"out of stock", "preorder", "backorder", "discontinued", "sold out", "outofstock"}
 )
-_TAG: Final = re.compile(r"<[a-zA-Z/!][^>]*>")
-MOST_HANDLING_DAYS: Final = 60
+NAMES: Final = {
+    "id": "sku",
+    "title": "title",
+    "price": "price",
+    "sale_price": "sale_price",
+    "sale_price_effective_date": "sale_price_effective_date",
+    "availability": "availability",
+    "condition": "condition",
+    "gtin": "gtin",
+    "mpn": "mpn",
+    "brand": "brand",
+    "color": "attributes[color]",
+    "size": "size",
+    "quantity": "quantity",
+    "quantity_to_sell_on_facebook": "quantity",
+    "sell_on_google_quantity": "quantity",
+    "max_handling_time": "max_handling_time",
+}
+UNUSED: Final = frozenset(
+    [
+        *("description", "link", "mobile_link", "image_link", "additional_image_link", "shipping"),
+        *("identifier_exists", "item_group_id", "google_product_category", "product_type", "size"),
+        *("certification", "energy_efficiency_class", "min_handling_time", "shipping_weight"),
+        *("fb_product_category", "material", "pattern", "gender", "age_group", "shipping_label"),
+        *("custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3"),
+        *("custom_label_4", "ads_redirect", "adult", "multipack", "is_bundle", "tax"),
+    ]
+)
 
 
 def as_native(frame: pl.DataFrame, settings: ReadSettings) -> pl.DataFrame:
@@ -30,22 +56,15 @@ def as_native(frame: pl.DataFrame, settings: ReadSettings) -> pl.DataFrame:
     if "gtin" in columns:
         columns["gtin"] = columns["gtin"].str.strip_chars(" ,").str.split(",").list.first()
     if "title" in columns:
-        columns["title"] = _each(columns["title"], plain_text)
+        columns["title"] = each(columns["title"], plain_text)
     if "size" in columns:
-        columns["attributes[storage_gb]"] = _each(columns["size"], storage_of)
+        columns["attributes[storage_gb]"] = each(columns["size"], storage_of)
     if "max_handling_time" in columns:
-        columns["handling_hours"] = _each(columns["max_handling_time"], _hours)
+        columns["handling_hours"] = each(columns["max_handling_time"], hours_of_days)
     for name in ("availability", "sale_price", "sale_price_effective_date", "size"):
         columns.pop(name, None)
     columns.pop("max_handling_time", None)
     return pl.DataFrame(columns)
-
-
-def plain_text(text: str) -> str:
-    """The words of a text that may hold HTML."""
-    if "<" not in text and "&" not in text:
-        return text
-    return html.unescape(_TAG.sub(" ", text))
 
 
 def _quantities(columns: dict[str, pl.Series], settings: ReadSettings) -> pl.Series:
@@ -55,14 +74,7 @@ def _quantities(columns: dict[str, pl.Series], settings: ReadSettings) -> pl.Ser
         "quantity", pl.Series([None], dtype=pl.String).new_from_index(0, len(states))
     )
     default = str(settings.default_quantity)
-    pairs = pl.DataFrame({"state": states, "counted": counted})
-    distinct = pairs.unique()
-    said = [_quantity(state, count, default) for state, count in distinct.iter_rows()]
-    table = distinct.with_columns(pl.Series("quantity", said, dtype=pl.String))
-    joined = pairs.join(
-        table, on=["state", "counted"], how="left", nulls_equal=True, maintain_order="left"
-    )
-    return joined["quantity"]
+    return each_of([states, counted], lambda state, count: _quantity(state, count, default))
 
 
 def _quantity(state: str | None, count: str | None, default: str) -> str | None:
@@ -90,28 +102,17 @@ def _runs(dates: str, now: datetime | None) -> bool:
     if not dates.strip():
         return True
     first, _, last = dates.partition("/")
-    begin, end = parse_date(first, "").value, parse_date(last, "").value
-    if now is None or begin is None or end is None:
-        return False
-    return datetime.fromisoformat(begin) <= now.astimezone(UTC) <= datetime.fromisoformat(end)
+    return bool(first.strip() and last.strip()) and runs_now(first, last, "", now)
 
 
-def _hours(days: str) -> str:
-    """Hours to hand over, from days; what is no number of days stays, to be refused."""
-    whole = parse_whole(
-        days.lower().removesuffix("days").removesuffix("day"), 0, MOST_HANDLING_DAYS
-    )
-    return days if whole.value is None else str(24 * whole.value)
+def _translator(settings: ReadSettings) -> Translate:
+    return lambda raw: replace(raw, frame=as_native(raw.frame, settings))
 
 
-def _each(texts: pl.Series, say: Callable[[str], str | None]) -> pl.Series:
-    """What is said of each text, asked once per distinct one."""
-    distinct = texts.drop_nulls().unique()
-    table = pl.DataFrame(
-        {
-            "text": distinct,
-            "said": pl.Series([say(text) for text in distinct.to_list()], dtype=pl.String),
-        }
-    )
-    asked = pl.DataFrame({"text": texts})
-    return asked.join(table, on="text", how="left", maintain_order="left")["said"]
+GOOGLE: Final = Dialect(
+    NAMES,
+    _translator,
+    unused=UNUSED,
+    said={"sku": "id", "quantity": "availability", "grade": "condition"},
+    bound=frozenset({"sale_price_effective_date"}),
+)

@@ -1,7 +1,8 @@
 """Google Merchant Center's XML, as RSS 2.0 or Atom, read item by item in little memory."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,10 +11,12 @@ from lxml import etree
 from domain.offers.amounts import Mark, decimal_mark
 from domain.offers.lines import FileCode, LineCode
 from integrations.feeds.blocks import Source
-from integrations.feeds.columns import GOOGLE_UNUSED, field_of, require
+from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY
-from integrations.feeds.jsonl import Row, frame_of
+from integrations.feeds.google import GOOGLE, UNUSED
+from integrations.feeds.json_text import Row, frame_of
+from integrations.feeds.one_thread import in_one_thread
 
 GOOGLE_NS: Final = "http://base.google.com/ns/1.0"
 ATOM_NS: Final = "http://www.w3.org/2005/Atom"
@@ -51,11 +54,18 @@ class Items:
             dict.fromkeys(
                 tag.localname
                 for tag in tags
-                if tag.namespace == GOOGLE_NS and tag.localname not in GOOGLE_UNUSED
+                if tag.namespace == GOOGLE_NS and tag.localname not in UNUSED
             )
         )
 
-    def raws(self) -> Iterator[Raw]:
+    def raws(self) -> Generator[Raw]:
+        """The records of the file in batches, all read in one thread.
+
+        Raises: FileRefused, as `batches` does.
+        """
+        return in_one_thread(self.batches)
+
+    def batches(self) -> Generator[Raw]:
         """The records of the file in batches; a record's number is its place among the items.
 
         Raises: FileRefused `FEED_TRUNCATED` for a file that is not closed, `FORMAT_UNKNOWN` for
@@ -125,7 +135,7 @@ class Items:
         qualified = etree.QName(tag)
         known = qualified.namespace == GOOGLE_NS or qualified.localname in PLAIN
         key = qualified.localname.lower()
-        self.names[tag] = field_of(key, google=True, settings=self.settings) if known else None
+        self.names[tag] = field_of(key, GOOGLE, self.settings) if known else None
         return self.names[tag]
 
 
@@ -140,10 +150,11 @@ def open_items(source: Source, settings: ReadSettings) -> Items:
     legacy = source.encoding.startswith("utf") or named not in {None, "utf-8", "utf8"}
     items = Items(source, settings, None if legacy else source.encoding, named)
     _check_root(source, items.encoding)
-    first = next(items.raws(), None)
+    with closing(items.raws()) as raws:
+        first = next(raws, None)
     if first is None:
         raise FileRefused(FileCode.FEED_EMPTY, "no item")
-    require(items.fields, google=True, settings=settings)
+    require(items.fields, GOOGLE, settings)
     money = [name for name in items.fields if name in MONEY]
     sample = first.frame.head(1_000)
     items.marks = {name: decimal_mark(sample[name].drop_nulls().to_list()) for name in money}

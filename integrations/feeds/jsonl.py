@@ -1,23 +1,19 @@
 """Our own format with one JSON object a line."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
-
-import polars as pl
 
 from domain.offers.amounts import Mark, decimal_mark
 from domain.offers.lines import FileCode, LineCode
 from integrations.feeds.blocks import Source
-from integrations.feeds.columns import field_of, header_key, require
-from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
+from integrations.feeds.columns import field_of, require
+from integrations.feeds.contract import FileRefused, LineProblem, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY, SAMPLE
+from integrations.feeds.dialect import header_key
+from integrations.feeds.json_text import Row, as_text, decoded, faulty, frame_of
+from integrations.feeds.native import NATIVE
 from integrations.feeds.pieces import Pieces
-from integrations.feeds.structures import canonical
-
-Row = tuple[int, Mapping[str, str | None]]
 
 
 @dataclass(slots=True)
@@ -50,41 +46,22 @@ class Objects:
         """
         rows: list[Row] = []
         problems: list[LineProblem] = []
-        lines = piece.split(b"\n")[:-1]
-        for number, line in enumerate(lines, first_line):
-            if len(line) > self.settings.max_line_bytes:
-                detail = f"a line of more than {self.settings.max_line_bytes} bytes"
-                raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=number)
-            if not line.strip():
-                continue
-            found = self._record(line)
+        breaks_off = final and self.pieces.unended
+        for number, found, line in decoded(piece, first_line, breaks_off, self.settings):
             if isinstance(found, LineCode):
-                if final and number == first_line + len(lines) - 1 and self.pieces.unended:
-                    raise FileRefused(FileCode.FEED_TRUNCATED, "a record breaks off", line=number)
-                shown = line.decode("utf-8", "replace")[:VALUE_SHOWN]
-                problems.append(LineProblem(number, None, None, found, shown, fatal=True))
+                problems.append(faulty(number, found, line))
             else:
-                rows.append((number, found))
-        return Raw(frame_of(rows, self.fields), problems, len(problems), len(piece), len(lines))
-
-    def _record(self, line: bytes) -> dict[str, str | None] | LineCode:
-        try:
-            found = _DECODER.decode(line.decode("utf-8"))
-        except UnicodeDecodeError:
-            return LineCode.BAD_ENCODING
-        except (ValueError, RecursionError):
-            return LineCode.BAD_QUOTES
-        if not isinstance(found, dict):
-            return LineCode.BAD_QUOTES
-        return self._named(found)
+                rows.append((number, self._named(found)))
+        physical = piece.count(b"\n")
+        return Raw(frame_of(rows, self.fields), problems, len(problems), len(piece), physical)
 
     def _named(self, found: Mapping[str, object]) -> dict[str, str | None]:
         named: dict[str, str | None] = {}
         for key, value in found.items():
             if key not in self.names:
-                self.names[key] = field_of(header_key(key), google=False, settings=self.settings)
+                self.names[key] = field_of(header_key(key), NATIVE, self.settings)
             if (name := self.names[key]) is not None:
-                named[name] = _as_text(value)
+                named[name] = as_text(value)
         return named
 
 
@@ -99,32 +76,7 @@ def open_objects(source: Source, settings: ReadSettings) -> Objects:
     frame = opened.parse(b"".join(line + b"\n" for line in sample), pieces.line, final=False).frame
     if len(opened.names) > settings.max_columns:
         raise FileRefused(FileCode.FEED_TOO_LARGE, f"more than {settings.max_columns} keys")
-    require(opened.fields, google=False, settings=settings)
+    require(opened.fields, NATIVE, settings)
     money = [name for name in opened.fields if name.partition("[")[0] in MONEY]
     opened.marks = {name: decimal_mark(frame[name].drop_nulls().to_list()) for name in money}
     return opened
-
-
-def frame_of(rows: Sequence[Row], fields: Sequence[str]) -> pl.DataFrame:
-    """Records that each hold some of the fields, as raw columns; there is always a SKU."""
-    columns = [
-        pl.Series(name, [held.get(name) for _, held in rows], dtype=pl.String)
-        for name in dict.fromkeys(("sku", *fields))
-    ]
-    return pl.DataFrame([pl.Series("line", [line for line, _ in rows], dtype=pl.Int32), *columns])
-
-
-def _decimal(text: str) -> str:
-    """A JSON number as text; its point is a decimal mark, so it must not look like thousands."""
-    whole, _, fraction = text.partition(".")
-    return f"{text}0" if len(fraction) == _GROUP and whole.lstrip("-").isdigit() else text
-
-
-_GROUP: Final = 3
-_DECODER: Final = json.JSONDecoder(parse_float=_decimal, parse_int=str)
-
-
-def _as_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
-    return canonical(value)

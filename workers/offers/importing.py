@@ -20,6 +20,7 @@ from workers.offers.run import execute
 
 FEED = "import"
 CHANNEL = "FILE"
+COLUMNS = frozenset({"grade_column", "mapping", "sheet"})
 KEPT = frozenset({FeedRunState.HELD, FeedRunState.PREVIEWED})  # runs that a person may apply later
 STOPPED = frozenset({FeedRunState.FAILED, FeedRunState.HELD})
 
@@ -126,10 +127,10 @@ async def _feed(
 
 
 def _fitting(like: Feed, found: FeedFormat | None) -> dict[str, Any]:
-    """The settings of a feed, without its grade column for a file with other columns."""
+    """The settings of a feed, without what is said of its columns for a file with others."""
     if found is None or like.format is None or found.of_google == like.format.of_google:
         return like.settings
-    return {key: value for key, value in like.settings.items() if key != "grade_column"}
+    return {key: value for key, value in like.settings.items() if key not in COLUMNS}
 
 
 def _detected(path: Path, mode: FeedMode) -> FeedFormat | None:

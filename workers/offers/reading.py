@@ -66,6 +66,8 @@ async def plan_of(
         grade_map={word: Grade(value) for word, value in (given.get("grade_map") or {}).items()},
         fixed_grade=Grade(given["fixed_grade"]) if given.get("fixed_grade") else None,
         grade_column=given.get("grade_column"),
+        mapping=given.get("mapping") or {},
+        sheet=given.get("sheet"),
         default_quantity=given.get("default_quantity", 1),
         default_warranty_months=given.get("default_warranty_months", 12),
         allow_restricted_gtins=merchant.sandbox,

@@ -29,6 +29,7 @@ from integrations.feeds.columns import layout
 from integrations.feeds.contract import Raw
 from integrations.feeds.csv_fast import FastReader
 from integrations.feeds.csv_slow import SlowReader
+from integrations.feeds.native import NATIVE
 from integrations.feeds.normalise import Normaliser
 from tests.integrations.feeds.reading import DELTA, read
 
@@ -56,7 +57,7 @@ clean_lines = st.tuples(
 
 
 def both(piece, width_header=HEADER):
-    form = layout(width_header, google=False, settings=DELTA)
+    form = layout(width_header, NATIVE, DELTA)
     fast = FastReader(form, ",", LIMIT).read(piece, 2)
     slow = SlowReader(form, ",", LIMIT).read(piece, 2, final=True)
     return fast, slow

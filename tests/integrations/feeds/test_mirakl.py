@@ -1,0 +1,237 @@
+"""Mirakl's offers and stock, and the report that its merchants expect back."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.catalog import Grade
+from domain.offers.lines import FeedFormat, FeedMode
+from integrations.feeds.mirakl import IMPORT_MODES
+from integrations.feeds.report import mirakl_report
+from tests.integrations.feeds.reading import DATA, DELTA, FULL, golden, read
+
+JANUARY = datetime(2026, 1, 15, tzinfo=UTC)
+
+
+def test_every_column_of_an_offer_is_read_below_the_row_of_labels():
+    found = golden("mirakl.csv", now=JANUARY)
+
+    assert found.reading.format is FeedFormat.MIRAKL_CSV
+    assert found.reading.unknown_columns == ("colour-code",)
+    row = {name: value for name, value in found.row("M-1").items() if value}
+    assert row == {
+        "line": 3,
+        "sku": "M-1",
+        "sku_key": "m-1",
+        "gtin": "00190198457325",
+        "title": "iPhone X",
+        "grade": "EXCELLENT",
+        "price_minor": 11052,
+        "currency": "EUR",
+        "prices": '[{"market":"FR","price_minor":10856,"currency":"EUR","min":null,"max":null}]',
+        "quantity": 5,
+        "warranty_months": 12,
+        "markets": "{FR}",
+        "handling_hours": 48,
+        "note": "Box included",
+        "eco": '[{"amount_minor":2,"producer_id":"FR123","scheme":"FR-DEEE"}]',
+        "available_from": "2026-01-01T00:00:00+00:00",
+        "available_until": "2026-12-31T00:00:00+00:00",
+    }
+
+
+def test_every_fault_of_an_offers_file_has_its_line_and_code():
+    found = golden("mirakl.csv", now=JANUARY)
+
+    assert found.codes() == [
+        "7 grade GRADE_MISSING",
+        "8 condition CONDITION_NEW",
+        "9 gtin GTIN_INVALID",
+        "11 product_id PRODUCT_UNKNOWN",
+        "12 deleted BAD_QUOTES",
+        "13 handling_hours QUANTITY_INVALID",
+        "14 available_until DATE_INVALID",
+        "15 eco PRICE_INVALID",
+    ]
+    assert found.frame["sku"].to_list() == ["M-1", "M-2", "M-3", "M-4", "M-8"]
+    assert found.lines == 13
+
+
+def test_a_product_is_named_by_the_kind_of_its_number():
+    found = golden("mirakl.csv")
+
+    assert (found.column("gtin")["M-3"], found.column("mpn")["M-3"]) == ("00190198457325", None)
+    assert (found.column("gtin")["M-2"], found.column("mpn")["M-2"]) == (None, "MQAC2")
+    assert [found.column(name)["M-8"] for name in ("gtin", "mpn", "product_id")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("now", "price", "in_france", "undated"),
+    [
+        pytest.param(JANUARY, 15000, 18000, 10000, id="during"),
+        pytest.param(datetime(2026, 3, 1, tzinfo=UTC), 20000, 19900, 10000, id="after"),
+        pytest.param(None, 20000, 19900, 10000, id="unknown hour"),
+    ],
+)
+def test_a_discount_holds_only_while_its_dates_run(now, price, in_france, undated):
+    found = golden("mirakl.csv", now=now)
+
+    assert found.column("price_minor")["M-2"] == price
+    assert f'"price_minor":{in_france},' in found.row("M-2")["prices"]
+    assert found.column("price_minor")["M-3"] == undated
+
+
+def test_a_discount_with_a_date_that_is_none_does_not_run_and_says_so(tmp_path):
+    path = tmp_path / "offers.csv"
+    path.write_text(
+        "sku;price;state;discount-price;discount-start-date;discount-end-date;"
+        "price[channel=FR];discount-price[channel=FR]\n"
+        "A;100;1;90;soon;;95;85\nB;100;1;;soon;;95;\nC;100;1;90;;2026-02-01;;\n"
+    )
+    found = read(path, now=JANUARY)
+
+    assert found.column("price_minor") == {"A": 10000, "B": 10000, "C": 9000}
+    assert '"price_minor":9500,' in found.row("A")["prices"]
+    assert found.codes() == ["2 discount_start_date DATE_INVALID?"]
+
+
+def test_a_deletion_is_by_sku_alone_and_a_word_that_is_none_is_refused():
+    found = golden("mirakl.csv", DELTA)
+
+    assert found.column("deleted") == {sku: sku == "M-4" for sku in found.frame["sku"]}
+    assert "12 deleted BAD_QUOTES" in found.codes()
+
+
+def test_the_modes_of_an_import_are_modes_of_ours():
+    assert IMPORT_MODES == {
+        "NORMAL": FeedMode.DELTA,
+        "PARTIAL_UPDATE": FeedMode.PRICES,
+        "REPLACE": FeedMode.FULL,
+    }
+
+
+def test_a_partial_update_neither_deletes_nor_says_update():
+    found = golden("mirakl.csv", mode=IMPORT_MODES["PARTIAL_UPDATE"])
+
+    refused = [code for code in found.codes() if "deleted" in code]
+    assert refused == ["3 deleted BAD_QUOTES", "6 deleted BAD_QUOTES", "12 deleted BAD_QUOTES"]
+    assert not any(found.frame["deleted"])
+
+
+def test_an_operators_own_table_of_states_goes_before_the_usual_one():
+    found = golden("mirakl.csv", grade_map={"10": Grade.GOOD, "1": Grade.FAIR})
+
+    assert (found.column("grade")["M-1"], found.column("grade")["M-5"]) == ("FAIR", "GOOD")
+    assert found.column("grade")["M-2"] == "VERY_GOOD"
+
+
+def test_the_stock_of_all_warehouses_is_one_number():
+    found = golden("mirakl_stock.csv", mode=FeedMode.STOCK)
+
+    assert found.reading.format is FeedFormat.MIRAKL_CSV
+    assert found.column("quantity") == {"S-1": 12, "S-2": 1, "S-3": 2}
+    assert found.column("line") == {"S-1": 2, "S-2": 3, "S-3": 5}
+    assert found.codes() == ["7 quantity QUANTITY_INVALID", "9 quantity QUANTITY_INVALID"]
+    assert not any(found.frame["deleted"])
+
+
+@pytest.mark.parametrize("size", [1, 40])
+def test_warehouses_are_added_up_over_the_whole_file(size):
+    whole = golden("mirakl_stock.csv", mode=FeedMode.STOCK)
+
+    assert golden("mirakl_stock.csv", mode=FeedMode.STOCK, block_bytes=size).frame.equals(
+        whole.frame
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param("sku;product-id-type;price;state;quantity\n", id="codes"),
+        pytest.param(
+            "sku;product-id-type;price;state;quantity\nRéférence;Type;Prix;État;Stock\n",
+            id="codes over labels",
+        ),
+        pytest.param(
+            "Référence;Type;Prix;État;Stock\nsku;product-id-type;price;state;quantity\n",
+            id="labels over codes",
+        ),
+        pytest.param(
+            "SKU;Product ID type;Price;State;Stock\nsku;product-id-type;price;state;quantity\n",
+            id="labels that are nearly codes",
+        ),
+    ],
+)
+def test_rows_of_labels_are_no_offers(tmp_path, rows):
+    path = tmp_path / "offers.csv"
+    path.write_text(rows + "A-1;EAN;10.00;1;4\n")
+    found = read(path)
+
+    assert (found.column("quantity"), found.column("grade")) == ({"A-1": 4}, {"A-1": "EXCELLENT"})
+    assert (found.lines, found.problems) == (1, [])
+
+
+def report(path, settings, locale="en"):
+    found = read(path, settings)
+    content = b"".join(mirakl_report(path, settings, found.problems, locale)).decode()
+    return list(csv.reader(io.StringIO(content), delimiter=";"))
+
+
+def test_the_report_gives_back_the_rejected_rows_as_they_came_and_says_why():
+    header, *rows = report(DATA / "mirakl.csv", FULL)
+    own = list(csv.reader((DATA / "mirakl.csv").read_text().splitlines(), delimiter=";"))
+
+    assert header == [*own[1], "error-line", "error-message"]
+    assert [row[-2] for row in rows] == ["7", "8", "9", "11", "12", "13", "14", "15"]
+    assert [row[:-2] for row in rows] == [own[int(row[-2]) - 1] for row in rows]
+    assert rows[2][-1] == (
+        "GTIN_INVALID: “190198457326” is not a GTIN that identifies a product. Copy the barcode of "
+        "the product, 8, 12, 13 or 14 digits; leave internal codes out."
+    )
+
+
+def test_the_report_speaks_the_merchants_language():
+    assert report(DATA / "mirakl.csv", FULL, "fr")[1][-1].startswith("GRADE_MISSING: « 10 » ne dit")
+
+
+def test_the_report_holds_all_the_problems_of_a_row_and_nothing_that_runs(tmp_path):
+    path = tmp_path / "offers.csv"
+    path.write_text('sku;update-delete;price;state;quantity;=A1\n-1;;x;7;y;"=HYPERLINK(1)"\n')
+    header, row = report(path, FULL)
+
+    assert header[5:] == ["'=A1", "error-line", "error-message"]
+    assert row[:7] == ["'-1", "", "x", "7", "y", "'=HYPERLINK(1)", "2"]
+    parts = [part.partition(":")[0] for part in row[7].split(" | ")]
+    assert parts == ["GRADE_UNKNOWN", "PRICE_INVALID", "QUANTITY_INVALID"]
+
+
+def test_the_report_shows_rows_that_could_not_be_split(tmp_path):
+    path = tmp_path / "offers.csv"
+    path.write_text('sku;update-delete;price;state\nA-1;;10;1\nB-2;"oops;10;1\nC-3;;10\n')
+    rows = report(path, FULL)[1:]
+
+    assert [row[:4] for row in rows] == [["B-2", '"oops', "10", "1"], ["C-3", "", "10", ""]]
+    assert [row[4] for row in rows] == ["3", "4"]
+
+
+def test_a_report_without_errors_is_a_header(tmp_path):
+    path = tmp_path / "offers.csv"
+    path.write_text("sku;update-delete;price;state\nA-1;;10;1\n")
+
+    assert report(path, FULL) == [
+        ["sku", "update-delete", "price", "state", "error-line", "error-message"]
+    ]
+
+
+def test_a_long_report_comes_in_pieces(tmp_path):
+    path = tmp_path / "offers.csv"
+    lines = [f"A-{n};;x;1" for n in range(2_000)]
+    path.write_text("sku;update-delete;price;state\n" + "\n".join(lines))
+    found = read(path, FULL)
+
+    pieces = list(mirakl_report(path, FULL, found.problems, "en"))
+
+    assert len(pieces) > 2
+    assert b"".join(pieces).count(b"\n") == 2_001
