@@ -14,7 +14,8 @@ _JOINED = re.compile(r"(\d+)(gb|go|gib|tb|to|tib)")
 
 def fold_word(text: str) -> str:
     """Lower case, without accents; letters of other scripts stay."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    lower = unicodedata.normalize("NFKD", text).casefold()  # one sign may stand for capitals
+    plain = unicodedata.normalize("NFKD", lower)
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.catalog.terms import (
@@ -108,6 +108,7 @@ def test_any_text_gives_few_short_words_of_letters_and_digits(term: str) -> None
 
 
 @given(st.text(max_size=100))
+@example("\u2120 \u33d8 \u1d2c \u0130")
 def test_words_read_again_stay_as_they_are(term: str) -> None:
     words = words_of(term)
 
