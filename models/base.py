@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pgproto.pgproto import UUID as PostgresUUID
+from asyncpg.pgproto import pgproto
 from tortoise import fields
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
@@ -32,7 +32,7 @@ _jitter = SystemRandom().uniform
 
 def id_of(text: str) -> UUID:
     """The id that a statement gave as text, of the class that asyncpg has for its own."""
-    found: UUID = PostgresUUID(text)
+    found: UUID = pgproto.UUID(text)
     return found
 
 
@@ -74,7 +74,8 @@ async def readers(most: int) -> AsyncGenerator[None]:
 
     async def opened() -> asyncpg.Pool:
         async with client.acquire_connection():  # the database may have been away until now
-            return client._pool  # it has no public name
+            pool: asyncpg.Pool = client._pool  # it has no public name
+            return pool
 
     kept = _Reading.readers = Readers(opened, most)
     try:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 T = TypeVar("T")
+Borrowed = Any  # asyncpg has no common type for a connection and one of a pool
 
 
 class Readers:
@@ -21,13 +22,11 @@ class Readers:
     def __init__(self, opened: Callable[[], Awaitable[asyncpg.Pool]], most: int) -> None:
         self._opened, self._most = opened, most
         self._pool: asyncpg.Pool | None = None
-        self._idle: list[asyncpg.Connection] = []
+        self._idle: list[Borrowed] = []
         self._borrowed = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def run(
-        self, statement: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]
-    ) -> T:
+    async def run(self, statement: Callable[[Borrowed], Coroutine[Any, Any, T]]) -> T:
         """Run one statement on the next free connection. Raises: what it raises."""
         raw = await self._next()
         try:
@@ -42,7 +41,7 @@ class Readers:
             await self._give_back(raw)
         return found
 
-    async def _next(self) -> asyncpg.Connection:
+    async def _next(self) -> Borrowed:
         while True:
             if self._idle:
                 raw = self._idle.pop()
@@ -60,7 +59,7 @@ class Readers:
         while self._idle:
             await self._give_back(self._idle.pop())
 
-    async def _borrow(self) -> asyncpg.Connection:
+    async def _borrow(self) -> Borrowed:
         self._borrowed += 1
         try:
             if self._pool is None:
@@ -71,7 +70,7 @@ class Readers:
             self._wake()
             raise
 
-    async def _give_back(self, raw: asyncpg.Connection) -> None:
+    async def _give_back(self, raw: Borrowed) -> None:
         """The pool finds out what state a connection is in whose statement failed."""
         self._borrowed -= 1
         try:

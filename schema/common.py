@@ -125,9 +125,7 @@ def edges(page: Page[R], shape: Callable[[R], T]) -> list[Edge[T]]:
 
 def page_info(page: Page[R], after: str | None) -> PageInfo:
     """Where the page stands."""
-    return PageInfo(
-        has_next_page=page.has_next, has_previous_page=after is not None, page=page
-    )
+    return PageInfo(has_next_page=page.has_next, has_previous_page=after is not None, page=page)
 
 
 def asks(info: Info, name: str) -> bool:
