@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 T = TypeVar("T")
-Borrowed = Any
-"""A connection of the pool, in what the pool wraps it."""
+Borrowed = Any  # asyncpg has no common type for a connection and one of a pool
 
 
 class Readers:
@@ -27,7 +26,7 @@ class Readers:
         self._borrowed = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def run(self, statement: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]) -> T:
+    async def run(self, statement: Callable[[Borrowed], Coroutine[Any, Any, T]]) -> T:
         """Run one statement on the next free connection. Raises: what it raises."""
         raw = await self._next()
         try:

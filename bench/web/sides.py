@@ -164,6 +164,7 @@ def main() -> None:
     set_up_logs(settings.log_level)
     app = application(name, database_url, settings)
     if name == OURS:
+        serve.settle()
         config = serve.config(settings, app)
     else:
         config = uvicorn.Config(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
@@ -150,11 +150,6 @@ class Found:
     def __init__(self, item: dict[str, Any]) -> None:
         self._item = item
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Found) and self._item == other._item
-
-    __hash__ = None  # type: ignore[assignment]
-
     @property
     def product_id(self) -> UUID:
         """The product."""
@@ -202,24 +197,34 @@ class Found:
         return id_of(variant) if variant else None
 
     @property
-    def offer(self) -> "FoundOffer | None":
-        """The featured offer, if one competes."""
-        item = self._item
-        if not item["offer_id"] or item["landed"] is None or item["grade"] is None:
-            return None
-        return FoundOffer(
-            item["offer_id"], item["grade"], item["landed"], item["days"] or 0, item["currency"]
-        )
+    def offer_id(self) -> UUID | None:
+        """The featured offer."""
+        offer = self._item["offer_id"]
+        return id_of(offer) if offer else None
 
+    @property
+    def grade(self) -> int | None:
+        """The rank of its grade."""
+        return self._item["grade"]  # type: ignore[no-any-return]
 
-class FoundOffer(NamedTuple):
-    """The offer that is shown first for a product that was found. `id` is the text of a UUID."""
+    @property
+    def landed(self) -> int | None:
+        """Its landed total in minor units."""
+        return self._item["landed"]  # type: ignore[no-any-return]
 
-    id: str
-    grade: int
-    landed: int
-    days: int
-    currency: str
+    @property
+    def days(self) -> int | None:
+        """Days until it is promised."""
+        return self._item["days"]  # type: ignore[no-any-return]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Found) and self._item == other._item
+
+    def __hash__(self) -> int:
+        return hash(self.product_id)
+
+    def __repr__(self) -> str:
+        return f"Found({self._item!r})"
 
 
 @dataclass(frozen=True, slots=True)

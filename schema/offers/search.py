@@ -133,13 +133,14 @@ class SearchResult:
 
     @classmethod
     def of(cls, row: "Found") -> Self:
-        featured = None
-        if (offer := row.offer) is not None:
+        featured, offer_id = None, row.offer_id
+        landed, grade = row.landed, row.grade
+        if offer_id and landed is not None and grade is not None:
             featured = SearchOffer(
-                offer_id=make_id("Offer", offer.id),
-                total=Money.of(offer.landed, offer.currency),
-                grade=GRADES[offer.grade],
-                delivery_days=offer.days,
+                offer_id=make_id("Offer", offer_id),
+                total=Money.of(landed, row.currency),
+                grade=GRADES[grade],
+                delivery_days=row.days or 0,
             )
         return cls(
             offer_count=row.offers,
