@@ -1,6 +1,7 @@
 """Categories, products and variants."""
 
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import UUID
 
@@ -22,6 +23,10 @@ strawberry.enum(
     "Every grade is fully functional, diagnosed and wiped.",
 )
 strawberry.enum(AttributeType, description="What kind of value an attribute takes.")
+
+
+MOST_VARIANTS = 100
+MOST_ATTRIBUTES = 8
 
 
 @ruled(PUBLIC)
@@ -145,7 +150,7 @@ class Variant(Node):
 
     def _facts(self, labels: resolvers.Labels) -> list[AttributeFact]:
         facts = []
-        for key, value in self.row.attributes.items():
+        for key, value in islice(self.row.attributes.items(), MOST_ATTRIBUTES):
             name, unit = labels.attributes.get((self.row.category, key), (key, ""))
             plain = str(value).lower() if isinstance(value, bool) else str(value)
             label = labels.values.get((key, plain), f"{plain} {unit}".strip())
@@ -188,7 +193,7 @@ class Product(Node):
     async def variants(self, info: Info) -> list[Variant]:
         """All its variants, sold or not, by slug. At most 100."""
         rows = await info.context.loader(resolvers.variants_of).load(self.product_id)
-        return [Variant.of(row) for row in rows]
+        return [Variant.of(row) for row in rows[:MOST_VARIANTS]]
 
     @classmethod
     def of(cls, row: "ProductRow") -> Self:

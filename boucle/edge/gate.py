@@ -3,13 +3,14 @@
 Source: docs/rules/access.md, docs/rules/cost.md.
 """
 
+import time
+from collections import OrderedDict
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLSchema, OperationType
 
-from boucle.edge.buckets import Rate
 from boucle.edge.cache import CACHEABLE
 from boucle.edge.footprint import DEFAULT, Method, cost_extension
 from boucle.edge.rates import RateLimiter, Taken, who_of_ip
@@ -20,6 +21,7 @@ from resolvers.context import Caller, Forbidden, Refused
 from schema.rules import PUBLIC
 
 UNLIMITED = 1e12
+MOST_SEEN = 10_000
 SCHEMA_READ = "schema:read"
 _INTROSPECTION = {"__schema", "__type"}
 
@@ -65,6 +67,7 @@ class Gate:
         self._root = schema.query_type.name if schema.query_type else ""
         self._rights = Rights(schema)
         self._rates, self._points, self._method = rates, points, method
+        self._seen: OrderedDict[str, tuple[Taken, float]] = OrderedDict()
 
     def note(self, operation: Operation) -> Note:
         """What holds of an operation whoever asks."""
@@ -115,7 +118,9 @@ class Gate:
         if self._rates.lifted:
             return Charge("", role, requested, self._rates.untouched(role))
         who = who_of(caller, address)
-        return Charge(who, role, requested, await self._rates.take(who, role, requested))
+        taken = await self._rates.take(who, role, requested)
+        self._see(who, taken)
+        return Charge(who, role, requested, taken)
 
     async def settle(self, charge: Charge, actual: float) -> dict[str, Any]:
         """Give back what was not spent; `extensions.cost` of the answer."""
@@ -138,12 +143,23 @@ class Gate:
             method=self._method,
         )
 
-    def untouched(self, caller: Caller, requested: float) -> dict[str, Any]:
-        """`extensions.cost` where nothing was taken: of a refusal, or of a kept answer."""
-        rate = Rate(UNLIMITED, UNLIMITED)
-        if self._rates is not None:
-            rate = self._rates.rate(caller.kind.value)
-        return self.cost(requested, 0.0, Taken(True, rate.limit, rate.limit, rate.per_second))
+    def untouched(self, caller: Caller) -> Taken:
+        """What a caller has of whom nothing was taken now, as far as this process knows."""
+        if self._rates is None:
+            return _free(UNLIMITED)
+        rate = self._rates.rate(caller.kind.value)
+        known = self._seen.get(who_of(caller, caller.address))
+        left = rate.limit
+        if known is not None:
+            last, at = known
+            left = min(left, last.remaining + (time.monotonic() - at) * rate.per_second)
+        return Taken(True, rate.limit, left, rate.per_second)
+
+    def _see(self, who: str, taken: Taken) -> None:
+        self._seen[who] = taken, time.monotonic()
+        self._seen.move_to_end(who)
+        if len(self._seen) > MOST_SEEN:
+            self._seen.popitem(last=False)
 
 
 def who_of(caller: Caller, address: str | None) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -225,8 +226,8 @@ class Operations:
             return Computed(orjson.dumps(outcome.body["data"]), context.tags)
 
         cached = await cache.answer(key, compute)
-        if isinstance(cached.rest, Outcome):
-            return cached.rest, spent
+        if isinstance(cached.rest, Outcome):  # shared with all who waited for it
+            return replace(cached.rest, body=dict(cached.rest.body)), spent
         return _kept(cached, asked), spent
 
     def _key(self, operation: Operation, asked: Asked, caller: Caller) -> bytes | None:
@@ -239,7 +240,9 @@ class Operations:
         """An answer that took no points."""
         if not self._counted_for:
             return outcome
-        return outcome.with_cost(self.gate.untouched(caller, requested))
+        taken = self.gate.untouched(caller)
+        outcome.headers = {**taken.headers(), **outcome.headers}
+        return outcome.with_cost(self.gate.cost(requested, 0.0, taken))
 
 
 def _kept(cached: Cached, asked: Asked) -> Outcome:

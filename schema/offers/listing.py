@@ -11,7 +11,7 @@ from domain.money import Currency
 from domain.offers.sorting import OfferSort
 from resolvers.catalog import language
 from resolvers.offers import listing as resolvers
-from schema.catalog import Product, Variant
+from schema.catalog import MOST_VARIANTS, Product, Variant
 from schema.common import (
     After,
     Edge,
@@ -183,7 +183,9 @@ class Listing:
             merchant_count=row.merchants,
             price_range=PriceRange.maybe(row.min_landed, row.max_landed, row.currency),
             as_of=now,
-            variants=[ListingVariant.of(each, row.currency) for each in row.variants],
+            variants=[
+                ListingVariant.of(each, row.currency) for each in row.variants[:MOST_VARIANTS]
+            ],
             grades=[ListingGrade.of(g, sums.get(g.rank), row.currency) for g in reversed(GRADES)],
             row=row,
         )

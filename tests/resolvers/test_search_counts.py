@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +20,9 @@ from resolvers.offers.search import Asked, Search, search
 from tests import factories
 from tests.factories import line
 from tests.schema import shop
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 GRADES = sorted(Grade, key=lambda grade: grade.rank)
 EVERYWHERE = ["FR", "DE", "GB", "IT"]
