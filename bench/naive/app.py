@@ -113,7 +113,7 @@ class Listing:
 class SearchOffer:
     """The best offer that matches."""
 
-    id: strawberry.ID
+    offer_id: strawberry.ID
     total: Money
     grade: Grade
     delivery_days: int
@@ -144,7 +144,7 @@ class SearchResult:
         if row is None:
             return None
         return SearchOffer(
-            id=identity("Offer", row.offer_id),
+            offer_id=identity("Offer", row.offer_id),
             total=amount(row.landed_minor, row.currency),
             grade=reads.GRADES[row.grade],
             delivery_days=row.days,
