@@ -7,12 +7,15 @@ inside a transaction of its own, nothing is kept and each call reads.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 SERVING_SECONDS = 1.0
+MINUTE = 60.0
 
 
 class _Keeping:
@@ -30,6 +33,33 @@ def keep_for(seconds: float) -> None:
 def forget() -> None:
     """Keep nothing of what was read up to now, or is being read."""
     _Keeping.forgotten += 1
+
+
+class KeptBy(Generic[K, T]):
+    """What `read` returns for a key, for a minute, of the keys used last; forgotten like the rest.
+
+    For what changes only with an announcement of everything. Outside a process that serves nothing
+    is kept.
+    """
+
+    def __init__(self, read: Callable[[K], Awaitable[T]], most: int = 1_000) -> None:
+        self._read, self._most = read, most
+        self._found: OrderedDict[K, tuple[float, int, T]] = OrderedDict()
+
+    async def get(self, key: K) -> T:
+        """What is kept of the key, or else read."""
+        if not _Keeping.seconds:
+            return await self._read(key)
+        now, forgotten = time.monotonic(), _Keeping.forgotten
+        known = self._found.get(key)
+        if known is not None and known[1] == forgotten and now - known[0] < MINUTE:
+            self._found.move_to_end(key)
+            return known[2]
+        found = await self._read(key)
+        self._found[key] = now, forgotten, found
+        if len(self._found) > self._most:
+            self._found.popitem(last=False)
+        return found
 
 
 class Kept(Generic[T]):

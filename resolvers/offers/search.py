@@ -8,11 +8,12 @@ from decimal import Decimal, InvalidOperation
 from operator import attrgetter
 
 from domain.catalog import Grade
-from domain.catalog.terms import corrected, phrases_of, text_query, words_of
+from domain.catalog.terms import Understood, corrected, phrases_of, text_query, words_of
 from domain.money import Currency
 from domain.offers.sorting import SearchSort
 from domain.ranking.rotation import bucket
 from models.announce import offers_topic
+from models.kept import KeptBy
 from models.offers import read
 from models.offers.read import Ask, Filters, Found
 from resolvers import paging
@@ -114,6 +115,13 @@ async def search(ctx: Context, asked: Search) -> Answer:
     )
 
 
+async def _understand(words: tuple[str, ...]) -> Understood:
+    return await read.understand(phrases_of(words), list(words))
+
+
+_UNDERSTOOD = KeptBy(_understand)
+
+
 async def _text(term: str | None) -> tuple[str | None, str | None]:
     if term is None or not term.strip():
         return None, None
@@ -122,7 +130,7 @@ async def _text(term: str | None) -> tuple[str | None, str | None]:
     words = words_of(term)
     if not words:
         return None, None
-    known = await read.understand(phrases_of(words), list(words))
+    known = await _UNDERSTOOD.get(words)
     return text_query(words, known), corrected(words, known)
 
 

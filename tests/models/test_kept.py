@@ -1,76 +1,64 @@
-"""Small tables kept in the process: for as long as is said, and not at all elsewhere."""
+"""What a process keeps of small tables is as young as it promises."""
 
-import asyncio
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from models.kept import Kept, keep_for
-
-
-class Table:
-    """Counts its reads; each gives another row."""
-
-    def __init__(self) -> None:
-        self.reads = 0
-
-    async def read(self) -> int:
-        self.reads += 1
-        await asyncio.sleep(0)
-        return self.reads
+from models import kept
+from models.kept import Kept, KeptBy, forget, keep_for
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_kept_after() -> Iterator[None]:
+def serving() -> Iterator[None]:
+    keep_for(1)
     yield
     keep_for(0)
 
 
-async def test_a_process_that_does_not_serve_reads_each_time() -> None:
-    kept = Kept(Table().read)
+async def test_what_is_being_read_while_it_is_announced_to_change_is_not_kept() -> None:
+    reads = []
 
-    assert [await kept.get(), await kept.get()] == [1, 2]
-    assert kept.now() is None
+    async def read() -> int:
+        reads.append(1)
+        if len(reads) == 1:
+            forget()  # the announcement comes between the statement and its answer
+        return len(reads)
+
+    table = Kept(read)
+
+    assert [await table.get() for _ in range(3)] == [1, 2, 2]
 
 
-async def test_what_is_kept_is_read_once_until_it_is_too_old(
+async def test_what_is_kept_by_a_key_is_read_again_after_an_announcement_and_after_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    moment = 100.0
-    monkeypatch.setattr(time, "monotonic", lambda: moment)
-    keep_for(1.0)
-    kept = Kept(Table().read)
+    now, reads = [100.0], []
+    monkeypatch.setattr(kept.time, "monotonic", lambda: now[0])
 
-    assert [await kept.get(), await kept.get(), kept.now()] == [1, 1, 1]
-    moment = 100.99
-    assert kept.now() == 1
-    moment = 101.0
-    assert kept.now() is None
-    assert await kept.get() == 2
+    async def read(key: str) -> int:
+        reads.append(key)
+        return len(reads)
 
+    words = KeptBy(read, most=2)
 
-async def test_all_who_ask_while_it_is_read_share_one_read() -> None:
-    keep_for(60)
-    table = Table()
-    kept = Kept(table.read)
-
-    assert await asyncio.gather(*(kept.get() for _ in range(10))) == [1] * 10
-    assert table.reads == 1
+    assert [await words.get("a"), await words.get("a"), await words.get("b")] == [1, 1, 2]
+    forget()
+    assert [await words.get("a"), await words.get("a")] == [3, 3]
+    now[0] += 61
+    assert await words.get("a") == 4
+    await words.get("c")
+    await words.get("d")  # and "a" is gone: two are kept
+    assert await words.get("a") == 7
 
 
-async def test_a_read_that_fails_keeps_nothing_and_lets_the_next_one_try() -> None:
-    keep_for(60)
-    answers = iter([OSError("away"), None])
+async def test_nothing_is_kept_where_nobody_serves() -> None:
+    keep_for(0)
+    reads = []
 
-    async def read() -> str:
-        if (problem := next(answers)) is not None:
-            raise problem
-        return "row"
+    async def read(key: str) -> int:
+        reads.append(key)
+        return len(reads)
 
-    kept = Kept(read)
-    with pytest.raises(OSError, match="away"):
-        await kept.get()
+    words = KeptBy(read)
 
-    assert kept.now() is None
-    assert await kept.get() == "row"
+    assert [await words.get("a"), await words.get("a")] == [1, 2]
