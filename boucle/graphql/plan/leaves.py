@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from operator import methodcaller
 from typing import Any
 from uuid import UUID
 
@@ -66,11 +67,27 @@ def _written(spot: Spot, var: str, name: Name) -> tuple[list[str], list[str]]:
     write = name("Z", spot.bare.coerce_output_value)
     mark = name("S", spot)
     again = f"x.completed_oddly({var}, {mark}, p)"
+    head, word = _usual(spot.bare.coerce_output_value, var, name)
     return [], [
-        f"if {var}.__class__ in PLAIN:",
+        *head,
+        f"{word} {var}.__class__ in PLAIN:",
         f"    r = {write}({var})",
         f"    {var} = {again} if r is None or r is UNDEFINED else r",
     ]
+
+
+def _usual(write: Any, var: str, name: Name) -> tuple[list[str], str]:
+    """Lines for the class that a serializer is made for, and how the condition goes on.
+
+    What `str` and `isoformat` make of such a value is always a text, so it needs no second look.
+    """
+    if write is str:
+        lines = [f"if {var}.__class__ is {name('C', Decimal)}:", f"    {var} = str({var})"]
+        return lines, "elif"
+    if isinstance(write, methodcaller) and write.__reduce__()[1] == ("isoformat",):
+        classes = name("C", frozenset({date, datetime, time}))
+        return [f"if {var}.__class__ in {classes}:", f"    {var} = {var}.isoformat()"], "elif"
+    return [], "if"
 
 
 def _table(type_: GraphQLEnumType) -> dict[Enum, str] | None:
