@@ -76,8 +76,7 @@ class Endpoint:
                 events = await sse_response(request, asked, self._live, only_queries=by_url)
                 if events is not None:
                     return events
-            with UntilTheyLeave(receive):
-                outcome = await self._outcome(scope, asked, by_url=by_url)
+            outcome = await self._outcome(scope, receive, asked, by_url=by_url)
         except Refused as refused:
             outcome = of_refusals([refused])
         except NotServed as error:
@@ -92,11 +91,19 @@ class Endpoint:
         self._refuse_cross_site(heads)
         return asked_by_url(scope["query_string"])
 
-    async def _outcome(self, scope: Scope, asked: Asked, *, by_url: bool) -> Outcome:
+    async def _outcome(
+        self, scope: Scope, receive: Receive, asked: Asked, *, by_url: bool
+    ) -> Outcome:
+        address = address_of(scope)
+        if b"authorization" not in heads_of(scope):
+            kept = self._operations.kept(asked, address)
+            if kept is not None:
+                return kept
         try:
-            return await self._operations.run(
-                asked, _caller(scope), address=address_of(scope), only_queries=by_url
-            )
+            with UntilTheyLeave(receive):
+                return await self._operations.run(
+                    asked, _caller(scope), address=address, only_queries=by_url
+                )
         except MutationByGet as error:
             raise _method_not_allowed("POST") from error
 

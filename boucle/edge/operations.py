@@ -62,6 +62,7 @@ class Operations:
         self.gate = Gate(self.engine.graphql, rates, points, method, open_schema=open_schema)
         self._counted_for = rates is not None
         self._documents, self._cache = documents, cache
+        self._named_only = documents is not None and documents.only
         self.seconds, self._seal = seconds, seal
 
     async def run(
@@ -83,6 +84,25 @@ class Operations:
                 message = f"The operation took over {self.seconds:g} seconds."
                 raise unavailable("DEADLINE", message) from error
             raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
+
+    def kept(self, asked: Asked, address: str | None) -> Outcome | None:
+        """The kept answer to a visitor whom nobody knows; None if it is to be made.
+
+        What is kept has passed rights and price for every such visitor.
+        """
+        if self._cache is None or asked.named is not None or self._named_only:
+            return None
+        prepared = self.engine.known(asked.query)
+        operation = prepared.sole(asked.operation_name) if prepared is not None else None
+        visitor = Caller(address=address)
+        key = self._key(operation, asked, visitor) if operation is not None else None
+        hit = self._cache.get(key) if key is not None else None
+        if operation is None or hit is None:
+            return None
+        began = time.perf_counter()
+        outcome = _kept(hit, asked)
+        _count(operation.kind.value, outcome.body, time.perf_counter() - began)
+        return self._unpaid(outcome, visitor, operation.price.points(asked.variables))
 
     async def ask(
         self, query: str, variables: Mapping[str, Any], caller: Caller | None = None

@@ -47,6 +47,11 @@ class PersistedDocuments:
         self._kept, self._only = kept, only
         self._registered = registered or Registered({})
 
+    @property
+    def only(self) -> bool:
+        """Whether no other document than a registered one is run."""
+        return self._only
+
     async def resolve(self, query: str | None, named: Named | None) -> Resolved:
         """The document that a request asks for, by its text, its name or both.
 

@@ -148,6 +148,12 @@ class Prepared:
             raise _unusable(Why.OPERATION_UNKNOWN, message)
         return found
 
+    def sole(self, name: str | None) -> Operation | None:
+        """The operation of that name, or the only one; None where there is no such."""
+        if name is not None:
+            return self.operations.get(name)
+        return next(iter(self.operations.values())) if len(self.operations) == 1 else None
+
     @property
     def characters(self) -> int:
         """A measure of the memory that it takes."""
@@ -186,6 +192,11 @@ class Engine:
     def graphql(self) -> GraphQLSchema:
         """The schema as graphql-core has it."""
         return graphql_schema(self.schema)
+
+    def known(self, text: str) -> Prepared | None:
+        """A document that was prepared and is remembered."""
+        found = self._kept.get(text)
+        return found[0] if found else None
 
     def prepare(self, text: str) -> Prepared:
         """Parse, price and validate a document, unless that was done. Raises: Unusable."""
