@@ -24,14 +24,8 @@ from graphql import (
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-try:
-    from boucle.graphql import CannotCompile, compile_plan
-except ImportError as missing:
-    if not (missing.name or "").startswith("boucle.graphql"):
-        raise
-    compile_plan = None
+from boucle.graphql import CannotCompile, compile_plan
 
-COMPILED = compile_plan is not None
 MAX_ERRORS = 10
 Path = tuple[str | int, ...]
 

@@ -10,7 +10,7 @@ import strawberry
 from graphql import parse
 
 from tests.graphql.documents import Made, Valid
-from tests.graphql.engines import COMPILED, compiled, reference
+from tests.graphql.engines import compiled
 from tests.graphql.nasty import World
 from tests.graphql.nasty.shapes import Animal, Cat, Disguised
 from tests.graphql.proof import CONFIGURED, HANDLED, NASTY, OUTCOMES, Field, proved, verdict
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-ENGINE = compiled if COMPILED else reference
+ENGINE = compiled
 RUNS = [
     pytest.param(NASTY, 1, 200, OUTCOMES, id="nasty-1"),
     pytest.param(NASTY, 2, 200, OUTCOMES, id="nasty-2"),

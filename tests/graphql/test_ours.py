@@ -15,7 +15,7 @@ from tortoise.transactions import in_transaction
 from models.merchants import Merchant
 from resolvers.context import ANONYMOUS, Context
 from schema.root import schema
-from tests.graphql.engines import COMPILED, compiled, reference
+from tests.graphql.engines import compiled
 from tests.graphql.proof import Field, Tally, proved
 from tests.schema import shop
 from tests.schema.asking import key_of
@@ -25,7 +25,7 @@ COUNT = int(os.environ.get("PROOF_COUNT") or "50")
 SEED = int(os.environ.get("PROOF_SEED") or "1")
 MOMENT = datetime(2030, 6, 1, 12, tzinfo=UTC)
 SCOPES = ("feeds:read", "feeds:write", "offers:read")
-ENGINE = compiled if COMPILED else reference
+ENGINE = compiled
 
 
 @asynccontextmanager
