@@ -8,7 +8,7 @@ import strawberry
 from graphql import GraphQLError, parse
 
 from tests.graphql import wrong
-from tests.graphql.comparison import told
+from tests.graphql.comparison import exact, told
 from tests.graphql.documents import FEATURES, Made, Maker, Valid, Yield, valid
 from tests.graphql.engines import Answer, Executor, Question, engine, possible, reference
 from tests.graphql.nasty import World, schema
@@ -159,3 +159,16 @@ def test_a_thousand_documents_have_every_feature() -> None:
 
 def test_the_errors_of_the_wrong_engines_are_errors() -> None:
     assert isinstance(wrong.message(Answer(None, [GraphQLError("a")])).errors[0], GraphQLError)
+
+
+def test_an_address_in_a_message_is_not_compared_and_the_object_is() -> None:
+    def answer(text: str) -> Answer:
+        return Answer(None, [GraphQLError(text)])
+
+    first = answer("Expected 'None', got '<coroutine object after at 0x7fb747074c80>'")
+
+    assert (
+        exact(first, answer("Expected 'None', got '<coroutine object after at 0x7fb7471290e0>'"))
+        == []
+    )
+    assert exact(first, answer("Expected 'None', got '<coroutine object later at 0x7fb747074c80>'"))
