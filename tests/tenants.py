@@ -14,7 +14,7 @@ from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
 from models import once
 from models.accounts import ApiKey
-from models.base import execute, transaction
+from models.base import execute, fetch, transaction
 from models.merchants import Merchant
 from models.offers import files
 from models.offers.feeds import Feed, FeedRun
@@ -74,3 +74,8 @@ async def count(raw: asyncpg.Connection, table: str) -> int:
     """How many rows of a table can be seen."""
     found: int = await raw.fetchval(f"SELECT count(*) FROM {table}")
     return found
+
+
+async def names(sql: str) -> set[str]:
+    """The first column of what a statement finds."""
+    return {row[0] for row in await fetch(sql)}

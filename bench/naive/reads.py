@@ -25,7 +25,7 @@ from domain.catalog import Grade
 from domain.catalog.terms import corrected, phrases_of, text_query, words_of
 from domain.ranking.rotation import RotationGroup, bucket, competition_key, pick
 from models.base import fetch
-from models.offers.read import understand
+from models.offers.search import understand
 from resolvers.offers.search import most_of
 
 GRADES: list[Grade] = sorted(Grade, key=lambda grade: grade.rank)

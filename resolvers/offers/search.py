@@ -14,8 +14,8 @@ from domain.offers.sorting import SearchSort
 from domain.ranking.rotation import bucket
 from models.announce import offers_topic
 from models.kept import KeptBy
-from models.offers import read
-from models.offers.read import Ask, Filters, Found
+from models.offers import search as found_in
+from models.offers.search import Ask, Filters, Found
 from resolvers import paging
 from resolvers.catalog import language
 from resolvers.context import BadInput, Context, depends, stored_text
@@ -98,7 +98,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
     first, locale = paging.size(asked.first), language(asked.locale)
     text, meant = await _text(asked.term)
     of = paging.fingerprint("search", market.code, text, asked.filters, asked.sort.value)
-    found = await read.search(
+    found = await found_in.search(
         Ask(
             market.code, text, filters, asked.sort, bucket(int(ctx.now.timestamp())), locale,
             paging.opened(asked.after, of, ctx.seal), first + 1, asked.facets,
@@ -116,7 +116,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
 
 
 async def _understand(words: tuple[str, ...]) -> Understood:
-    return await read.understand(phrases_of(words), list(words))
+    return await found_in.understand(phrases_of(words), list(words))
 
 
 _UNDERSTOOD = KeptBy(_understand)

@@ -29,7 +29,7 @@ from schema.offers.offer import GRADES
 from schema.rules import PUBLIC, ruled
 
 if TYPE_CHECKING:
-    from models.offers.read import Found
+    from models.offers.search import Found
 
 strawberry.enum(SearchSort, description="Order of search results.")
 

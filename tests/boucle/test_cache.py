@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from graphql import OperationDefinitionNode, parse
 
 from boucle.edge import cache as module
 from boucle.edge.cache import (
@@ -16,21 +15,13 @@ from boucle.edge.cache import (
     Computed,
     ResponseCache,
     cache_headers,
-    cacheable,
-    not_modified,
 )
 from boucle.edge.cache.answers import HISTORY, Answers, History, etag_of
-from boucle.edge.cache.freshness import FRESH_SECONDS, SETTLED_SECONDS, Freshness
 from integrations.bus import MemoryBus
 from resolvers.context import NOT_KEPT
+from tests.boucle.caching import Clock, sure
 
 KEY = b"k"
-
-
-def sure() -> Freshness:
-    found = Freshness()
-    found.until = math.inf
-    return found
 
 
 class Source:
@@ -241,19 +232,6 @@ async def test_a_cache_of_no_size_keeps_nothing(bus: MemoryBus) -> None:
     assert [(await cache.answer(KEY, source)).body for _ in range(2)] == [b"1", b"2"]
 
 
-class Clock:
-    """Both clocks of the machine, set by hand."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def time(self) -> float:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.mark.parametrize(
     ("began", "lasts"),
     [
@@ -328,56 +306,6 @@ def test_an_event_that_is_forgotten_counts_as_one_on_every_tag() -> None:
     assert history.touched(set(), since=20)
 
 
-def beats(fresh: Freshness, clock: Clock, count: int, *, ahead: float = 0.0) -> None:
-    for _ in range(count):
-        clock.now += 0.25
-        fresh.beat("r", clock.now + ahead)
-
-
-@pytest.mark.parametrize("ahead", [0.0, 5_000.0, -5_000.0])
-def test_a_heartbeat_holds_for_a_second_whatever_the_relays_clock(ahead: float) -> None:
-    clock = Clock(100.0)
-    fresh = Freshness(clock.monotonic)
-    beats(fresh, clock, 1, ahead=ahead)
-    assert fresh.until == 0.0
-    beats(fresh, clock, 3, ahead=ahead)
-
-    assert fresh.until == pytest.approx(clock.now + FRESH_SECONDS)
-
-
-def test_a_heartbeat_that_is_read_late_holds_for_a_second_from_when_it_was_sent() -> None:
-    clock = Clock(100.0)
-    fresh = Freshness(clock.monotonic)
-    beats(fresh, clock, 5)
-    sent = clock.now + 0.25
-    clock.now += 3.25
-    fresh.beat("r", sent)
-
-    assert fresh.until == pytest.approx(sent + FRESH_SECONDS)
-    assert fresh.until < clock.now
-
-
-def test_a_relay_whose_first_heartbeats_were_late_is_seen_through() -> None:
-    clock = Clock(100.0)
-    fresh = Freshness(clock.monotonic)
-    for back in (0.75, 0.5, 0.25):  # read at once, after a pause
-        fresh.beat("r", clock.now - 10 - back)
-    assert fresh.until == 0.0
-    beats(fresh, clock, 2)
-
-    assert fresh.until == pytest.approx(clock.now + FRESH_SECONDS)
-    assert SETTLED_SECONDS < 0.25
-
-
-def test_clocks_that_drift_apart_do_not_end_freshness() -> None:
-    clock = Clock(100.0)
-    fresh = Freshness(clock.monotonic)
-    for n in range(4 * 3_600):
-        clock.now += 0.25
-        fresh.beat("r", clock.now * 0.9999)
-        assert n < 8 or fresh.until > clock.now + FRESH_SECONDS - 0.05
-
-
 def test_a_key_tells_apart_what_may_have_other_answers_and_nothing_else(bus: MemoryBus) -> None:
     one, two = (ResponseCache(bus, None, schema=s) for s in ("1", "2"))
     same = one.key(b"d", "Q", {"a": 1, "b": {"c": [1, 2], "d": None}})
@@ -397,60 +325,6 @@ def test_a_key_tells_apart_what_may_have_other_answers_and_nothing_else(bus: Mem
     assert one.key(b"d", "Q", {"b": {"d": None, "c": [1, 2]}, "a": 1}) == same
     assert len({same, *others}) == len(others) + 1
     assert one.key(b"d", "Q", {}) == one.key(b"d", "Q", None)
-
-
-@pytest.mark.parametrize(
-    ("asked", "answer"),
-    [
-        pytest.param(None, False, id="not asked"),
-        pytest.param('"a"', True, id="the same"),
-        pytest.param('W/"a"', True, id="weak comparison"),
-        pytest.param('"b", "a"', True, id="one of a list"),
-        pytest.param("*", True, id="any"),
-        pytest.param('"b"', False, id="another"),
-        pytest.param("a", False, id="without quotes"),
-        pytest.param("", False, id="empty"),
-    ],
-)
-def test_a_client_that_has_the_bytes_gets_none(asked: str | None, *, answer: bool) -> None:
-    assert not_modified(asked, '"a"') is answer
-
-
-def test_foreign_caches_may_keep_public_answers_for_a_second_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("boucle.edge.cache.http.time", Clock(100.0))
-    cached = Cached(b"1", '"e"', 90.0, 103.5, "process")
-
-    assert cache_headers(cached, anonymous=True) == {
-        "Cache-Control": "public, max-age=1, stale-while-revalidate=0",
-        "ETag": '"e"',
-    }
-    longer = cache_headers(cached, anonymous=True, seconds=60)
-    assert longer["Cache-Control"] == "public, max-age=3, stale-while-revalidate=0"
-    assert cache_headers(cached, anonymous=False) == {"Cache-Control": "no-store"}
-    assert cache_headers(None, anonymous=True) == {"Cache-Control": "no-store"}
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        pytest.param("{ search { x } m: markets { code } __typename }", True, id="public"),
-        pytest.param("query A { ...F } fragment F on Query { ... { listing { x } } }", True,
-                     id="in a fragment"),
-        pytest.param("{ markets { code } feeds { name } }", False, id="a private field beside"),
-        pytest.param("{ ...F } fragment F on Query { ... @include(if: true) { feeds } }", False,
-                     id="a private field in a fragment"),
-        pytest.param("{ __schema { types { name } } }", False, id="introspection"),
-        pytest.param("mutation { search }", False, id="a mutation"),
-    ],
-)  # fmt: skip
-def test_only_queries_of_public_fields_are_looked_up(text: str, *, answer: bool) -> None:
-    document = parse(text)
-    operation = document.definitions[0]
-    assert isinstance(operation, OperationDefinitionNode)
-
-    assert cacheable(document, operation) is answer
 
 
 async def test_a_follower_that_is_cancelled_disturbs_nobody(cache: ResponseCache) -> None:

@@ -19,16 +19,11 @@ from boucle.edge.cache.shared import PREFIX, Shared, Stored
 from integrations.bus import Event, RedisBus, stamp
 from models.announce import EVERYTHING, announce
 from models.base import fetch, fetchval, transaction
+from tests.boucle.caching import sure
 from tests.workers import until
 from workers.relay import Announcer, announce_forever
 
 PRODUCTS = range(4)
-
-
-def sure() -> Freshness:
-    found = Freshness()
-    found.until = math.inf
-    return found
 
 
 class Process:

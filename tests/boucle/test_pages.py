@@ -17,8 +17,6 @@ from boucle.graphql.reference import graphql_schema
 from boucle.pages import demo_key, explorer, feeds, operations
 from boucle.pages.feeds import with_bar
 from boucle.pages.product import choices
-from boucle.pages.wording import day, money, number
-from boucle.pages.words import WORDS
 from boucle.settings import Environment, Settings
 from domain.accounts import make
 from domain.accounts.roles import CallerKind
@@ -386,16 +384,3 @@ def test_nothing_that_is_served_names_a_source_map_or_a_font() -> None:
         assert "sourceMappingURL" not in text
         assert "@font-face" not in text
     assert sum(f.stat().st_size for f in STATIC.rglob("*") if f.is_file()) < 3_000_000
-
-
-def test_amounts_days_and_numbers_are_written_as_each_language_does() -> None:
-    assert money({"amount": "1290.40", "currency": "EUR"}, "en") == "€1,290.40"
-    assert money({"amount": "1290.40", "currency": "EUR"}, "fr") == "1\u202f290,40\u00a0€"
-    assert money({"amount": "39800", "currency": "JPY"}, "en") == "¥39,800"
-    assert money({"amount": "99.00", "currency": "SEK"}, "en") == "SEK\u00a099.00"
-    assert day("2026-05-05", "fr") == "mar. 5 mai"
-    assert number(12345, "en") == "12,345"
-
-
-def test_every_word_is_there_in_both_languages() -> None:
-    assert [key for key, pair in WORDS.items() if not all(word.strip() for word in pair)] == []

@@ -1,6 +1,5 @@
 """With every filter of ours gone, PostgreSQL still shows a tenant its own rows and no others."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from tortoise.exceptions import BaseORMException
 
 from boucle import roles
-from boucle.orm import connect
 from models import accounts
 from models.base import (
     DESK,
@@ -26,12 +24,9 @@ from models.base import (
     transaction,
 )
 from models.offers import report
-from models.offers.feeds import Feed
 from models.tenancy import ADDED_TO, HIDDEN_COLUMNS, TABLES, Reach
-from resolvers.context import Caller, Context
 from tests import factories
-from tests.schema.asking import key_of
-from tests.tenants import Shop, count, pool_of_one, serving, shop
+from tests.tenants import Shop, count, names, serving, shop
 
 PRIVATE = sorted(table for table, reach in TABLES.items() if reach is Reach.TENANT)
 PUBLIC = sorted(table for table, reach in TABLES.items() if reach is Reach.PUBLIC)
@@ -45,26 +40,22 @@ async def shops(db: None, tmp_path: Path) -> tuple[Shop, Shop]:
     return await shop("amber", items, tmp_path), await shop("birch", items, tmp_path)
 
 
-async def _names(sql: str) -> set[str]:
-    return {row[0] for row in await fetch(sql)}
-
-
 async def test_every_table_is_in_the_register(db: None) -> None:
-    found = await _names("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    found = await names("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
 
     assert found == set(TABLES)
 
 
 async def test_every_private_table_forces_its_policies_and_no_other_has_any(db: None) -> None:
-    forced = await _names(
+    forced = await names(
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         " AND relrowsecurity AND relforcerowsecurity"
     )
-    half = await _names(
+    half = await names(
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         " AND relrowsecurity <> relforcerowsecurity"
     )
-    policies = await _names("SELECT tablename || ' ' || roles[1] FROM pg_policies")
+    policies = await names("SELECT tablename || ' ' || roles[1] FROM pg_policies")
 
     at_desk = {table for table, reach in TABLES.items() if reach is Reach.DESK}
     closed = {*PRIVATE, *at_desk}
@@ -104,11 +95,11 @@ async def test_only_the_desk_reaches_accounts_sessions_and_codes(db: None) -> No
 
 
 async def test_the_roles_own_nothing_and_pass_by_no_policy(db: None) -> None:
-    owned = await _names(
+    owned = await names(
         "SELECT relname FROM pg_class JOIN pg_roles r ON r.oid = relowner"
         " WHERE rolname IN ('boucle_app', 'boucle_system') AND relpersistence <> 't'"
     )
-    free = await _names(
+    free = await names(
         "SELECT rolname FROM pg_roles WHERE rolname IN ('boucle_app', 'boucle_system')"
         " AND (rolsuper OR rolbypassrls OR rolcanlogin OR rolcreaterole OR rolcreatedb)"
     )
@@ -117,8 +108,8 @@ async def test_the_roles_own_nothing_and_pass_by_no_policy(db: None) -> None:
 
 
 async def test_nothing_runs_with_the_rights_of_its_maker(db: None) -> None:
-    views = await _names("SELECT viewname FROM pg_views WHERE schemaname = 'public'")
-    definers = await _names(
+    views = await names("SELECT viewname FROM pg_views WHERE schemaname = 'public'")
+    definers = await names(
         "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
     )
 
@@ -301,9 +292,9 @@ async def test_a_job_of_one_merchant_does_not_see_the_feeds_of_another(
 
     with on_behalf_of(Tenant(merchant_id=own.id)):
         async with transaction():
-            assert await _names("SELECT merchant_id FROM feed") == {own.id}
-            assert await _names("SELECT merchant_id FROM feed_run") == {own.id}
-    assert await _names("SELECT merchant_id FROM feed") == {own.id, other.id}
+            assert await names("SELECT merchant_id FROM feed") == {own.id}
+            assert await names("SELECT merchant_id FROM feed_run") == {own.id}
+    assert await names("SELECT merchant_id FROM feed") == {own.id, other.id}
 
 
 async def test_a_tenant_within_a_tenant_is_forgotten_at_its_end(shops: tuple[Shop, Shop]) -> None:
@@ -312,12 +303,12 @@ async def test_a_tenant_within_a_tenant_is_forgotten_at_its_end(shops: tuple[Sho
 
     async with serving(), acting(Tenant(merchant_id=own.id)):
         async with acting(Tenant(merchant_id=other.id)):
-            seen.append(await _names("SELECT merchant_id FROM feed"))
-        seen.append(await _names("SELECT merchant_id FROM feed"))
+            seen.append(await names("SELECT merchant_id FROM feed"))
+        seen.append(await names("SELECT merchant_id FROM feed"))
         with pytest.raises(ZeroDivisionError):
             async with acting(Tenant(merchant_id=other.id)):
                 raise ZeroDivisionError
-        seen.append(await _names("SELECT merchant_id FROM feed"))
+        seen.append(await names("SELECT merchant_id FROM feed"))
 
     assert seen == [{other.id}, {own.id}, {own.id}]
 
@@ -325,100 +316,3 @@ async def test_a_tenant_within_a_tenant_is_forgotten_at_its_end(shops: tuple[Sho
 def test_nobody_is_two_tenants_at_once() -> None:
     with pytest.raises(ValueError, match="merchant or an organisation"):
         Tenant(merchant_id=UUID(int=1), organisation_id=UUID(int=2))
-
-
-@pytest.fixture
-async def committed(migrated: None, fresh_db: str, tmp_path: Path) -> tuple[str, Shop, Shop]:
-    items = await factories.world(1, 2)
-    amber, birch = [await shop(slug, items, tmp_path) for slug in ("amber", "birch")]
-    return fresh_db, amber, birch
-
-
-async def test_two_tenants_on_one_connection_never_see_each_other(
-    committed: tuple[str, Shop, Shop],
-) -> None:
-    url, *shops = committed
-
-    async def of(tenant: Tenant) -> set[UUID]:
-        async with acting(tenant):
-            await asyncio.sleep(0)
-            return await _names("SELECT merchant_id FROM feed")
-
-    async with pool_of_one(url):
-        asked = [shops[n % 2].id for n in range(40)]
-        found = await asyncio.gather(*(of(Tenant(merchant_id=each)) for each in asked))
-        after = await _names("SELECT merchant_id FROM feed")
-        unknown = await of(Tenant(merchant_id=factories.some_id()))
-
-    assert found == [{each} for each in asked]
-    assert (after, unknown) == (set(), set())
-
-
-async def test_a_private_read_pays_for_a_transaction_and_a_public_one_for_nothing(
-    committed: tuple[str, Shop, Shop], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url, own, _ = committed
-    sent: list[str] = []
-    for name in ("execute", "fetch", "fetchrow"):
-        monkeypatch.setattr(asyncpg.Connection, name, _noting(name, sent))
-
-    async with pool_of_one(url):
-        await fetchval("SELECT 1")
-        await execute("SELECT 1")
-        sent.clear()
-        await fetch("SELECT slug FROM product")
-        async with transaction():
-            await fetch("SELECT slug FROM product")
-        public = [*sent]
-        sent.clear()
-        async with acting(Tenant(merchant_id=own.id)), acting(Tenant(merchant_id=own.id)):
-            await fetch("SELECT name FROM feed")
-
-    product, feed = "SELECT slug FROM product", "SELECT name FROM feed"
-    assert public == [product, "BEGIN;", product, "COMMIT;"]
-    assert [sent[0], sent[1][:17], *sent[2:]] == ["BEGIN;", "SELECT set_config", feed, "COMMIT;"]
-
-
-def _noting(name: str, sent: list[str]) -> Any:
-    original = getattr(asyncpg.Connection, name)
-
-    async def noted(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        if "pg_advisory_unlock_all" not in query:  # how the pool takes a connection back
-            sent.append(query)
-        return await original(self, query, *args, **more)
-
-    return noted
-
-
-async def test_a_loader_never_crosses_tenants(committed: tuple[str, Shop, Shop]) -> None:
-    url, *shops = committed
-    ids = [each.feed.id for each in shops]
-
-    async def loaded(caller: Caller) -> list[Feed | None]:
-        ctx = Context(caller)
-
-        async def feeds(wanted: list[UUID]) -> list[Feed | None]:
-            async with acting(ctx.caller.tenant):
-                known = {feed.id: feed for feed in await Feed.filter(id__in=wanted)}
-            return [known.get(each) for each in wanted]
-
-        loader = ctx.loader(feeds, ("feeds", caller.tenant))
-        return list(await asyncio.gather(*(loader.load(each) for each in ids)))
-
-    async with pool_of_one(url):
-        callers = [key_of(shops[n % 2].merchant) for n in range(8)] + [Caller()]
-        found = await asyncio.gather(*(loaded(caller) for caller in callers))
-
-    first, second = shops[0].feed, shops[1].feed
-    assert found == [[first, None], [None, second]] * 4 + [[None, None]]
-
-
-async def test_a_copy_into_a_private_table_is_refused(committed: tuple[str, Shop, Shop]) -> None:
-    with pytest.raises(asyncpg.FeatureNotSupportedError, match="row-level security"):
-        async with transaction() as raw:
-            await raw.copy_records_to_table("feed_unchanged", records=[])
-    owner = await connect(committed[0])
-    try:
-        assert await count(owner, "feed") == 0, "FORCE binds the owner too"
-    finally:
-        await owner.close()

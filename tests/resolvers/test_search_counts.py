@@ -13,8 +13,8 @@ from domain.catalog import Grade
 from domain.offers.sorting import SearchSort
 from models.base import execute, fetch
 from models.catalog import Attribute, Brand, Product
-from models.offers import read
-from models.offers.read import Ask, Filters, Found, Results
+from models.offers.search import Ask, Filters, Found, Results
+from models.offers.search import search as read
 from resolvers.context import Context
 from resolvers.offers.search import Asked, Search, search
 from tests import factories
@@ -213,7 +213,10 @@ async def test_the_maintained_counts_answer_as_the_general_statement(db: None, s
                 for bucket in range(500_000, 500_004):
                     ask = Ask(market, None, Filters(categories), sort, bucket, "en", None, 5)
                     while True:
-                        quick, slow = await read.search(ask), await read.search(general(ask))
+                        quick, slow = (
+                            await read(ask),
+                            await read(general(ask)),
+                        )
                         assert quick == slow
                         if len(quick.page) < ask.limit:
                             break
@@ -228,7 +231,7 @@ async def test_the_sums_of_brands_answer_as_the_general_statement(db: None) -> N
                 filters = Filters(categories, brands)
                 ask = Ask("FR", None, filters, sort, 500_001, "en", None, 3)
                 while True:
-                    quick, slow = await read.search(ask), await read.search(general(ask))
+                    quick, slow = await read(ask), await read(general(ask))
                     assert quick == slow
                     if len(quick.page) < ask.limit:
                         break
@@ -243,7 +246,7 @@ async def test_facets_that_nobody_asks_for_change_nothing_else(
     await random_shop(Random(5))
     ask = Ask("FR", text, Filters(brands=brands), SearchSort.RELEVANCE, 0, "en", None, 5)
 
-    full, bare = await read.search(ask), await read.search(replace(ask, facets=False))
+    full, bare = await read(ask), await read(replace(ask, facets=False))
 
     assert full.facets
     assert bare == replace(full, facets=[])
@@ -258,4 +261,4 @@ async def test_an_empty_shop_is_the_same_to_both(db: None) -> None:
     await factories.world(1, 1)
     ask = Ask("FR", None, Filters(), SearchSort.RELEVANCE, 0, "en", None, 5)
 
-    assert await read.search(ask) == await read.search(general(ask)) == Results(0, [], [])
+    assert await read(ask) == await read(general(ask)) == Results(0, [], [])

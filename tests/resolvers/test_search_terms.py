@@ -11,7 +11,7 @@ from domain.catalog.terms import phrases_of, text_query, words_of
 from domain.ranking.model import RankingModel, ranking_model
 from models.base import execute, fetch, fetchval
 from models.catalog import Variant
-from models.offers.read import understand
+from models.offers.search import understand
 from models.ranking import store
 from models.seed import load_reference
 from resolvers.context import Context
