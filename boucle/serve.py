@@ -87,7 +87,29 @@ class Lingering:
         _disarm(self._due)
 
 
-class Deadline(HttpToolsProtocol):
+class MustRead(asyncio.Protocol):
+    """Ends the connection of a peer that leaves what was written unread for `write_seconds`."""
+
+    write_seconds = WRITE_SECONDS
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    _write_due: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        _disarm(self._write_due)
+        self._write_due = self.loop.call_later(self.write_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        _disarm(self._write_due)
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _disarm(self._write_due)
+        super().connection_lost(exc)
+
+
+class Deadline(MustRead, HttpToolsProtocol):
     """Closes connections that begin a request and do not finish its head, or do not read.
 
     A kept connection may be silent for as long as uvicorn allows; the body's time is the
@@ -95,13 +117,11 @@ class Deadline(HttpToolsProtocol):
     """
 
     head_seconds = HEAD_SECONDS
-    write_seconds = WRITE_SECONDS
     _lingering: Lingering
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_due: asyncio.TimerHandle | None = None
-        self._write_due: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._too_large = self._unread = False
 
@@ -117,7 +137,6 @@ class Deadline(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._lingering.lost()
         _disarm(self._head_due)
-        _disarm(self._write_due)
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -141,15 +160,6 @@ class Deadline(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._lingering.sending = False
         super().on_message_complete()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        _disarm(self._write_due)
-        self._write_due = self.loop.call_later(self.write_seconds, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        _disarm(self._write_due)
-        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         """Answer in JSON, like everything else, and close.
@@ -187,38 +197,26 @@ class Deadline(HttpToolsProtocol):
             raise HeadTooLarge
 
 
-class LiveSocket(WebSocketsSansIOProtocol):
+class LiveSocket(MustRead, WebSocketsSansIOProtocol):
     """A socket whose peer must read and answer pings, and which the application closes.
 
     At shutdown the application says goodbye when it has finished what runs; here is only the end of
     its time. Its close frame does not wait for a peer that does not read.
     """
 
-    write_seconds = WRITE_SECONDS
     goodbye_seconds = GRACE_SECONDS - 2.0
     most_frames = 100
     frames_seconds = 10.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._write_due: asyncio.TimerHandle | None = None
         self._goodbye_due: asyncio.TimerHandle | None = None
         self._frames: deque[float] = deque(maxlen=self.most_frames)
         self._failed = False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        _disarm(self._write_due)
         _disarm(self._goodbye_due)
         super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        _disarm(self._write_due)
-        self._write_due = self.loop.call_later(self.write_seconds, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        _disarm(self._write_due)
-        super().resume_writing()
 
     def handle_ping(self) -> None:
         if self._counted():

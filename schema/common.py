@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Self, TypeVar, cast
+from typing import Annotated, Any, Final, Generic, Self, TypeVar, cast
 from uuid import UUID
 
 import strawberry
@@ -175,6 +175,9 @@ def row_id(value: strawberry.ID | str | None, kind: str, argument: str) -> UUID 
     except (ValueError, relay.GlobalIDValueError):
         pass
     raise BadInput(f"`{argument}` is not the id of a {kind}.", argument=argument)
+
+
+ONCE: Final = "1 to 255 printable characters of yours; a repeated call has one effect."
 
 
 def idempotency_key(text: str) -> str:

@@ -15,6 +15,7 @@ from resolvers.accounts.keys import Owner
 from resolvers.accounts.orders import KeyOrder
 from schema.accounts import told
 from schema.common import (
+    ONCE,
     After,
     Edge,
     First,
@@ -37,7 +38,6 @@ strawberry.enum(KeyState, description="Where an API key stands.")
 
 _MOST_HOURS = 168
 NOBODY = UUID(int=0)
-_ONCE = "1 to 255 printable characters of yours; a repeated call has one effect."
 OfMerchant = Annotated[
     strawberry.ID | None, strawberry.argument(description="Staff name whose keys; others need not.")
 ]
@@ -105,7 +105,7 @@ class CreateApiKeyInput:
     scopes: list[str] = strawberry.field(
         description="1 to 50: `offers:read`, or `offers:write@FR,DE` for some markets only."
     )
-    idempotency_key: str = strawberry.field(description=_ONCE)
+    idempotency_key: str = strawberry.field(description=ONCE)
     name: str = strawberry.field(default="", description="Your name for it, 100 characters.")
     networks: list[str] | None = strawberry.field(
         default=None, description="Up to 50 IP addresses or CIDR networks; none is everywhere."
@@ -126,7 +126,7 @@ class RotateApiKeyInput:
     """Which key gets a successor."""
 
     id: strawberry.ID = strawberry.field(description="Id of the `ApiKey`.")
-    idempotency_key: str = strawberry.field(description=_ONCE)
+    idempotency_key: str = strawberry.field(description=ONCE)
     overlap_hours: int = strawberry.field(
         default=24, description="How long the old key goes on working: 0 to 168 hours."
     )
@@ -140,7 +140,7 @@ class RevokeApiKeyInput:
     """Which key ends."""
 
     id: strawberry.ID = strawberry.field(description="Id of the `ApiKey`.")
-    idempotency_key: str = strawberry.field(description=_ONCE)
+    idempotency_key: str = strawberry.field(description=ONCE)
 
 
 @ruled(WRITE)

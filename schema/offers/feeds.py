@@ -13,6 +13,7 @@ from domain.offers.messages import explain
 from resolvers.catalog import language
 from resolvers.offers import feeds as resolvers
 from schema.common import (
+    ONCE,
     After,
     Edge,
     First,
@@ -234,9 +235,7 @@ class ApplyFeedRunInput:
     """Which run to apply all the same."""
 
     run_id: strawberry.ID = strawberry.field(description="Id of the `FeedRun`.")
-    idempotency_key: str = strawberry.field(
-        description="1 to 255 printable characters of yours; a repeated call has one effect."
-    )
+    idempotency_key: str = strawberry.field(description=ONCE)
 
 
 @ruled(OWN)
