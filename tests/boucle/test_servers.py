@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def _kept(urls: tuple[str, str]) -> tuple[int, bytes]:
 
 def _left(home: Path) -> list[int]:
     return working_in(home / "postgres", "postgres") + working_in(home / "valkey", "valkey-server")
+
+
+def _send(number: signal.Signals, pids: list[int]) -> None:
+    """Signal each; what ended since it was listed is over: servers die with their holder."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _await_none_left(home: Path) -> None:
@@ -153,8 +161,7 @@ def test_a_holder_that_is_just_ending_is_waited_for(home: Path) -> None:
 def test_nothing_is_lost_when_everything_is_killed(home: Path, holder) -> None:
     _write(holder.urls)
     time.sleep(1.1)  # the append-only file is written every second
-    for pid in (holder.pid, *_left(home)):
-        os.kill(pid, signal.SIGKILL)
+    _send(signal.SIGKILL, [holder.pid, *_left(home)])
 
     with embedded(home) as urls:
         assert _kept(urls) == (1, b"1")
@@ -171,8 +178,7 @@ def test_orphans_of_a_killed_postmaster_do_not_stop_the_next_start(home: Path, h
     _write(holder.urls)
     postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
     orphans = [pid for pid in working_in(home / "postgres", "postgres") if pid != postmaster]
-    for pid in orphans:
-        os.kill(pid, signal.SIGSTOP)  # they cannot notice that their parent is gone
+    _send(signal.SIGSTOP, orphans)  # they cannot notice that their parent is gone
     os.kill(postmaster, signal.SIGKILL)
     holder.kill()
     holder.wait()
