@@ -12,9 +12,11 @@ from tortoise.context import TortoiseContext
 from boucle.orm import APP, tortoise_config
 from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
-from models import once
+from domain.topics import Topic
+from models import audit, once
 from models.accounts import ApiKey
 from models.base import execute, fetch, transaction
+from models.events import Event, emit
 from models.merchants import Merchant
 from models.offers import files
 from models.offers.feeds import Feed, FeedRun
@@ -47,6 +49,10 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     path.write_bytes(b"sku\n")
     await files.store(path, owner.id, slug, "0")
     await once.ask(f"merchant:{owner.id}", slug, b"asked")
+    await emit(Event(Topic.FEED_HELD, owner.id, "FeedRun", run.id, 1))
+    await audit.record(
+        audit.Entry("applyFeedRun", "FeedRun", run.id, "MERCHANT", merchant_id=owner.id)
+    )
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )

@@ -51,6 +51,7 @@ OLD = (
     "DELETE FROM feed_unchanged u WHERE EXISTS (SELECT FROM feed_run r WHERE r.id = u.run_id "
     "AND r.created_at < now() - make_interval(days => $1))",
     "DELETE FROM stored_file WHERE created_at < now() - make_interval(days => $1)",
+    "DELETE FROM event WHERE at < now() - make_interval(days => $1)",
 )
 
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.offers.lines import FeedRunState, LineOutcome
-from models import once
 from models.offers import report
 from models.offers.feeds import Feed, FeedRun, release
 from models.offers.read import Position
 from models.offers.report import Line
 from resolvers import paging
-from resolvers.context import BadInput, Context
+from resolvers.context import Context
+from resolvers.effects import Outcome, audited, once_only
 
 READ = "feeds:read"
 WRITE = "feeds:write"
@@ -75,21 +75,15 @@ async def apply_run(ctx: Context, run_id: UUID, idempotency_key: str) -> FeedRun
     """
     async with ctx.acting(WRITE) as merchant_id:
         run = await report.run(merchant_id, run_id)
-        if run is None:
-            return None
-        caller, asked = f"merchant:{merchant_id}", once.digest("applyFeedRun", {"run": run_id})
-        match await once.ask(caller, idempotency_key, asked):
-            case once.AnsweredBefore(outcome):
-                refused = outcome["refused"]
-                return NotHeld(FeedRunState(refused)) if refused else run
-            case once.KeyReused():
-                raise BadInput(
-                    "This idempotency key was used for another request.",
-                    reason="IDEMPOTENCY_KEY_REUSED",
-                    argument="idempotencyKey",
-                )
-            case None:
-                released = await release(run.id)
-                refused = None if released else run.state.value
-                await once.answer(caller, idempotency_key, {"refused": refused})
-    return run if released else NotHeld(run.state)
+    if run is None:
+        return None
+
+    async def act(_merchant_id: UUID) -> Outcome:
+        released = await release(run.id)
+        if released:
+            await audited(ctx, "applyFeedRun", "FeedRun", run.id, before={"state": run.state})
+        return {"refused": None if released else run.state.value}
+
+    given = {"run": run_id}
+    outcome = await once_only(ctx, WRITE, "applyFeedRun", idempotency_key, given, act)
+    return NotHeld(FeedRunState(outcome["refused"])) if outcome["refused"] else run

@@ -1,0 +1,14 @@
+"""The topics of the events that partners are told."""
+
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """What an event is about, as partners subscribe to it. Source: docs/events.md."""
+
+    OFFER_VISIBILITY_CHANGED = "offer.visibility_changed"
+    OFFER_COMPETITION_CHANGED = "offer.competition_changed"
+    OFFER_STOCK_LOW = "offer.stock_low"
+    FEED_RUN_FINISHED = "feed.run_finished"
+    FEED_HELD = "feed.held"
+    FEED_STALE = "feed.stale"

@@ -1,0 +1,42 @@
+"""What happened, for the partner it concerns, written in the transaction in which it did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from domain.topics import Topic
+from models.base import fetchval
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to an object of a merchant.
+
+    Shapes: `object_type` is the object's GraphQL type; `version` never goes down for one object,
+    so that a late event is known as such; `data` is small and holds no personal data.
+    """
+
+    topic: Topic
+    merchant_id: UUID
+    object_type: str
+    object_id: UUID
+    version: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def emit(event: Event) -> UUID:
+    """Tell the merchant, if and only if the current transaction commits; return the event's id."""
+    found: UUID = await fetchval(
+        "INSERT INTO event (merchant_id, topic, object_type, object_id, version, data) "
+        "VALUES ($1, $2, $3, $4, $5, $6::text::jsonb) RETURNING id",
+        event.merchant_id,
+        event.topic.value,
+        event.object_type,
+        event.object_id,
+        event.version,
+        orjson.dumps(dict(event.data), default=str).decode(),
+    )
+    return found

@@ -1,0 +1,75 @@
+"""A change that a merchant's caller asks for: once for its key, and in the audit log."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from models import audit, once
+from resolvers.context import BadInput, Context
+
+Outcome = dict[str, Any]
+
+
+async def once_only(
+    ctx: Context,
+    scope: str,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """Act for the caller's merchant in one transaction; a repeated call gets the first's outcome.
+
+    Shapes: `name` is the mutation, `given` its input without the key. `act` takes the merchant's
+    id; its outcome is JSON: ids of what was made, or the code and facts of a refusal, from which
+    the caller renders the answer with its present rights.
+    Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    async with ctx.acting(scope) as merchant_id:
+        caller = f"merchant:{merchant_id}"
+        match await once.ask(caller, key, once.digest(name, given)):
+            case once.AnsweredBefore(outcome):
+                return outcome
+            case once.KeyReused():
+                raise BadInput(
+                    "This idempotency key was used for another request.",
+                    reason="IDEMPOTENCY_KEY_REUSED",
+                    argument="idempotencyKey",
+                )
+            case None:
+                outcome = await act(merchant_id)
+                await once.answer(caller, key, outcome)
+    return outcome
+
+
+async def audited(
+    ctx: Context,
+    action: str,
+    object_type: str,
+    object_id: UUID | None,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    market: str | None = None,
+) -> None:
+    """Note a change by the caller, in the transaction of the change.
+
+    Shapes: `action` is the mutation; `before` and `after` the fields that differ, without secrets.
+    """
+    caller = ctx.caller
+    await audit.record(
+        audit.Entry(
+            action=action,
+            object_type=object_type,
+            object_id=object_id,
+            actor_kind=caller.kind.value,
+            merchant_id=caller.merchant_id,
+            organisation_id=caller.organisation_id,
+            user_id=caller.user_id,
+            key_prefix=caller.key_prefix,
+            before=before,
+            after=after,
+            market=market,
+            request_id=ctx.request_id,
+        )
+    )
