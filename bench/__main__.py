@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dearest, executor, feed, million
+from bench import dearest, executor, feed, meanwhile, million
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
@@ -20,6 +20,7 @@ MEASURES: dict[str, Measure] = {
     "feed": feed.measure,
     "google": feed.google,
     "million": million.measure,
+    "meanwhile": meanwhile.measure,
     "executor": executor.measure,
     "dearest": dearest.measure,
     "web": bars.web,
@@ -27,9 +28,10 @@ MEASURES: dict[str, Measure] = {
     "growth": bars.growth,
 }
 FIGURES = {
-    "feed": ("feed_5pct_ratio", "feed_unchanged_ratio", "feed_unchanged_rows"),
+    "feed": ("feed_all_ratio", "feed_5pct_ratio", "feed_unchanged_ratio", "feed_unchanged_rows"),
     "google": ("feed_google_first_seconds",),
-    "million": ("feed_memory_mb", "best_offer_ratio", "upkeep_ratio"),
+    "million": ("feed_1m_5pct_ratio", "feed_memory_mb", "best_offer_ratio", "upkeep_ratio"),
+    "meanwhile": ("meanwhile_p95_ratio",),
     "executor": ("executor_ratio",),
     "dearest": ("dearest_cpu_ms",),
     "web": (

@@ -1,12 +1,10 @@
 """A feed of 100,000 lines, from bytes on disk to committed offers, beside the ORM's own upsert."""
 
 import asyncio
-import json
 import random
 from functools import partial
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 from bench import catalogue, plain
 from bench.figures import (
@@ -24,7 +22,6 @@ from models.offers.feeds import Feed
 
 LINES = 100_000
 TURNS = 3
-JSON = ("attributes", "prices", "shipping", "eco")
 WATCHED = (
     *("offer", "offer_market", "best_offer", "product_market", "price_history"),
     "ranking_snapshot",
@@ -35,24 +32,26 @@ async def measure(world: World) -> list[Figure]:
     """Every figure of a feed of 100,000 lines."""
     async with world.database() as url:
         feed = await catalogue.merchant(1)
-        same, changed = (
+        same, changed, other = (
             catalogue.write(
                 world.folder / f"feed-{percent}.csv",
                 catalogue.lines(1, LINES, world.gtins, percent),
             )
-            for percent in (0, 5)
+            for percent in (0, 5, 100)
         )
         first = await seconds(partial(catalogue.run, feed, same))
         await command(url, "VACUUM ANALYZE")
         return [
             information("feed_first_seconds", first),
-            *await _beside_the_orm(url, feed, same, changed),
+            *await _beside_the_orm(url, feed, same, changed, other),
             *await _unchanged(feed, _reordered(same)),
         ]
 
 
-async def _beside_the_orm(url: str, feed: Feed, same: Path, changed: Path) -> list[Figure]:
-    rows = [_typed(dict(row)) for row in await fetch("SELECT * FROM offer")]
+async def _beside_the_orm(
+    url: str, feed: Feed, same: Path, changed: Path, other: Path
+) -> list[Figure]:
+    rows = [plain.typed(dict(row)) for row in await fetch("SELECT * FROM offer")]
     objects = [plain.PlainOffer(**row) for row in rows]
     await command(url, plain.CREATE)
     await plain.load(objects)
@@ -69,13 +68,18 @@ async def _beside_the_orm(url: str, feed: Feed, same: Path, changed: Path) -> li
     again = changed if TURNS % 2 else same
     unchanged, _ = await side_by_side(TURNS, [partial(catalogue.run, feed, again)], [_nothing])
     await catalogue.run(feed, same)
+    everything, whole_again = await side_by_side(
+        2, [partial(catalogue.run, feed, path) for path in (other, same)], [made_and_loaded]
+    )
     return [
+        Figure("feed_all_ratio", ratio(whole_again, everything), AT_LEAST, 2.3),
         Figure("feed_5pct_ratio", ratio(whole, ours), AT_LEAST, 9),
         Figure("feed_unchanged_ratio", ratio(whole, unchanged), AT_LEAST, 11),
         information("feed_5pct_ratio_to_ready_objects", ratio(ready, ours)),
         information("feed_5pct_seconds", ours),
         information("feed_5pct_lines_per_second", LINES / ours),
         information("feed_unchanged_seconds", unchanged),
+        information("feed_all_seconds", everything),
         information("orm_upsert_seconds", whole),
         information("orm_upsert_of_ready_objects_seconds", ready),
     ]
@@ -106,10 +110,6 @@ def _reordered(path: Path) -> Path:
     other = path.with_name("feed-reordered.csv")
     other.write_text(header + "".join(records))
     return other
-
-
-def _typed(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: json.loads(v) if k in JSON and v is not None else v for k, v in row.items()}
 
 
 async def google(world: World) -> list[Figure]:

@@ -1,5 +1,6 @@
 """The canonical offer as an ordinary ORM model: what a plain upsert is measured with."""
 
+import json
 from typing import Any
 
 from tortoise import fields
@@ -7,6 +8,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 KEY = ("merchant_id", "sku_key")
+JSON = ("attributes", "prices", "shipping", "eco")
 
 
 class PlainOffer(Model):
@@ -66,6 +68,11 @@ CREATE = (
     "WITH (fillfactor = 85)"
 )
 UPDATED = [name for name in PlainOffer._meta.fields_map if name not in {"id", *KEY, "listed_at"}]
+
+
+def typed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the table as the ORM takes it: JSON read."""
+    return {k: json.loads(v) if k in JSON and v is not None else v for k, v in row.items()}
 
 
 async def load(objects: list[PlainOffer], batch: int = 5_000) -> None:

@@ -27,7 +27,10 @@ GRACE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to send and how. `rate`: requests a second of an open loop; 0 for a closed one."""
+    """What to send and how. `rate`: requests a second of an open loop; 0 for a closed one.
+
+    `keep` tells how long each answer took.
+    """
 
     port: int
     path: str
@@ -36,6 +39,7 @@ class Plan:
     seconds: float
     rate: float = 0.0
     seed: int = 1
+    keep: bool = False
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ class Told:
     p50: float
     p99: float
     first_failure: str = ""
+    took: list[float] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -167,9 +172,10 @@ async def generate(plan: Plan) -> Told:
         failures=run.failures,
         seconds=seconds,
         busy=(time.process_time() - used) / seconds,
-        p50=_at(ordered, 0.5),
-        p99=_at(ordered, 0.99),
+        p50=at(ordered, 0.5),
+        p99=at(ordered, 0.99),
         first_failure=run.first_failure,
+        took=ordered if plan.keep else [],
     )
 
 
@@ -195,7 +201,8 @@ async def _release(run: Run, plan: Plan) -> None:
     run.failures += sent - len(run.took)
 
 
-def _at(ordered: list[float], share: float) -> float:
+def at(ordered: list[float], share: float) -> float:
+    """The value below which this share of the others lies."""
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("inf")
 
 
