@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from lxml import etree
@@ -13,16 +14,17 @@ from domain.offers.lines import FileCode, LineCode
 from integrations.feeds.blocks import Source
 from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
-from integrations.feeds.delimited import MONEY
+from integrations.feeds.delimited import MONEY, SAMPLE
+from integrations.feeds.deliveries import PARTS, as_text
 from integrations.feeds.google import GOOGLE, UNUSED
 from integrations.feeds.json_text import Row, frame_of
 from integrations.feeds.one_thread import in_one_thread
+from integrations.feeds.xml_pieces import ATOM_NS, GOOGLE_NS, ITEMS, Context
 
-GOOGLE_NS: Final = "http://base.google.com/ns/1.0"
-ATOM_NS: Final = "http://www.w3.org/2005/Atom"
-ITEMS: Final = ("item", f"{{{ATOM_NS}}}entry")
-ROOTS: Final = frozenset({"rss", f"{{{ATOM_NS}}}feed"})
+ROOTS: Final = frozenset({"rss", f"{{{GOOGLE_NS}}}rss", f"{{{ATOM_NS}}}feed"})
 PLAIN: Final = frozenset({"title", "description", "link"})
+RSS: Final = frozenset({"guid", "pubDate", "category", "author", "comments", "enclosure", "source"})
+SEVERAL: Final = "deliveries"
 BATCH: Final = 5_000
 MOST_DEPTH: Final = 64
 _DECLARED: Final = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
@@ -32,7 +34,10 @@ _TAIL: Final = 4_096
 
 @dataclass(slots=True)
 class Items:
-    """The items of a file; `names` leads the tags met to our fields."""
+    """The items of a file.
+
+    Shapes: `names` leads the tags met to our fields; `context` is where the first item stands.
+    """
 
     source: Source
     settings: ReadSettings
@@ -40,6 +45,7 @@ class Items:
     declared: str | None = None
     names: dict[str, str | None] = field(default_factory=dict)
     marks: dict[str, Mark | None] = field(default_factory=dict)
+    context: Context | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -50,22 +56,17 @@ class Items:
     def unknown(self) -> tuple[str, ...]:
         """Attributes that we do not read."""
         tags = (etree.QName(tag) for tag, name in self.names.items() if name is None)
-        return tuple(
-            dict.fromkeys(
-                tag.localname
-                for tag in tags
-                if tag.namespace == GOOGLE_NS and tag.localname not in UNUSED
-            )
-        )
+        ours = (tag.localname for tag in tags if tag.namespace in {GOOGLE_NS, None})
+        return tuple(name for name in dict.fromkeys(ours) if name not in UNUSED | RSS)
 
-    def raws(self) -> Generator[Raw]:
-        """The records of the file in batches, all read in one thread.
+    def parsed(self, done: int = 0, size: int = BATCH) -> Generator[Raw]:
+        """The records behind the first `done` ones by the parser, all in one thread.
 
         Raises: FileRefused, as `batches` does.
         """
-        return in_one_thread(self.batches)
+        return in_one_thread(partial(self.batches, done, size))
 
-    def batches(self) -> Generator[Raw]:
+    def batches(self, done: int = 0, size: int = BATCH) -> Generator[Raw]:
         """The records of the file in batches; a record's number is its place among the items.
 
         Raises: FileRefused `FEED_TRUNCATED` for a file that is not closed, `FORMAT_UNKNOWN` for
@@ -73,26 +74,23 @@ class Items:
         """
         rows: list[Row] = []
         problems: list[LineProblem] = []
-        number = 0
         for number, found in enumerate(self._records(), 1):
-            if number > self.settings.max_lines:
-                detail = f"more than {self.settings.max_lines} items"
-                raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=number)
+            check_number(number, self.settings)
+            if number <= done:
+                continue
             if isinstance(found, str):
-                problem = LineProblem(
-                    number, None, found, LineCode.FIELD_TOO_LONG, None, fatal=True
-                )
-                problems.append(problem)
+                problems.append(too_long(number, found))
             else:
                 rows.append((number, found))
-            if number % BATCH == 0:
+            if number % size == 0:
                 yield self._batch(rows, problems)
                 rows, problems = [], []
         if rows or problems:
             yield self._batch(rows, problems)
 
     def _batch(self, rows: list[Row], problems: list[LineProblem]) -> Raw:
-        return Raw(frame_of(rows, self.fields), problems, len(problems), 0, 0)
+        count = len(rows) + len(problems)
+        return Raw(frame_of(rows, self.fields), problems, len(problems), 0, count)
 
     def _records(self) -> Iterator[dict[str, str] | str]:
         try:
@@ -110,33 +108,56 @@ class Items:
                     encoding=self.encoding,
                 )
                 for _, item in parser:
-                    yield self._record(item)
+                    if self.context is None:
+                        self.context = Context.of(item)
+                    yield self.record(item)
                     _forget(item)
         except etree.XMLSyntaxError as error:
             raise _broken(self.source, error) from None
 
-    def _record(self, item: etree._Element) -> dict[str, str] | str:
-        """The fields of an item, the first of each; the name of one that is far too long."""
+    def record(self, item: etree._Element) -> dict[str, str] | str:
+        """The fields of an item, the first of each; the name of one that is far too long.
+
+        Raises: FileRefused for too many levels.
+        """
         found: dict[str, str] = {}
         names, most = self.names, self.settings.max_line_bytes
         for child in item:
             tag = child.tag
-            name = names[tag] if tag in names else self._name(str(tag))
-            if name is None or name in found:
+            name = names[tag] if tag in names else self._name(str(tag), child)
+            if name is None or (name in found and name != SEVERAL):
                 continue
-            if text := _inner(child) if len(child) else child.text:
+            if text := _inner(child, name) if len(child) else child.text:
+                if name in found:
+                    text = f"{found[name]},{text}"
                 if len(text) > most:
                     return name
                 found[name] = text
         return found
 
-    def _name(self, tag: str) -> str | None:
-        """The field of a tag met for the first time."""
+    def _name(self, tag: str, child: etree._Element) -> str | None:
+        """The field of a tag met for the first time.
+
+        Shapes: attributes without a namespace are Google's where the file knows of no such space.
+        """
         qualified = etree.QName(tag)
-        known = qualified.namespace == GOOGLE_NS or qualified.localname in PLAIN
+        bare = qualified.namespace is None and GOOGLE_NS not in child.nsmap.values()
+        known = bare or qualified.namespace == GOOGLE_NS or qualified.localname in PLAIN
         key = qualified.localname.lower()
         self.names[tag] = field_of(key, GOOGLE, self.settings) if known else None
         return self.names[tag]
+
+
+def check_number(number: int, settings: ReadSettings) -> None:
+    """Refuse more items than a file may have. Raises: FileRefused `FEED_TOO_LARGE`."""
+    if number > settings.max_lines:
+        detail = f"more than {settings.max_lines} items"
+        raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=settings.max_lines + 1)
+
+
+def too_long(number: int, name: str) -> LineProblem:
+    """The problem of an item with far too much text in a field."""
+    return LineProblem(number, None, name, LineCode.FIELD_TOO_LONG, None, fatal=True)
 
 
 def open_items(source: Source, settings: ReadSettings) -> Items:
@@ -150,14 +171,13 @@ def open_items(source: Source, settings: ReadSettings) -> Items:
     legacy = source.encoding.startswith("utf") or named not in {None, "utf-8", "utf8"}
     items = Items(source, settings, None if legacy else source.encoding, named)
     _check_root(source, items.encoding)
-    with closing(items.raws()) as raws:
+    with closing(items.parsed(size=SAMPLE)) as raws:
         first = next(raws, None)
     if first is None:
         raise FileRefused(FileCode.FEED_EMPTY, "no item")
     require(items.fields, GOOGLE, settings)
     money = [name for name in items.fields if name in MONEY]
-    sample = first.frame.head(1_000)
-    items.marks = {name: decimal_mark(sample[name].drop_nulls().to_list()) for name in money}
+    items.marks = {name: decimal_mark(first.frame[name].drop_nulls().to_list()) for name in money}
     return items
 
 
@@ -184,7 +204,7 @@ def _check_root(source: Source, encoding: str | None) -> None:
         raise FileRefused(FileCode.FORMAT_UNKNOWN, detail[:VALUE_SHOWN], line=_line(root))
 
 
-def _inner(child: etree._Element) -> str | None:
+def _inner(child: etree._Element, name: str) -> str | None:
     """The text of an element with others in it. Raises: FileRefused for too many levels."""
     level, deepest = [child], 1
     while level := [inner for outer in level for inner in outer]:
@@ -192,6 +212,9 @@ def _inner(child: etree._Element) -> str | None:
         if deepest > MOST_DEPTH:
             detail = f"more than {MOST_DEPTH} levels"
             raise FileRefused(FileCode.FORMAT_UNKNOWN, detail, line=_line(child))
+    if name == SEVERAL:
+        parts = {etree.QName(inner).localname: inner.text or "" for inner in child}
+        return as_text(parts) if parts.keys() & {*PARTS} else None
     return "".join(str(text) for text in child.itertext())
 
 
