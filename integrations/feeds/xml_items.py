@@ -40,7 +40,8 @@ def records(items: Items) -> Iterator[Raw]:
 def _is_cuttable(items: Items) -> bool:
     """Whether the bytes of the file are its letters in UTF-8."""
     utf8 = items.source.encoding == "utf-8" and items.source.valid
-    return utf8 and items.declared in {None, "utf-8", "utf8"}
+    known = items.declared in {None, "utf-8", "utf8"}
+    return utf8 and known and not items.settings.careful
 
 
 @dataclass(slots=True)
