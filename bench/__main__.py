@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dearest, executor, feed, million
+from bench import dearest, executor, feed, google, million
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
@@ -18,7 +18,7 @@ from bench.world import World, build, servers
 Measure = Callable[[World], Awaitable[list[Figure]]]
 MEASURES: dict[str, Measure] = {
     "feed": feed.measure,
-    "google": feed.google,
+    "google": google.measure,
     "million": million.measure,
     "executor": executor.measure,
     "dearest": dearest.measure,
@@ -28,7 +28,7 @@ MEASURES: dict[str, Measure] = {
 }
 FIGURES = {
     "feed": ("feed_5pct_ratio", "feed_unchanged_ratio", "feed_unchanged_rows"),
-    "google": ("feed_google_first_seconds",),
+    "google": ("google_first_ratio", "google_5pct_ratio", "google_unchanged_ratio"),
     "million": ("feed_memory_mb", "best_offer_ratio", "upkeep_ratio"),
     "executor": ("executor_ratio",),
     "dearest": ("dearest_cpu_ms",),

@@ -74,9 +74,8 @@ def _delivery(columns: dict[str, pl.Series], settings: ReadSettings) -> None:
     if (deliveries := columns.pop("deliveries", None)) is not None:
         told = partial(shipping_of, markets=settings.markets, currency=settings.currency)
         columns["shipping"] = each(deliveries, told)
-        if days is None:
-            slowest = partial(slowest_handling, markets=settings.markets)
-            days = each(deliveries, slowest)
+        slowest = each(deliveries, partial(slowest_handling, markets=settings.markets))
+        days = slowest if days is None else days.zip_with(days.is_not_null(), slowest)
     if days is not None:
         columns["handling_hours"] = each(days, hours_of_days)
 

@@ -1,16 +1,18 @@
 """Google Merchant Center's XML, as RSS 2.0 or Atom, read item by item in little memory."""
 
+import codecs
 import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 from lxml import etree
 
 from domain.offers.amounts import Mark, decimal_mark
 from domain.offers.lines import FileCode, LineCode
+from domain.offers.values import parse_sku
 from integrations.feeds.blocks import Source
 from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
@@ -30,6 +32,7 @@ MOST_DEPTH: Final = 64
 _DECLARED: Final = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
 _CLOSED: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
 _TAIL: Final = 4_096
+_REPLACED: Final = "\ufffd"
 
 
 @dataclass(slots=True)
@@ -78,8 +81,8 @@ class Items:
             check_number(number, self.settings)
             if number <= done:
                 continue
-            if isinstance(found, str):
-                problems.append(too_long(number, found))
+            if isinstance(found, LineProblem):
+                problems.append(found)
             else:
                 rows.append((number, found))
             if number % size == 0:
@@ -92,9 +95,9 @@ class Items:
         count = len(rows) + len(problems)
         return Raw(frame_of(rows, self.fields), problems, len(problems), 0, count)
 
-    def _records(self) -> Iterator[dict[str, str] | str]:
+    def _records(self) -> Iterator[dict[str, str] | LineProblem]:
         try:
-            with self.source.path.open("rb") as file:
+            with opened(self.source) as file:
                 parser = etree.iterparse(
                     file,
                     events=("end",),
@@ -107,16 +110,16 @@ class Items:
                     remove_pis=True,
                     encoding=self.encoding,
                 )
-                for _, item in parser:
+                for number, (_, item) in enumerate(parser, 1):
                     if self.context is None:
                         self.context = Context.of(item)
-                    yield self.record(item)
+                    yield self.record(number, item)
                     _forget(item)
         except etree.XMLSyntaxError as error:
             raise _broken(self.source, error) from None
 
-    def record(self, item: etree._Element) -> dict[str, str] | str:
-        """The fields of an item, the first of each; the name of one that is far too long.
+    def record(self, number: int, item: etree._Element) -> dict[str, str] | LineProblem:
+        """The fields of an item, the first of each, or why it is rejected.
 
         Raises: FileRefused for too many levels.
         """
@@ -131,8 +134,13 @@ class Items:
                 if name in found:
                     text = f"{found[name]},{text}"
                 if len(text) > most:
-                    return name
+                    return LineProblem(
+                        number, None, name, LineCode.FIELD_TOO_LONG, None, fatal=True
+                    )
                 found[name] = text
+        if not self.source.valid and (shown := _undecoded(item)):
+            sku = parse_sku(found.get("sku", "")).value
+            return LineProblem(number, sku, None, LineCode.BAD_ENCODING, shown, fatal=True)
         return found
 
     def _name(self, tag: str, child: etree._Element) -> str | None:
@@ -155,11 +163,6 @@ def check_number(number: int, settings: ReadSettings) -> None:
         raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=settings.max_lines + 1)
 
 
-def too_long(number: int, name: str) -> LineProblem:
-    """The problem of an item with far too much text in a field."""
-    return LineProblem(number, None, name, LineCode.FIELD_TOO_LONG, None, fatal=True)
-
-
 def open_items(source: Source, settings: ReadSettings) -> Items:
     """Understand the root and the first items of an XML file.
 
@@ -168,8 +171,11 @@ def open_items(source: Source, settings: ReadSettings) -> Items:
     with source.path.open("rb") as file:
         declared = _DECLARED.search(file.read(1_024))
     named = declared[1].decode().lower() if declared else None
-    legacy = source.encoding.startswith("utf") or named not in {None, "utf-8", "utf8"}
-    items = Items(source, settings, None if legacy else source.encoding, named)
+    if named in {"utf-8", "utf8"} and not source.encoding.startswith("utf"):
+        source = replace(source, encoding="utf-8", valid=False)
+    told = source.encoding.startswith("utf") or named is not None
+    source = replace(source, valid=source.valid or source.encoding != "utf-8")
+    items = Items(source, settings, None if told else source.encoding, named)
     _check_root(source, items.encoding)
     with closing(items.parsed(size=SAMPLE)) as raws:
         first = next(raws, None)
@@ -184,7 +190,7 @@ def open_items(source: Source, settings: ReadSettings) -> Items:
 def _check_root(source: Source, encoding: str | None) -> None:
     """Refuse a document type and a root that is no feed, before anything else is read."""
     try:
-        with source.path.open("rb") as file:
+        with opened(source) as file:
             parser = etree.iterparse(
                 file,
                 events=("start",),
@@ -202,6 +208,21 @@ def _check_root(source: Source, encoding: str | None) -> None:
     if root.tag not in ROOTS:
         detail = f"the root is {etree.QName(root).localname}, not rss or feed"
         raise FileRefused(FileCode.FORMAT_UNKNOWN, detail[:VALUE_SHOWN], line=_line(root))
+
+
+def opened(source: Source) -> BinaryIO:
+    """The bytes of a file; in one that should be UTF-8 and is not, with signs for what is none."""
+    if source.valid:
+        return source.path.open("rb")
+    mended = codecs.EncodedFile(source.path.open("rb"), "utf-8", "utf-8", "replace")
+    return cast("BinaryIO", mended)
+
+
+def _undecoded(item: etree._Element) -> str | None:
+    """The part of an item with a sign for bytes that are no letters."""
+    text = etree.tostring(item, encoding="unicode", with_tail=False)
+    at = text.find(_REPLACED)
+    return text[max(0, at - VALUE_SHOWN // 2) :][:VALUE_SHOWN] if at >= 0 else None
 
 
 def _inner(child: etree._Element, name: str) -> str | None:

@@ -72,9 +72,12 @@ def _objects(source: Source, settings: ReadSettings) -> Reading:
 
 def _xml(source: Source, settings: ReadSettings) -> Reading:
     opened = open_items(source, settings)
-    reading = _reading(FeedFormat.GOOGLE_XML, opened.declared or source.encoding, opened.marks)
+    reading = _reading(
+        FeedFormat.GOOGLE_XML, opened.declared or opened.source.encoding, opened.marks
+    )
     reading.columns, reading.unknown_columns = opened.fields, opened.unknown
-    return _watched(reading, records(opened), source.encoding, settings, opened.marks, sparse=True)
+    encoding = opened.source.encoding
+    return _watched(reading, records(opened), encoding, settings, opened.marks, sparse=True)
 
 
 def _shop(source: Source, settings: ReadSettings) -> Reading:

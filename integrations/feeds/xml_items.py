@@ -11,7 +11,7 @@ from domain.offers.lines import FeedFormat
 from integrations.feeds.contract import FileRefused, LineProblem, Raw
 from integrations.feeds.csv_fast import Remembered
 from integrations.feeds.google import GOOGLE
-from integrations.feeds.google_xml import SEVERAL, Items, check_number, too_long
+from integrations.feeds.google_xml import SEVERAL, Items, check_number
 from integrations.feeds.json_text import Row, frame_of
 from integrations.feeds.xml_pieces import Context, NotPlain, cut
 from integrations.feeds.xml_plain import Plain
@@ -38,10 +38,9 @@ def records(items: Items) -> Iterator[Raw]:
 
 
 def _is_cuttable(items: Items) -> bool:
-    """Whether the bytes of the file are its letters in UTF-8."""
-    utf8 = items.source.encoding == "utf-8" and items.source.valid
-    known = items.declared in {None, "utf-8", "utf8"}
-    return utf8 and known and not items.settings.careful
+    """Whether the letters of the file are UTF-8."""
+    utf8 = items.source.encoding == "utf-8" and items.declared in {None, "utf-8", "utf8"}
+    return utf8 and not items.settings.careful
 
 
 @dataclass(slots=True)
@@ -109,25 +108,25 @@ class ItemReader:
         problems: list[LineProblem] = []
         found = self.context.items(pieces.to_list())
         for number, item in zip(numbers.to_list(), found, strict=True):
-            record = self._record(item)
-            if isinstance(record, str):
-                problems.append(too_long(number, record))
+            record = self._record(number, item)
+            if isinstance(record, LineProblem):
+                problems.append(record)
             else:
                 rows.append((number, record))
         self.plain.learn(found[:LEARNED], self.items.names)
         return rows, problems
 
-    def _record(self, item: etree._Element) -> dict[str, str] | str:
+    def _record(self, number: int, item: etree._Element) -> dict[str, str] | LineProblem:
         try:
-            return self.items.record(item)
+            return self.items.record(number, item)
         except FileRefused:
             raise NotPlain from None  # the parser of the whole file tells the line
 
     def _several(self, text: str) -> str | None:
         """What elements read together say, by the parser."""
         [item] = self.context.items([f"<{self.context.tag}>{text}"])
-        record = self._record(item)
-        if isinstance(record, str):
+        record = self._record(0, item)
+        if isinstance(record, LineProblem):
             raise NotPlain
         return record.get(SEVERAL)
 

@@ -159,7 +159,7 @@ def _begun(piece: str, context: Context) -> str:
 
 def _texts(source: Source, size: int) -> Iterator[str]:
     """The letters of a file in UTF-8, every line end a line feed. Raises: NotPlain for a NUL."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    decoder = codecs.getincrementaldecoder("utf-8")("strict" if source.valid else "replace")
     held = ""
     with source.path.open("rb", buffering=0) as file:
         file.seek(source.skip)
@@ -170,5 +170,5 @@ def _texts(source: Source, size: int) -> Iterator[str]:
             held = "\r" if text.endswith("\r") else ""
             text = text[: len(text) - len(held)]
             yield text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    if held:
-        yield "\n"
+    if rest := held + decoder.decode(b"", final=True):
+        yield rest.replace("\r", "\n")

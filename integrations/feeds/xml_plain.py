@@ -18,7 +18,8 @@ from integrations.feeds.xml_pieces import Context, raw_name
 
 MOST_NAMES: Final = 100
 _NAME: Final = re.compile(r"[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?", re.ASCII)
-_BAD: Final = r"\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}"
+# What XML forbids, and what stands for bytes that are no letters.
+_BAD: Final = r"\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFD}\x{FFFE}\x{FFFF}"
 _ENTITIES: Final = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 # Without the end of a section of character data, which no text may hold.
 _TEXT: Final = rf"(?:[^<&\]{_BAD}]|\][^\]<&{_BAD}]|&(?:amp|lt|gt|quot|apos);)*\]?"
