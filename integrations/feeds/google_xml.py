@@ -21,7 +21,7 @@ from integrations.feeds.deliveries import PARTS, as_text
 from integrations.feeds.google import GOOGLE, UNUSED
 from integrations.feeds.json_text import Row, frame_of
 from integrations.feeds.one_thread import in_one_thread
-from integrations.feeds.xml_pieces import ATOM_NS, GOOGLE_NS, ITEMS, Context
+from integrations.feeds.xml_pieces import ATOM_NS, GOOGLE_NS, ITEMS, Context, split_tag
 
 ROOTS: Final = frozenset({"rss", f"{{{GOOGLE_NS}}}rss", f"{{{ATOM_NS}}}feed"})
 PLAIN: Final = frozenset({"title", "description", "link"})
@@ -58,8 +58,8 @@ class Items:
     @property
     def unknown(self) -> tuple[str, ...]:
         """Attributes that we do not read."""
-        tags = (etree.QName(tag) for tag, name in self.names.items() if name is None)
-        ours = (tag.localname for tag in tags if tag.namespace in {GOOGLE_NS, None})
+        tags = (split_tag(tag) for tag, name in self.names.items() if name is None)
+        ours = (name for space, name in tags if space in {GOOGLE_NS, None})
         return tuple(name for name in dict.fromkeys(ours) if name not in UNUSED | RSS)
 
     def parsed(self, done: int = 0, size: int = BATCH) -> Generator[Raw]:
@@ -148,10 +148,13 @@ class Items:
 
         Shapes: attributes without a namespace are Google's where the file knows of no such space.
         """
-        qualified = etree.QName(tag)
-        bare = qualified.namespace is None and GOOGLE_NS not in child.nsmap.values()
-        known = bare or qualified.namespace == GOOGLE_NS or qualified.localname in PLAIN
-        key = qualified.localname.lower()
+        space, name = split_tag(tag)
+        bare = space is None and GOOGLE_NS not in child.nsmap.values()
+        known = bare or space == GOOGLE_NS or name in PLAIN
+        if len(self.names) >= self.settings.max_columns:
+            detail = f"more than {self.settings.max_columns} names of elements"
+            raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=_line(child))
+        key = name.lower().removeprefix("g:")
         self.names[tag] = field_of(key, GOOGLE, self.settings) if known else None
         return self.names[tag]
 
@@ -206,7 +209,7 @@ def _check_root(source: Source, encoding: str | None) -> None:
     if root.getroottree().docinfo.doctype:
         raise FileRefused(FileCode.FORMAT_UNKNOWN, "a document type is not allowed", line=1)
     if root.tag not in ROOTS:
-        detail = f"the root is {etree.QName(root).localname}, not rss or feed"
+        detail = f"the root is {split_tag(root.tag)[1]}, not rss or feed"
         raise FileRefused(FileCode.FORMAT_UNKNOWN, detail[:VALUE_SHOWN], line=_line(root))
 
 
@@ -234,7 +237,7 @@ def _inner(child: etree._Element, name: str) -> str | None:
             detail = f"more than {MOST_DEPTH} levels"
             raise FileRefused(FileCode.FORMAT_UNKNOWN, detail, line=_line(child))
     if name == SEVERAL:
-        parts = {etree.QName(inner).localname: inner.text or "" for inner in child}
+        parts = {split_tag(inner.tag)[1]: inner.text or "" for inner in child}
         return as_text(parts) if parts.keys() & {*PARTS} else None
     return "".join(str(text) for text in child.itertext())
 

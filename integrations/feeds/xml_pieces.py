@@ -112,9 +112,15 @@ def parser() -> etree.XMLParser:
     )
 
 
+def split_tag(tag: object) -> tuple[str | None, str]:
+    """The namespace of a tag and its name there, which a prefix that nobody declared is part of."""
+    space, _, name = str(tag).rpartition("}")
+    return space.removeprefix("{") or None, name
+
+
 def raw_name(element: etree._Element) -> str:
     """The name of an element as written."""
-    name = etree.QName(element).localname
+    name = split_tag(element.tag)[1]
     return f"{element.prefix}:{name}" if element.prefix else name
 
 
