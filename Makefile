@@ -18,7 +18,8 @@ CASES ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run serve worker relay clock migrate migrations seed schema feed doctor test \
-	check lint types contracts schema-check migrations-check clients format fuzz proof bench lock \
+	check lint types contracts schema-check migrations-check clients format fuzz proof feeds-proof \
+	bench lock \
 	clean
 
 help: ## List these targets
@@ -101,6 +102,9 @@ proof: $(DEVELOPED) ## Compiled plans answer as graphql-core does; COUNT=20000 d
 	@$(BIN)/python -m tests.graphql --count $(COUNT) --seed $(or $(SEED),1)
 	@PROOF_COUNT=$$(($(COUNT) / 20)) PROOF_SEED=$(or $(SEED),1) \
 		$(BIN)/python -m pytest -n 0 -s tests/graphql/test_ours.py
+
+feeds-proof: $(DEVELOPED) ## The faster ways of reading feeds say what the careful one does; COUNT, SEED=1
+	@$(BIN)/python -m tests.integrations.feeds --count $(COUNT) --seed $(or $(SEED),1)
 
 clients: $(DEVELOPED) $(CLIENTS) ## Standard GraphQL clients against the server; needs Node 20
 	@$(BIN)/python -m pytest -n 0 -vv -rsx tests/clients

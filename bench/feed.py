@@ -3,7 +3,6 @@
 import asyncio
 import random
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 
 from bench import catalogue, plain
@@ -110,32 +109,3 @@ def _reordered(path: Path) -> Path:
     other = path.with_name("feed-reordered.csv")
     other.write_text(header + "".join(records))
     return other
-
-
-async def google(world: World) -> list[Figure]:
-    """The seconds of a first import of as many items in Google's XML."""
-    async with world.database():
-        feed = await catalogue.merchant(2)
-        await feed.update_from_dict({"settings": {"grade_column": "custom_label_0"}}).save()
-        path = world.folder / "google.xml"
-        head = '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" '
-        head += 'xmlns:g="http://base.google.com/ns/1.0"><channel>\n'
-        gtins = cycle(world.gtins)
-        with path.open("w", encoding="utf-8") as file:
-            file.write(head)
-            file.writelines(_item(n, next(gtins)) for n in range(LINES))
-            file.write("</channel></rss>\n")
-        took = await seconds(partial(catalogue.run, feed, path))
-        return [information("feed_google_first_seconds", took)]
-
-
-def _item(n: int, gtin: str) -> str:
-    return (
-        f"<item><g:id>G-{n}</g:id><title>Refurbished device no. {n}</title>"
-        f"<description>Tested and cleaned by our workshop</description>"
-        f"<link>https://shop.example/{n}</link>"
-        f"<g:image_link>https://shop.example/{n}.jpg</g:image_link>"
-        f"<g:price>{50 + n % 900}.{n % 100:02d} EUR</g:price>"
-        f"<g:condition>refurbished</g:condition><g:availability>in_stock</g:availability>"
-        f"<g:gtin>{gtin}</g:gtin><g:custom_label_0>good</g:custom_label_0></item>\n"
-    )

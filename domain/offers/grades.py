@@ -1,5 +1,6 @@
 """How the words that merchants use for the look of a device become a grade of ours."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -59,6 +60,27 @@ def parse_grade(text: str, grades: Mapping[str, Grade]) -> Parsed[Grade]:
     if word in _NEW:
         return wrong(LineCode.CONDITION_NEW)
     return wrong(LineCode.GRADE_MISSING if word in _GRADELESS else LineCode.GRADE_UNKNOWN)
+
+
+def grade_in_title(title: str, own: Iterable[str], grades: Mapping[str, Grade]) -> Grade | None:
+    """The grade whose words stand in a title; None where none or two different ones do.
+
+    Shapes: `own` are the feed's folded words, of any length; of the usual ones only those count
+    that are several words or `excellent`, since titles are full of letters and good things. Longer
+    words go before those within them: `very good` is not `good`.
+    """
+    words = {*own, *_TELLING} & grades.keys()
+    said = fold(re.sub(r"[^\w\s+]", " ", title))
+    found: set[Grade] = set()
+    for word in sorted(words, key=len, reverse=True):
+        plain = re.escape(fold(re.sub(r"[^\w\s+]", " ", word)))
+        said, count = re.subn(rf"(?<!\w){plain}(?![\w+])", "|", said)
+        if count:
+            found.add(grades[word])
+    return found.pop() if len(found) == 1 else None
+
+
+_TELLING: Final = frozenset(word for word in default_grades() if " " in word or word == "excellent")
 
 
 def folded_words(words: Iterable[str]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from integrations.feeds.blocks import Source, blocks
 from integrations.feeds.columns import require
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
 from integrations.feeds.delimited import SAMPLE
-from integrations.feeds.json_text import DECODER, Row, as_text, frame_of
+from integrations.feeds.json_text import DECODER, Row, as_text, frame_of, is_text
 from integrations.feeds.native import NATIVE
 
 BATCH: Final = 5_000
@@ -45,13 +45,11 @@ class Document:
             if number > self.settings.max_lines:
                 detail = f"more than {self.settings.max_lines} messages"
                 raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=number)
-            if isinstance(message, dict):
-                rows.append((number, _offer(message)))
+            found = _offer(message) if isinstance(message, dict) else None
+            if found is None or not is_text(found):
+                problems.append(_faulty(number, message))
             else:
-                shown = str(as_text(message))[:VALUE_SHOWN]
-                problems.append(
-                    LineProblem(number, None, None, LineCode.BAD_QUOTES, shown, fatal=True)
-                )
+                rows.append((number, found))
             if number % BATCH == 0:
                 yield self._batch(rows, problems)
                 rows, problems = [], []
@@ -182,6 +180,13 @@ def open_messages(source: Source, settings: ReadSettings) -> Document:
     texts = islice(first.frame["price"].drop_nulls(), SAMPLE) if "price" in document.fields else ()
     document.marks = {"price": decimal_mark(list(texts))}
     return document
+
+
+def _faulty(number: int, message: object) -> LineProblem:
+    """The problem of what is no message, or holds half a letter."""
+    code = LineCode.BAD_ENCODING if isinstance(message, dict) else LineCode.BAD_QUOTES
+    shown = str(as_text(message)).encode("utf-8", "replace").decode()[:VALUE_SHOWN]
+    return LineProblem(number, None, None, code, shown, fatal=True)
 
 
 def _offer(message: Mapping[str, object]) -> dict[str, str | None]:

@@ -48,7 +48,8 @@ def inspect(path: Path, settings: ReadSettings) -> Source:
         return Source(path, "utf-8", 0, valid=True)
     try:
         encoding = codecs.lookup(settings.encoding).name
-    except LookupError:
+        "".encode(encoding)  # not every codec is one of letters
+    except (LookupError, UnicodeError):
         raise FileRefused(FileCode.FORMAT_UNKNOWN, f"encoding {settings.encoding}") from None
     return Source(path, encoding, 0, valid=False)
 
@@ -70,6 +71,7 @@ def blocks(source: Source, size: int) -> Iterator[bytes]:
     """The file as UTF-8 without byte order mark and NUL, every line end a line feed.
 
     Shapes: what does not decode stays as bytes that are no UTF-8.
+    Raises: FileRefused `FEED_TRUNCATED` for UTF-16 with half a letter at its end.
     """
     held = b""
     for block in _transcoded(source, size):
@@ -99,4 +101,8 @@ def _transcoded(source: Source, size: int) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(source.encoding)(errors)
         while block := file.read(size):
             yield decoder.decode(block).encode("utf-8", errors)
-        yield decoder.decode(b"", final=True).encode("utf-8", errors)
+        try:
+            rest = decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            raise FileRefused(FileCode.FEED_TRUNCATED, "the last letter breaks off") from None
+        yield rest.encode("utf-8", errors)

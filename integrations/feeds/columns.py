@@ -44,7 +44,7 @@ def field_of(key: str, dialect: Dialect, settings: ReadSettings) -> str | None:
 def _mapped(settings: ReadSettings) -> dict[str, str]:
     """The columns that the merchant has said, by their key, and the fields that they hold."""
     said = {header_key(name): name_of for name, name_of in settings.mapping.items()}
-    if settings.grade_column is not None:
+    if settings.grade_column is not None and not settings.grade_in_title:
         said[header_key(settings.grade_column)] = "grade"
     return said
 
@@ -95,12 +95,14 @@ def require(
     missing = [] if "sku" in fields else [dialect.says("sku")]
     priced = any(name in fields for name in ("price", "price_minor", "prices"))
     priced = priced or any(name.startswith("price[") for name in fields)
-    if settings.mode in {FeedMode.FULL, FeedMode.PRICES} and not priced:
-        missing.append(dialect.says("price"))
     stocked = not {"quantity", "availability", "stock"}.isdisjoint(fields)
+    light = settings.mode is FeedMode.PRICES and not (priced or (dialect.partial and stocked))
+    if light or (settings.mode is FeedMode.FULL and not priced):
+        missing.append(dialect.says("price"))
     if settings.mode is FeedMode.STOCK and not stocked:
         missing.append(dialect.says("quantity"))
     graded = settings.fixed_grade is not None or not dialect.graded.isdisjoint(fields)
+    graded = graded or (settings.grade_in_title and "title" in fields)
     if settings.mode is FeedMode.FULL and not graded:
         missing.append(settings.grade_column or dialect.says("grade"))
     if missing:

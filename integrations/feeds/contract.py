@@ -72,10 +72,11 @@ class ReadSettings:
     Shapes: a `format` of None is detected. `encoding` is used only for a file that is not UTF-8;
     `decimal` only for amounts like `1.234` in a column that does not settle its mark. `grade_map`
     leads the merchant's words to grades, over the default table; `grade_column` names the column
-    that holds them; `mapping` leads the merchant's columns to our fields, or to nothing for those
-    to leave out. `sheet` names the sheet of a workbook. `now` tells which sale prices run; without
-    it a dated one is left out. `memory` remembers the lines of earlier files, which need not be
-    read again.
+    that holds them, among other words if it is `title`; `mapping` leads the merchant's columns to
+    our fields, or to nothing for those to leave out. `sheet` names the sheet of a workbook. `now`
+    tells which sale prices run; without it a dated one is left out. `memory` remembers the lines
+    of earlier files, which need not be read again. `careful` reads record by record and value by
+    value, which says the same and takes longer: the measure of the faster ways.
     """
 
     mode: FeedMode
@@ -100,6 +101,12 @@ class ReadSettings:
     max_columns: int = 200
     block_bytes: int = 8 * 1_048_576
     memory: Memory | None = field(default=None, compare=False)
+    careful: bool = False
+
+    @property
+    def grade_in_title(self) -> bool:
+        """Whether the grade is looked for among the words of titles."""
+        return (self.grade_column or "").strip().casefold() == "title"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Delimited:
         slow = SlowReader(self.form, self.separator, settings.max_line_bytes)
 
         def parse(piece: bytes, line: int, final: bool) -> Raw:
-            clean = fast.read(piece, line)
+            clean = None if settings.careful else fast.read(piece, line)
             return clean if clean is not None else slow.read(piece, line, final)
 
         return self.pieces.walk(parse)

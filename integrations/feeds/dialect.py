@@ -35,7 +35,8 @@ class Dialect:
     makes what turns raw records of one file into those of our own format. One of the fields
     `graded` says how a device looks. A line that holds one of the fields `bound` may mean something
     else in another file, or at another hour. `whole` names a field whose records must be seen
-    together; `sparse` says that a record, not the file, decides which fields are sent.
+    together; `sparse` says that a record, not the file, decides which fields are sent; `partial`
+    that a feed of `PRICES` may hold stock alone, as a partial update does.
     """
 
     names: Mapping[str, str]
@@ -49,6 +50,7 @@ class Dialect:
     bound: frozenset[str] = frozenset()
     whole: str | None = None
     sparse: bool = False
+    partial: bool = False
 
     def says(self, name: str) -> str:
         """A field of ours as this format calls it."""

@@ -84,12 +84,16 @@ def columns_told(header: Sequence[str], separator: str, settings: ReadSettings) 
 
 
 def is_labels(values: Sequence[str | None], form: Layout) -> bool:
-    """Whether a record holds names of columns once more: words where prices and stock stand."""
+    """Whether a record holds names of columns once more: words where prices and stock stand.
+
+    Shapes: a name of a column has no digit; a merchant's key that has one is that of a faulty line.
+    """
     held = {name: values[index] or "" for index, name in form.fields if index < len(values)}
     told_twice = [held[name] for name in _COUNTED if name in held]
     return (
         len(told_twice) > 1
         and bool(held.get("sku"))
+        and not _DIGIT.search(held["sku"])
         and all(text.strip() and not _DIGIT.search(text) for text in told_twice)
     )
 

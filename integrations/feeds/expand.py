@@ -10,6 +10,7 @@ import polars as pl
 from domain.money import Currency
 from domain.offers.lines import LineCode
 from integrations.feeds.contract import VALUE_SHOWN, LineProblem, Raw
+from integrations.feeds.structures import canonical
 
 _FIELDS: Final = {"price": "price", "min": "min_price", "max": "max_price", "currency": "currency"}
 
@@ -53,6 +54,7 @@ def _cells(text: str | None, default: Currency) -> dict[str, str] | None:
         return {}
     try:
         found = json.loads(text, parse_float=str, parse_int=str)
+        canonical(found).encode()  # JSON can write half a letter, which nothing can hold
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, list):

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import polars as pl
 
 from domain.offers.values import fold
 from integrations.feeds.contract import ReadSettings
+from integrations.feeds.deliveries import shipping_of, slowest_handling
 from integrations.feeds.dialect import Dialect, Translate
 from integrations.feeds.structures import storage_of
 from integrations.feeds.texts import each, each_of, hours_of_days, plain_text, runs_now
@@ -33,10 +35,11 @@ NAMES: Final = {
     "quantity_to_sell_on_facebook": "quantity",
     "sell_on_google_quantity": "quantity",
     "max_handling_time": "max_handling_time",
+    "shipping": "deliveries",
 }
 UNUSED: Final = frozenset(
     [
-        *("description", "link", "mobile_link", "image_link", "additional_image_link", "shipping"),
+        *("description", "link", "mobile_link", "image_link", "additional_image_link"),
         *("identifier_exists", "item_group_id", "google_product_category", "product_type", "size"),
         *("certification", "energy_efficiency_class", "min_handling_time", "shipping_weight"),
         *("fb_product_category", "material", "pattern", "gender", "age_group", "shipping_label"),
@@ -59,12 +62,22 @@ def as_native(frame: pl.DataFrame, settings: ReadSettings) -> pl.DataFrame:
         columns["title"] = each(columns["title"], plain_text)
     if "size" in columns:
         columns["attributes[storage_gb]"] = each(columns["size"], storage_of)
-    if "max_handling_time" in columns:
-        columns["handling_hours"] = each(columns["max_handling_time"], hours_of_days)
+    _delivery(columns, settings)
     for name in ("availability", "sale_price", "sale_price_effective_date", "size"):
         columns.pop(name, None)
-    columns.pop("max_handling_time", None)
     return pl.DataFrame(columns)
+
+
+def _delivery(columns: dict[str, pl.Series], settings: ReadSettings) -> None:
+    """The hours to hand over, and the deliveries to the feed's market, in place."""
+    days = columns.pop("max_handling_time", None)
+    if (deliveries := columns.pop("deliveries", None)) is not None:
+        told = partial(shipping_of, markets=settings.markets, currency=settings.currency)
+        columns["shipping"] = each(deliveries, told)
+        slowest = each(deliveries, partial(slowest_handling, markets=settings.markets))
+        days = slowest if days is None else days.zip_with(days.is_not_null(), slowest)
+    if days is not None:
+        columns["handling_hours"] = each(days, hours_of_days)
 
 
 def _quantities(columns: dict[str, pl.Series], settings: ReadSettings) -> pl.Series:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from domain.catalog import Grade
-from domain.offers.grades import parse_grade
+from domain.offers.grades import grade_in_title, parse_grade
 from domain.offers.lines import FeedMode, LineCode
 from domain.offers.values import Parsed, fold
 from integrations.feeds.contract import ReadSettings
 from integrations.feeds.lanes import Rows
+from integrations.feeds.texts import each, plain_text
 
 _NEW = "NEW"
 
@@ -26,6 +27,9 @@ class GradeReader:
         """The column of grades, reporting words that are none and products that are new."""
         grade = rows.read("grade", self._of_grade, pl.String())
         condition = rows.read("condition", self._of_condition, pl.String())
+        if self.settings.grade_in_title:
+            titled = each(rows.text("title"), self._of_title)
+            grade = grade.zip_with(grade.is_not_null() | titled.is_null(), titled)
         plain = grade.null_count() == 0 and condition.null_count() == rows.height
         if plain and not (grade == _NEW).any():
             return {"grade": grade}
@@ -44,6 +48,11 @@ class GradeReader:
             return Parsed(_NEW)
         lenient = found.code is LineCode.GRADE_MISSING
         return Parsed() if lenient else Parsed(found.value, found.code, found.fatal)
+
+    def _of_title(self, text: str) -> str | None:
+        own = {fold(word) for word in self.settings.grade_map if not word.isdigit()}
+        found = grade_in_title(plain_text(text), own, self.table)
+        return None if found is None else found.value
 
     def _of_condition(self, text: str) -> Parsed[str]:
         found = parse_grade(text, self.table)

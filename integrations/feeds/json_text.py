@@ -1,6 +1,7 @@
 """JSON of merchants as texts: numbers exact, each line an object, records as raw columns."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -48,7 +49,22 @@ def _record(line: bytes) -> dict[str, object] | LineCode:
         return LineCode.BAD_ENCODING
     except (ValueError, RecursionError):
         return LineCode.BAD_QUOTES
-    return found if isinstance(found, dict) else LineCode.BAD_QUOTES
+    if not isinstance(found, dict):
+        return LineCode.BAD_QUOTES
+    return LineCode.BAD_ENCODING if _HALF.search(line) and not is_text(found) else found
+
+
+# Half of a letter of UTF-16, which JSON can write and nothing else can hold.
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def is_text(value: object) -> bool:
+    """Whether all that a value of JSON says can be written as text."""
+    try:
+        canonical(value).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def frame_of(rows: Sequence[Row], fields: Sequence[str]) -> pl.DataFrame:
@@ -67,6 +83,7 @@ def unambiguous(text: str) -> str:
 
 
 _GROUP: Final = 3
+_TOO_DEEP: Final = "{"  # no JSON, so that it is refused where it is read
 DECODER: Final = json.JSONDecoder(parse_float=unambiguous, parse_int=str)
 
 
@@ -74,4 +91,7 @@ def as_text(value: object) -> str | None:
     """A value of JSON as the text of a cell, None for nothing."""
     if value is None or isinstance(value, str):
         return value or None
-    return canonical(value)
+    try:
+        return canonical(value)
+    except RecursionError:
+        return _TOO_DEEP

@@ -59,6 +59,9 @@ class Objects:
         named: dict[str, str | None] = {}
         for key, value in found.items():
             if key not in self.names:
+                if len(self.names) >= self.settings.max_columns:
+                    detail = f"more than {self.settings.max_columns} keys"
+                    raise FileRefused(FileCode.FEED_TOO_LARGE, detail)
                 self.names[key] = field_of(header_key(key), NATIVE, self.settings)
             if (name := self.names[key]) is not None:
                 named[name] = as_text(value)
@@ -74,8 +77,6 @@ def open_objects(source: Source, settings: ReadSettings) -> Objects:
     opened = Objects(settings, pieces)
     sample = list(islice(pieces.peek_lines(), SAMPLE))
     frame = opened.parse(b"".join(line + b"\n" for line in sample), pieces.line, final=False).frame
-    if len(opened.names) > settings.max_columns:
-        raise FileRefused(FileCode.FEED_TOO_LARGE, f"more than {settings.max_columns} keys")
     require(opened.fields, NATIVE, settings)
     money = [name for name in opened.fields if name.partition("[")[0] in MONEY]
     opened.marks = {name: decimal_mark(frame[name].drop_nulls().to_list()) for name in money}

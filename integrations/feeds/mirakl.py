@@ -236,4 +236,5 @@ MIRAKL: Final = Dialect(
     grades=STATES,
     bound=frozenset({"sale_from", "sale_until", "warehouse"}),
     whole="warehouse",
+    partial=True,
 )

@@ -83,7 +83,8 @@ class Normaliser:
     def chunk(self, raw: Raw) -> Chunk:
         """The records of a raw chunk as canonical columns and problems."""
         records = self._records(raw.frame)
-        rows = Rows(records, lanes(records.columns, self._grades.table), self._memory)
+        ways = {} if self.settings.careful else lanes(records.columns, self._grades.table)
+        rows = Rows(records, ways, self._memory)
         frame = self._frame(rows)
         problems, rejected = _problems(rows, frame)
         kept = frame.filter(~rejected) if rejected.any() else frame

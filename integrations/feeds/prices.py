@@ -91,7 +91,7 @@ class PriceReader:
         if rest.is_empty():
             return minor, expected
         read = _with_code(texts.gather(rest), expected.gather(rest), certain.gather(rest))
-        coded = read["minor"].is_not_null()
+        coded = read["minor"].is_not_null() & (not self.settings.careful)
         minor = minor.scatter(rest.filter(coded), read["minor"].filter(coded))
         expected = expected.scatter(rest.filter(coded), read["code"].filter(coded))
         rest = rest.filter(~coded)

@@ -22,6 +22,7 @@ from integrations.feeds.jsonl import open_objects
 from integrations.feeds.normalise import Normaliser
 from integrations.feeds.sheet import open_sheet
 from integrations.feeds.shopify_jsonl import open_shop
+from integrations.feeds.xml_items import records
 
 _MISREAD: Final = r"Ã©|Ã¨|Â[ \x{a0}]"
 _MISREAD_OF: Final = 1_000
@@ -71,9 +72,12 @@ def _objects(source: Source, settings: ReadSettings) -> Reading:
 
 def _xml(source: Source, settings: ReadSettings) -> Reading:
     opened = open_items(source, settings)
-    reading = _reading(FeedFormat.GOOGLE_XML, opened.declared or source.encoding, opened.marks)
+    reading = _reading(
+        FeedFormat.GOOGLE_XML, opened.declared or opened.source.encoding, opened.marks
+    )
     reading.columns, reading.unknown_columns = opened.fields, opened.unknown
-    return _watched(reading, opened.raws(), source.encoding, settings, opened.marks, sparse=True)
+    encoding = opened.source.encoding
+    return _watched(reading, records(opened), encoding, settings, opened.marks, sparse=True)
 
 
 def _shop(source: Source, settings: ReadSettings) -> Reading:

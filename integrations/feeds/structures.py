@@ -149,9 +149,11 @@ def parse_eco(text: str) -> Parsed[str]:
 def _loaded(text: str) -> object:
     """The JSON of a cell, numbers with a fraction kept as texts; None if it is none."""
     try:
-        return json.loads(text, parse_float=str)
+        found = json.loads(text, parse_float=str)
+        canonical(found).encode()  # JSON can write half a letter, which nothing can hold
     except (ValueError, RecursionError):
         return None
+    return found
 
 
 def _text(value: object) -> str:

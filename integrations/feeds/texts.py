@@ -15,10 +15,10 @@ MOST_HANDLING_DAYS: Final = 60
 
 
 def plain_text(text: str) -> str:
-    """The words of a text that may hold HTML."""
+    """The words of a text that may hold HTML, with single spaces between them then."""
     if "<" not in text and "&" not in text:
         return text
-    return html.unescape(_TAG.sub(" ", text))
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
 
 
 def hours_of_days(days: str) -> str:

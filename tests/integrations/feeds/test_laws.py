@@ -1,5 +1,6 @@
 """Laws of the readers: the fast way is the slow way, a column is its values, order is nothing."""
 
+import csv
 from dataclasses import replace
 
 import polars as pl
@@ -266,3 +267,59 @@ def test_two_skus_are_the_same_key_as_the_rule_says(skus):
 
     expected = [sku_key(parse_sku(sku).value) for sku in skus]
     assert frame["sku_key"].to_list() == expected
+
+
+columns = ["sku", "title", "price", "grade", "quantity"]
+rows = st.lists(
+    st.tuples(
+        st.from_regex(r"[A-Z]{1,3}-[0-9]", fullmatch=True),
+        st.sampled_from(["Phone", "Phone, black", '27" screen', ""]),
+        st.sampled_from(["10.00", "199,90", "1.234", "x", ""]),
+        st.sampled_from(["GOOD", "gut", "nope", ""]),
+        st.sampled_from(["1", "0", "many", ""]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def written(path, header, lines, quoting):
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, quoting=quoting)
+        writer.writerow(header)
+        writer.writerows(lines)
+    return read(path, DELTA)
+
+
+@relaxed
+@given(rows, st.permutations(range(len(columns))), st.booleans())
+def test_other_quotes_and_another_order_of_columns_change_no_offer(tmp_path, lines, order, quoted):
+    plain = written(tmp_path / "a", columns, lines, csv.QUOTE_MINIMAL)
+    other = written(
+        tmp_path / "b",
+        [columns[at] for at in order],
+        [[line[at] for at in order] for line in lines],
+        csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL,
+    )
+
+    assert other.frame.equals(plain.frame)
+    assert other.problems == plain.problems
+
+
+@relaxed
+@given(rows, st.randoms(use_true_random=False))
+def test_the_order_of_lines_changes_no_offer_and_no_problem(tmp_path, lines, random):
+    shuffled = random.sample(lines, len(lines))
+    one = written(tmp_path / "a", columns, lines, csv.QUOTE_MINIMAL)
+    other = written(tmp_path / "b", columns, shuffled, csv.QUOTE_MINIMAL)
+
+    assert offers_of(one) == offers_of(other)
+    assert faults_of(one) == faults_of(other)
+
+
+def offers_of(found):
+    return sorted(found.frame.drop("line").rows(), key=repr)
+
+
+def faults_of(found):
+    return sorted((p.sku, p.field, p.code, p.value, p.fatal) for p in found.problems)

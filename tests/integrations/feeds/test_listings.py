@@ -109,3 +109,31 @@ def test_a_state_alone_is_not_taken_for_a_listing(tmp_path):
 
     assert found.reading.format is FeedFormat.NATIVE_CSV
     assert found.reading.unknown_columns == ("state",)
+
+
+def test_numbers_and_texts_mix_and_three_shippers_are_read():
+    found = golden("listings_mixed.csv")
+
+    rows = found.frame.select("sku", "grade", "quantity", "price_minor", "battery_new").rows()
+    assert rows == [
+        ("l-1", "EXCELLENT", 5, 10000, True),
+        ("l-2", "EXCELLENT", 5, 10000, None),
+        ("l-3", "PREMIUM", 0, 10050, None),
+        ("L-3", "PREMIUM", 1, 10050, None),
+    ]
+    assert found.frame["shipping"][0] == (
+        '[{"carrier":"DHL","delay_hours":24,"price_minor":490},'
+        '{"carrier":"UPS","delay_hours":48,"price_minor":590},'
+        '{"carrier":"Post","delay_hours":72,"price_minor":0}]'
+    )
+    assert found.frame["sku_key"].to_list() == ["l-1", "l-2", "l-3", "l-3"]
+    assert found.problems == []
+
+
+def test_an_old_number_of_back_market_names_no_product_and_a_product_id_stands_beside_a_barcode():
+    found = golden("listings_mixed.csv")
+
+    assert (found.row("l-1")["gtin"], found.row("l-1")["product_id"]) == (None, None)
+    assert found.row("l-2")["product_id"] == "018f3f3e-0000-7000-8000-000000000001"
+    assert found.row("l-2")["gtin"] == "00190198457325"
+    assert found.reading.unknown_columns == ()

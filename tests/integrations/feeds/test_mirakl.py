@@ -8,6 +8,7 @@ import pytest
 
 from domain.catalog import Grade
 from domain.offers.lines import FeedFormat, FeedMode
+from integrations.feeds.contract import FileRefused
 from integrations.feeds.mirakl import IMPORT_MODES
 from integrations.feeds.report import mirakl_report
 from tests.integrations.feeds.reading import DATA, DELTA, FULL, golden, read
@@ -235,3 +236,43 @@ def test_a_long_report_comes_in_pieces(tmp_path):
 
     assert len(pieces) > 2
     assert b"".join(pieces).count(b"\n") == 2_001
+
+
+def test_a_partial_update_keeps_empty_cells_and_may_hold_stock_alone():
+    found = golden("mirakl_partial.csv", mode=IMPORT_MODES["PARTIAL_UPDATE"])
+    stock = golden("mirakl_partial_stock.csv", mode=IMPORT_MODES["PARTIAL_UPDATE"])
+
+    rows = found.frame.select("sku", "price_minor", "quantity", "deleted").rows()
+    assert rows == [("M-1", 9990, None, False), ("M-2", None, 4, False), ("M-3", None, None, False)]
+    assert found.codes() == ["5 deleted BAD_QUOTES", "6 deleted BAD_QUOTES"]
+    assert stock.column("quantity") == {"M-1": 3, "M-2": None}
+
+
+def test_a_feed_of_prices_in_our_own_format_needs_a_price(tmp_path):
+    path = tmp_path / "offers.csv"
+    path.write_text("sku,quantity\nA-1,3\n")
+
+    with pytest.raises(FileRefused) as refused:
+        read(path, mode=FeedMode.PRICES)
+    assert refused.value.detail == "missing: price"
+
+
+def test_points_and_commas_stand_in_one_row_and_channels_and_levies_side_by_side():
+    found = golden("mirakl_mixed.csv")
+
+    assert found.column("price_minor") == {"X-1": 11052, "X-2": 111052}
+    assert found.row("X-1")["prices"] == (
+        '[{"market":"DE","price_minor":9990,"currency":"EUR","min":null,"max":null},'
+        '{"market":"FR","price_minor":10856,"currency":"EUR","min":null,"max":null}]'
+    )
+    assert found.row("X-1")["eco"] == (
+        '[{"amount_minor":10,"producer_id":"DE2","scheme":"DE-BATTG"},'
+        '{"amount_minor":1,"producer_id":null,"scheme":"DE-PACK"},'
+        '{"amount_minor":2,"producer_id":"FR1","scheme":"FR-DEEE"}]'
+    )
+    assert (found.column("gtin")["X-2"], found.column("grade")["X-2"]) == (None, "VERY_GOOD")
+    assert found.codes() == [
+        "4 eco PRICE_INVALID",
+        "4 grade GRADE_UNKNOWN",
+        "4 price PRICE_AMBIGUOUS",
+    ]

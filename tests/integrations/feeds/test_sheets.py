@@ -10,6 +10,7 @@ from integrations.feeds.body import MIB, Limits
 from integrations.feeds.contract import FRAME, FileRefused
 from integrations.feeds.reading import open_feed
 from integrations.feeds.report import mirakl_report
+from integrations.feeds.sheet_rows import MOST_ROWS
 from tests.integrations.feeds.reading import DATA, FULL, golden, read
 from tests.integrations.feeds.workbook import Formula, ods, sheet_xml, xlsx
 
@@ -365,3 +366,19 @@ def test_a_workbook_in_place_of_text_is_read_and_the_other_way_round(name, said,
 
     assert found.reading.format is told
     assert found.frame.height
+
+
+def test_hidden_columns_are_read_as_others(tmp_path):
+    hidden = '<cols><col min="2" max="3" width="0" hidden="1"/></cols><sheetData>'
+    sheet = sheet_xml([HEADER, GOOD]).replace("<sheetData>", hidden)
+
+    assert read(xlsx(tmp_path / "w", {"S": sheet})).column("price_minor") == {"A-1": 1000}
+
+
+def test_a_sheet_of_a_hundred_thousand_rows_is_read_and_one_more_is_refused(tmp_path):
+    rows = [HEADER, *([f"A-{n}", 10, "GOOD", 1] for n in range(MOST_ROWS))]
+    most = xlsx(tmp_path / "most", {"S": rows})
+    more = xlsx(tmp_path / "more", {"S": [*rows, GOOD]})
+
+    assert read(most).lines == MOST_ROWS
+    assert refusal(more) == (FileCode.FEED_TOO_LARGE, "more than 100000 rows")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedMode, FileCode
 from integrations.feeds.contract import FileRefused
 from tests.integrations.feeds.reading import DATA, DELTA, FULL, golden, read
@@ -302,3 +303,11 @@ def test_a_fault_within_a_long_document_is_told_where_it_is(tmp_path):
         read(path, DELTA, max_line_bytes=1_000, block_bytes=500)
     assert refused.value.code is FileCode.FORMAT_UNKNOWN
     assert refused.value.detail.startswith('no JSON from here: {"sku":B}')
+
+
+def test_an_inventory_loader_of_japan_is_read_in_its_letters_and_its_yen():
+    found = golden("amazon_sjis.txt", encoding="cp932", currency=Currency.JPY, markets=("JP",))
+
+    rows = found.frame.select("sku", "price_minor", "quantity", "grade", "note").rows()
+    assert rows == [("J-1", 19800, 3, "VERY_GOOD", "箱付き")]
+    assert found.codes() == ["3 price PRICE_INVALID"]

@@ -136,3 +136,35 @@ def test_an_item_of_more_text_than_allowed_is_rejected_alone(tmp_path):
 
     assert found.frame["sku"].to_list() == ["B-2"]
     assert found.codes() == ["1 title FIELD_TOO_LONG"]
+
+
+def test_thousands_are_grouped_by_every_sign_that_people_use():
+    found = golden("thousands.csv")
+
+    prices = found.column("price_minor")
+    assert {prices[sku] for sku in ("A-1", "B-2", "C-3", "D-4", "E-5", "F-6")} == {123450}
+    assert prices["G-7"] == 1234567890
+    assert found.codes() == ["9 price PRICE_INVALID"]
+
+
+def test_a_first_line_with_words_for_numbers_is_a_faulty_line_and_no_row_of_labels():
+    found = golden("labels_in_first_line.csv")
+
+    assert found.frame["sku"].to_list() == ["B-2"]
+    assert found.codes() == ["2 price PRICE_INVALID", "2 quantity QUANTITY_INVALID"]
+
+
+def test_half_a_letter_at_the_end_is_a_file_that_breaks_off():
+    with pytest.raises(FileRefused) as refused:
+        golden("half_letter.csv")
+    assert (refused.value.code, refused.value.detail) == (
+        FileCode.FEED_TRUNCATED,
+        "the last letter breaks off",
+    )
+
+
+@pytest.mark.parametrize("encoding", ["hex", "rot13", "undefined"])
+def test_a_codec_that_is_none_of_letters_is_no_encoding(encoding):
+    with pytest.raises(FileRefused) as refused:
+        golden("cp1252.csv", encoding=encoding)
+    assert refused.value.detail == f"encoding {encoding}"

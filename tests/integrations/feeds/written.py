@@ -175,7 +175,9 @@ def google(tag, separator):
             space = "http://base.google.com/ns/1.0"
             return f'<rss version="2.0" xmlns:g="{space}"><channel>{items}</channel></rss>'
         rows = [list(keys), *([line[v] for v in keys.values()] for line in lines)]
-        return "".join(separator.join(row) + "\n" for row in rows)
+        out = io.StringIO()
+        csv.writer(out, delimiter=separator, lineterminator="\n").writerows(rows)
+        return out.getvalue()
 
     return write
 
