@@ -26,7 +26,7 @@ from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
-from schema.ranking import RankingQuery
+from schema.ranking.competitions import RankingQuery
 from schema.rules import PUBLIC, rules_of
 
 

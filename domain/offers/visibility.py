@@ -101,6 +101,7 @@ LIMITING = frozenset(
     }
 )
 
+
 @dataclass(frozen=True, slots=True)
 class VisibilityReason:
     """A reason that applies to an offer, since when, and what it was measured against.
