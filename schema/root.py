@@ -27,6 +27,7 @@ from schema.offers.live import LiveSubscription
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
 from schema.ranking.competitions import RankingQuery
+from schema.ranking.live import RankingSubscription
 from schema.rules import PUBLIC, rules_of
 
 
@@ -73,7 +74,7 @@ async def _api_key(info: Info, row_id: UUID) -> Node | None:
 
 
 @strawberry.type
-class Subscription(LiveSubscription):
+class Subscription(LiveSubscription, RankingSubscription):
     """What can be followed, over a WebSocket or server-sent events."""
 
 

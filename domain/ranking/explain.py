@@ -22,6 +22,14 @@ class CompetitionState(StrEnum):
     INELIGIBLE = "INELIGIBLE"
 
 
+class ChangeCause(StrEnum):
+    """What made an offer stand elsewhere: its visibility, its own price or merit, or the others."""
+
+    VISIBILITY = "VISIBILITY"
+    OWN_OFFER = "OWN_OFFER"
+    OTHER_OFFERS = "OTHER_OFFERS"
+
+
 @dataclass(frozen=True, slots=True)
 class ExplainedTerm:
     """One term of merit: what was looked at, what it gives, and what that is worth in money.
