@@ -180,7 +180,7 @@ async def test_a_follower_is_told_what_changed_and_nothing_else(db: None) -> Non
         "id": "", "offerId": str(global_id("Offer", await shop.offer_id("one"))), "sku": "one",
         "market": "FR", "from": "WON", "to": "ELIGIBLE", "because": "OTHER_OFFERS", "offers": 1,
     }  # fmt: skip
-    await change("400.00")
+    await change("220.00")
     async with following(bus, FOLLOW, caller, after=followed.ids[-1]) as again:
         missed = (await again.next())["changes"]
     assert [each["to"] for each in missed if each["id"] != lost["id"]] == ["WON"]
