@@ -28,6 +28,7 @@ from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
+from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
 
 
@@ -41,6 +42,7 @@ class Query(
     ListingQuery,
     FeedsQuery,
     RankingQuery,
+    RepricingQuery,
 ):
     """What can be read."""
 
@@ -64,7 +66,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, RepricingMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 

@@ -53,8 +53,13 @@ class Contest:
         """
         if self.leads(me):
             return True
-        may = me.quality_bp >= self.prior_bp and self.parameters.max_sharers > 1
-        return may and in_band(self.rivals[0], self.scored(me), self.parameters.band_bp)
+        return self.may_share(me) and in_band(
+            self.rivals[0], self.scored(me), self.parameters.band_bp
+        )
+
+    def may_share(self, me: Competitor) -> bool:
+        """Whether an offer of this quality shares a first place that is not its own."""
+        return me.quality_bp >= self.prior_bp and self.parameters.max_sharers > 1
 
     def nearest_sharer(self) -> Scored | None:
         """The first rival that is allowed to share a place."""
@@ -196,7 +201,7 @@ def _landed_to_share(duel: Contest) -> int:
     best = duel.rivals[0]
     band = 10000 + duel.parameters.band_bp
     merit = duel.scored(duel.me).merit
-    if duel.me.quality_bp < duel.prior_bp or duel.parameters.max_sharers == 1:
+    if not duel.may_share(duel.me):
         return _landed_to_lead(duel)
     return best.landed_minor * merit * band // (best.merit * 10000)
 

@@ -14,8 +14,8 @@ WITH asked AS (
     a.paused_because, a.quantity AS stock, a.available_from, a.available_until, a.updated_at AS own_updated_at,
     a.currency AS own_currency, COALESCE(a.prices->a.market->>'currency', a.currency) AS price_currency,
     COALESCE((a.prices->a.market->>'price_minor')::bigint, CASE WHEN a.currency = k.currency THEN a.price_minor END) AS base_minor,
-    COALESCE((a.prices->a.market->>'min')::bigint, a.min_price_minor) AS lowest,
-    COALESCE((a.prices->a.market->>'max')::bigint, a.max_price_minor) AS highest,
+    COALESCE((a.prices->a.market->>'min')::bigint, CASE WHEN a.currency = k.currency THEN a.min_price_minor END) AS lowest,
+    COALESCE((a.prices->a.market->>'max')::bigint, CASE WHEN a.currency = k.currency THEN a.max_price_minor END) AS highest,
     k.currency AS market_currency, k.price_step_minor, om.*,
     om.visibility = 2 OR om.landed_minor IS NOT NULL AND om.reasons = '{OUTSIDE_AVAILABILITY}' AND a.available_from > now() AS ready
   FROM asked a
