@@ -36,6 +36,7 @@ class Job(StrEnum):
     REFRESH_DAY = "refresh_day"
     CHECK_READ_MODELS = "check_read_models"
     PURGE = "purge"
+    REPRICE = "reprice"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
 
@@ -69,6 +70,7 @@ QUEUES: dict[Job, Queue] = {
     Job.REFRESH_DAY: Queue.BULK,
     Job.CHECK_READ_MODELS: Queue.BULK,
     Job.PURGE: Queue.BULK,
+    Job.REPRICE: Queue.FEEDS,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
 }

@@ -26,7 +26,9 @@ from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
-from schema.ranking import RankingQuery
+from schema.ranking.competitions import RankingQuery
+from schema.ranking.live import RankingSubscription
+from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
 
 
@@ -40,6 +42,7 @@ class Query(
     ListingQuery,
     FeedsQuery,
     RankingQuery,
+    RepricingQuery,
 ):
     """What can be read."""
 
@@ -63,7 +66,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, RepricingMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 
@@ -73,7 +76,7 @@ async def _api_key(info: Info, row_id: UUID) -> Node | None:
 
 
 @strawberry.type
-class Subscription(LiveSubscription):
+class Subscription(LiveSubscription, RankingSubscription):
     """What can be followed, over a WebSocket or server-sent events."""
 
 

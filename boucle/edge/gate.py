@@ -23,6 +23,7 @@ from schema.rules import PUBLIC
 UNLIMITED = 1e12
 MOST_SEEN = 10_000
 SCHEMA_READ = "schema:read"
+_PUBLIC_KINDS = frozenset({CallerKind.ANONYMOUS, CallerKind.CUSTOMER})
 _INTROSPECTION = {"__schema", "__type"}
 
 
@@ -51,7 +52,8 @@ class Charge:
 class Gate:
     """Stands before every operation.
 
-    `points` is the most that one may cost; with `open_schema` anybody may read the schema.
+    `points` is the most that one may cost, `partner_points` the most that one of a merchant, an
+    organisation or staff may; with `open_schema` anybody may read the schema.
     """
 
     def __init__(
@@ -62,7 +64,9 @@ class Gate:
         method: Method = DEFAULT,
         *,
         open_schema: bool = True,
+        partner_points: float | None = None,
     ) -> None:
+        self._partner_points = points if partner_points is None else partner_points
         self._open = open_schema
         self._root = schema.query_type.name if schema.query_type else ""
         self._rights = Rights(schema)
@@ -106,9 +110,10 @@ class Gate:
 
     def most(self, caller: Caller) -> float:
         """The most points that one operation of this caller may cost."""
+        points = self._points if caller.kind in _PUBLIC_KINDS else self._partner_points
         if self._rates is None or self._rates.lifted:
-            return self._points
-        return min(self._points, self._rates.rate(caller.kind.value).limit)
+            return points
+        return min(points, self._rates.rate(caller.kind.value).limit)
 
     async def charge(self, caller: Caller, address: str | None, requested: float) -> Charge:
         """Take the points that an operation may cost; `taken.allowed` tells if they were there."""

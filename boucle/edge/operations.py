@@ -58,8 +58,15 @@ class Operations:
         open_schema: bool = True,
     ) -> None:
         self.engine = Engine(schema)
-        points = self.engine.limits.points
-        self.gate = Gate(self.engine.graphql, rates, points, method, open_schema=open_schema)
+        limits = self.engine.limits
+        self.gate = Gate(
+            self.engine.graphql,
+            rates,
+            limits.points,
+            method,
+            open_schema=open_schema,
+            partner_points=limits.partner_points,
+        )
         self._counted_for = rates is not None
         self._documents, self._cache = documents, cache
         self._named_only = documents is not None and documents.only

@@ -25,22 +25,33 @@ class Page:
     `least`: the largest number that the document or the schema itself says, 0 for none.
     `variables`: names of those that say more, and what holds where one is not sent.
     What is no whole number from 1 to `cap` is priced as `cap`; null says nothing.
+    With `counted` the variables are lists of questions, each of which has one item as its answer.
     """
 
     cap: int
     least: int
     variables: tuple[tuple[str, Any], ...] = ()
+    counted: bool = False
 
     def size(self, variables: Mapping[str, Any]) -> int:
         """The items to pay for, 1 to `cap`."""
         most = self.least
         for name, absent in self.variables:
             value = variables.get(name, absent)
+            if self.counted:
+                value = _length(value)
             if type(value) is int and 0 < value <= self.cap:
                 most = max(most, value)
             elif value is not None:
                 return self.cap
         return most or self.cap
+
+
+def _length(value: Any) -> Any:
+    """How many questions a value asks: one that is no list is a list of itself."""
+    if isinstance(value, list):
+        return max(len(value), 1)
+    return 1 if isinstance(value, dict) else value
 
 
 @dataclass(slots=True)

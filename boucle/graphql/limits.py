@@ -12,11 +12,13 @@ CEILING = 1e12
 class Limits:
     """What one document may ask for, and the prices that no field states itself.
 
-    Units: `points` are an operation's; `page` and `max_items` are items; `introspection` and
+    Units: `points` are an operation's, `partner_points` those of an operation of a merchant, an
+    organisation or staff; `page` and `max_items` are items; `introspection` and
     `mutation` are points. Source: docs/rules/cost.md, "Limits".
     """
 
     points: float = 4_000
+    partner_points: float = 10_000
     fields: int = 400
     depth: int = 12
     aliases: int = 30

@@ -1,7 +1,8 @@
 """How many items a field may return, and what it costs by itself.
 
 `strawberry.field(metadata=...)` says it: `max_items` bounds a plain list, or the page of a field
-that takes `first` or `last`; `weight` is the price of the field's own work, beside what it returns.
+that takes `first` or `last`; `item_per` names the argument whose list has one question for each
+item of the answer; `weight` is the price of the field's own work, beside what it returns.
 """
 
 import math
@@ -16,6 +17,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLSchema,
     IntValueNode,
+    ListValueNode,
     NullValueNode,
     OperationDefinitionNode,
     ValueNode,
@@ -69,11 +71,18 @@ def bound(field: GraphQLField, limits: Limits) -> int:
 
 def takes_page(field: GraphQLField) -> bool:
     """Whether the client says how many items it wants."""
-    return any(name in field.args for name in PAGE_ARGUMENTS)
+    return _questions(field) is not None or any(name in field.args for name in PAGE_ARGUMENTS)
+
+
+def _questions(field: GraphQLField) -> str | None:
+    found = metadata(field).get("item_per")
+    return found if isinstance(found, str) and found in field.args else None
 
 
 def page_of(field: GraphQLField, node: FieldNode, cap: int) -> Page:
     """The page that a selection of the field asks for: the largest of its page arguments."""
+    if (questions := _questions(field)) is not None:
+        return _one_each(questions, node, cap)
     least, variables = 0, []
     for name in PAGE_ARGUMENTS:
         if (argument := field.args.get(name)) is None:
@@ -84,6 +93,18 @@ def page_of(field: GraphQLField, node: FieldNode, cap: int) -> Page:
         said = [_items(v, cap) for v in given] or [_number(default, cap)]
         least = max(least, *said)
     return Page(cap, least, tuple(dict.fromkeys(variables)))
+
+
+def _one_each(name: str, node: FieldNode, cap: int) -> Page:
+    """As many items as the argument's list has; of an argument that is not there, all."""
+    given = [a.value for a in node.arguments or () if a.name.value == name]
+    said = [
+        min(len(v.values) or 1, cap) if isinstance(v, ListValueNode) else 1
+        for v in given
+        if not isinstance(v, VariableNode)
+    ]
+    variables = [(v.name.value, _NO_NUMBER) for v in given if isinstance(v, VariableNode)]
+    return Page(cap, max(said, default=0), tuple(dict.fromkeys(variables)), counted=True)
 
 
 def defaults_of(operation: OperationDefinitionNode) -> dict[str, Any]:

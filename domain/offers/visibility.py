@@ -89,11 +89,6 @@ class Reason(StrEnum):
         """What this reason alone does: `HIDDEN` or `LIMITED`."""
         return OfferVisibility.LIMITED if self in LIMITING else OfferVisibility.HIDDEN
 
-    @property
-    def hint(self) -> str:
-        """What the merchant can do about it, in one sentence."""
-        return _HINTS[self]
-
 
 LIMITING = frozenset(
     {
@@ -106,62 +101,30 @@ LIMITING = frozenset(
     }
 )
 
-_HINTS: Mapping[Reason, str] = {
-    Reason.OUT_OF_STOCK: "Send a quantity above zero.",
-    Reason.QUANTITY_BELOW_MINIMUM: "Send at least the smallest quantity that the market takes.",
-    Reason.PAUSED_BY_MERCHANT: "Resume the offer.",
-    Reason.ABSENT_FROM_FEED: "Send the offer again in a full feed.",
-    Reason.FEED_STALE: "Repair the feed, or send a fresh one.",
-    Reason.OUTSIDE_AVAILABILITY: "Change the dates between which the offer is available.",
-    Reason.NO_PRICE_FOR_MARKET: "Send a price for this market.",
-    Reason.CURRENCY_NOT_ALLOWED: "Send the price in the currency of the market.",
-    Reason.PRICE_OUTLIER_LOW: "Confirm the price, or correct it into the range shown.",
-    Reason.PRICE_OUTLIER_HIGH: "Correct the price into the range shown.",
-    Reason.PRICE_ABOVE_MAX: "Correct the price, or raise your own highest price.",
-    Reason.PRODUCT_UNDER_REVIEW: "Wait for the review of the product.",
-    Reason.PRODUCT_REJECTED: "Read the reason of the review and correct the product.",
-    Reason.PRODUCT_DISABLED: "Offer the product that replaces this one.",
-    Reason.CONDITION_NEW: "Offer refurbished devices only; few brands may sell new ones here.",
-    Reason.GRADE_NOT_ALLOWED: "Use a grade from the list of this market and category.",
-    Reason.GRADE_STANDARD_RETIRED: "Grade the device by the current version of the standard.",
-    Reason.CATEGORY_NOT_ALLOWED: "Ask for the right to sell in this category.",
-    Reason.BRAND_NOT_ALLOWED: "Ask for the right to sell this brand.",
-    Reason.MARKET_NOT_ALLOWED: "Ask for the right to sell in this market.",
-    Reason.MARKET_NOT_OPEN: "Wait until the market opens.",
-    Reason.MARKET_PAUSED: "Wait until the market resumes.",
-    Reason.MERCHANT_NOT_SELLING: "See the state of your account and its last decision.",
-    Reason.CAP_REACHED: "See the cap that is reached; ask for an early review.",
-    Reason.KYB_INCOMPLETE: "Send the company document that is missing.",
-    Reason.COMPLIANCE_FACT_MISSING: "Send the fact that the market's law asks for.",
-    Reason.ERASURE_CAPABILITY_MISSING: "Declare how you erase data on this kind of device.",
-    Reason.LAB_BLOCK: "Answer the open lab case of this model.",
-    Reason.NO_SHIPPING_TO_MARKET: "Add a shipping option to this market.",
-    Reason.WARRANTY_TOO_SHORT: "Offer at least the warranty that is shown.",
-    Reason.PRICE_ABOVE_NEW: "Price the device below the same model new.",
-    Reason.LOW_STOCK_PROTECTION: "Send more stock: the last units do not compete.",
-    Reason.MERCHANT_RESTRICTED: "Bring the metric of the restriction back below its limit.",
-    Reason.QUALITY_BELOW_FLOOR: "Raise the quality index above the floor that is shown.",
-    Reason.DELIVERY_TOO_SLOW: "Dispatch sooner, or use a faster carrier.",
-    Reason.NOT_COMPARABLE: "Nothing to do: a unique item is listed on its own page.",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class VisibilityReason:
-    """A reason that applies to an offer, since when, and how to lift it."""
+    """A reason that applies to an offer, since when, and what it was measured against.
+
+    Shapes: `value` is the offer's own and `limit` what it must keep, as texts to be shown; None
+    where the reason measures nothing.
+    """
 
     code: Reason
-    since: datetime
+    since: datetime | None = None
+    value: str | None = None
+    limit: str | None = None
 
     @property
     def effect(self) -> OfferVisibility:
         """What this reason alone does."""
         return self.code.effect
 
-    @property
-    def hint(self) -> str:
-        """What the merchant can do about it."""
-        return self.code.hint
+
+def worst_first(reasons: Iterable[Reason]) -> list[Reason]:
+    """What hides an offer before what only limits it; in each, in the order of the list."""
+    order = list(Reason)
+    return sorted(set(reasons), key=lambda r: (r in LIMITING, order.index(r)))
 
 
 def visibility(reasons: Iterable[Reason]) -> OfferVisibility:

@@ -1,6 +1,6 @@
 """What a merchant is told of its rank: its own numbers and the leader's total, nobody else's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -20,6 +20,14 @@ class CompetitionState(StrEnum):
     WON_ELSEWHERE = "WON_ELSEWHERE"
     SHOULD_WIN = "SHOULD_WIN"
     INELIGIBLE = "INELIGIBLE"
+
+
+class ChangeCause(StrEnum):
+    """What made an offer stand elsewhere: its visibility, its own price or merit, or the others."""
+
+    VISIBILITY = "VISIBILITY"
+    OWN_OFFER = "OWN_OFFER"
+    OTHER_OFFERS = "OTHER_OFFERS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,20 @@ def _battery(own: Competitor) -> str:
     return "unknown" if own.battery_health is None else str(own.battery_health)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The place of an offer, and as much of its competition as it is told by.
+
+    Shapes: `other` is the offer ahead, or for the leader the one behind; None if alone.
+    """
+
+    rank: int
+    of: int
+    mine: Scored
+    leader_total_minor: int
+    other: tuple[int, int] | None  # landed total in minor units, merit
+
+
 def explain(
     offer_id: UUID, ranked: Sequence[Scored], parameters: RankingParameters
 ) -> Explanation | None:
@@ -89,25 +111,36 @@ def explain(
     place = next((i for i, s in enumerate(ranked) if s.competitor.offer_id == offer_id), None)
     if place is None:
         return None
-    mine = ranked[place]
+    other = None
+    if len(ranked) > 1:
+        near = ranked[place - 1 if place else 1]
+        other = near.landed_minor, near.merit
+    around = Around(place + 1, len(ranked), ranked[place], ranked[0].landed_minor, other)
+    return explain_place(around, parameters)
+
+
+def explain_place(around: Around, parameters: RankingParameters) -> Explanation:
+    """The same, of an offer whose place is known."""
+    mine = around.mine
     return Explanation(
-        rank=place + 1,
-        of=len(ranked),
+        rank=around.rank,
+        of=around.of,
         landed_minor=mine.landed_minor,
         merit=mine.merit,
         effective_minor=mine.effective_minor,
-        leader_total_minor=ranked[0].landed_minor,
-        gap_to_next_minor=_gap(ranked, place),
+        leader_total_minor=around.leader_total_minor,
+        gap_to_next_minor=_gap(around),
         terms=explain_terms(mine, parameters),
     )
 
 
-def _gap(ranked: Sequence[Scored], place: int) -> int | None:
-    if len(ranked) == 1:
+def _gap(around: Around) -> int | None:
+    if around.other is None:
         return None
-    mine, other = ranked[place], ranked[place - 1 if place else 1]
-    level = other.landed_minor * mine.merit // other.merit
-    return mine.landed_minor - level if place else level - mine.landed_minor
+    landed, merit = around.other
+    level = landed * around.mine.merit // merit
+    ahead = around.mine.landed_minor - level
+    return ahead if around.rank > 1 else -ahead
 
 
 def competition_state(
@@ -123,14 +156,30 @@ def competition_state(
     accepted, but not yet in force, will make the offer first.
     """
     offer_id, merchant_id = own
-    featured = frozenset(sharing.offer_ids if sharing else ())
+    featured = tuple(sharing.offer_ids if sharing else ())
+    merchants = {s.competitor.offer_id: s.competitor.merchant_id for s in ranked}
+    return state_of(
+        offer_id,
+        featured,
+        competes=offer_id in merchants,
+        sister=merchant_id in {merchants[each] for each in featured},
+        will_lead=will_lead,
+    )
+
+
+def state_of(
+    offer_id: UUID,
+    featured: Collection[UUID],
+    *,
+    competes: bool,
+    sister: bool,
+    will_lead: bool = False,
+) -> CompetitionState:
+    """The same, from who is featured; `sister` says that another offer of its merchant is."""
     if offer_id in featured:
         return CompetitionState.WON if len(featured) == 1 else CompetitionState.SHARING
     if will_lead:
         return CompetitionState.SHOULD_WIN
-    merchants = {s.competitor.offer_id: s.competitor.merchant_id for s in ranked}
-    if offer_id not in merchants:
+    if not competes:
         return CompetitionState.INELIGIBLE
-    if merchant_id in {merchants[featured_id] for featured_id in featured}:
-        return CompetitionState.WON_ELSEWHERE
-    return CompetitionState.ELIGIBLE
+    return CompetitionState.WON_ELSEWHERE if sister else CompetitionState.ELIGIBLE

@@ -6,13 +6,17 @@ from enum import StrEnum
 
 from domain.offers.visibility import Reason
 from domain.ranking.model import RankingParameters
-from domain.ranking.rotation import group
-from domain.ranking.score import Competitor, Scored, rank, score
+from domain.ranking.rotation import in_band
+from domain.ranking.score import Competitor, Scored, beats, rank, score
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """One offer against those of the other merchants, on one snapshot."""
+    """One offer against those of the other merchants, on one snapshot.
+
+    Shapes: `rivals` in rank order: all of them, or at least the first and the nearest that may
+    share, from which every answer is the same.
+    """
 
     me: Competitor
     rivals: tuple[Scored, ...]
@@ -24,14 +28,45 @@ class Contest:
         everyone = [me, *(rival.competitor for rival in self.rivals)]
         return rank(everyone, self.parameters, self.prior_bp)
 
+    def scored(self, me: Competitor) -> Scored:
+        """The numbers of this offer under the rules of this contest."""
+        return score(me, self.parameters, self.prior_bp)
+
     def leads(self, me: Competitor) -> bool:
-        """Whether this offer in my place would be first."""
-        return self.rank_with(me)[0].competitor.offer_id == me.offer_id
+        """Whether this offer in my place would be first. The order is total: the best decides."""
+        return not self.rivals or beats(self.scored(me), self.rivals[0])
 
     def leads_alone(self, me: Competitor) -> bool:
-        """Whether this offer in my place would be first and share the place with nobody."""
-        sharing = group(self.rank_with(me), self.parameters, self.prior_bp)
-        return sharing is not None and sharing.offer_ids == (me.offer_id,)
+        """Whether this offer in my place would be first and share the place with nobody.
+
+        Who may share and is nearest is in the band, or nobody is.
+        """
+        if not self.leads(me):
+            return False
+        sharer = self.nearest_sharer()
+        return sharer is None or not in_band(self.scored(me), sharer, self.parameters.band_bp)
+
+    def shares(self, me: Competitor) -> bool:
+        """Whether this offer in my place would be first, or near enough to the first to share.
+
+        That a group may be full is left aside: see `domain.ranking.reprice`.
+        """
+        if self.leads(me):
+            return True
+        return self.may_share(me) and in_band(
+            self.rivals[0], self.scored(me), self.parameters.band_bp
+        )
+
+    def may_share(self, me: Competitor) -> bool:
+        """Whether an offer of this quality shares a first place that is not its own."""
+        return me.quality_bp >= self.prior_bp and self.parameters.max_sharers > 1
+
+    def nearest_sharer(self) -> Scored | None:
+        """The first rival that is allowed to share a place."""
+        if self.parameters.max_sharers == 1:
+            return None
+        may = (r for r in self.rivals if r.competitor.quality_bp >= self.prior_bp)
+        return next(may, None)
 
 
 def contest(
@@ -127,6 +162,17 @@ def price_to_win_alone(
     return _highest(duel, bounds, _Goal(_landed_to_lead_alone(duel), duel.leads_alone), priced)
 
 
+def price_to_share(duel: Contest, bounds: PriceBounds = UNBOUNDED) -> PriceAnswer:
+    """The highest price at which the offer is first, or in the band of the first.
+
+    An offer that may not share, for its quality, must be first.
+    Refuses: an offer without rivals; a price below the bounds.
+    """
+    if not duel.rivals:
+        return NoCompetitor()
+    return _highest(duel, bounds, _Goal(_landed_to_share(duel), duel.shares), None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Goal:
     """What is to be reached: the landed total that could reach it, and the proof that it does."""
@@ -144,13 +190,20 @@ def _landed_to_lead(duel: Contest) -> int:
 def _landed_to_lead_alone(duel: Contest) -> int:
     merit = score(duel.me, duel.parameters, duel.prior_bp).merit
     band = 10000 + duel.parameters.band_bp
-    limits = [_landed_to_lead(duel)]
-    if duel.parameters.max_sharers > 1:
-        for rival in duel.rivals:
-            if rival.competitor.quality_bp >= duel.prior_bp:
-                numerator = rival.landed_minor * merit * 10000
-                limits.append((numerator - 1) // (rival.merit * band))
-    return min(limits)
+    to_lead = _landed_to_lead(duel)
+    rival = duel.nearest_sharer()
+    if rival is None:
+        return to_lead
+    return min(to_lead, (rival.landed_minor * merit * 10000 - 1) // (rival.merit * band))
+
+
+def _landed_to_share(duel: Contest) -> int:
+    best = duel.rivals[0]
+    band = 10000 + duel.parameters.band_bp
+    merit = duel.scored(duel.me).merit
+    if not duel.may_share(duel.me):
+        return _landed_to_lead(duel)
+    return best.landed_minor * merit * band // (best.merit * 10000)
 
 
 def _highest(

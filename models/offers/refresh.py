@@ -69,9 +69,12 @@ ANALYZED = {
     "moved": "ANALYZE moved",
 }
 COMPARE = ("new_rows", "price_limits", "visibility", "changed", "gone", "cells")
-RANK = ("make_cells", "lock_cells", "rank", "moved", "snapshots", "best")
+RANK = ("make_cells", "lock_cells", "rank")
+KEEP = ("moved", "snapshots", "best")
 PRODUCTS = ("make_products", "lock_products", "products")
 FACETS = ("facets_of_moved", "facet_counts")
+MOST_EVENTS = 500
+"""Changed offers of a merchant in a market that are told one by one; more are told as a number."""
 SCRATCH = ("touched", "fresh", "changed", "gone", "cell", "ranking", "moved", "facet")
 
 
@@ -94,6 +97,8 @@ async def refresh(
 ) -> Refreshed:
     """Recompute what depends on the offers in `touched`; write only what differs, and announce it.
 
+    Merchants who listen are told which of their offers win, share or lose from now on.
+
     Safe to repeat: a second call over the same offers changes nothing. `run_id` is kept in the
     price history. With `announce_all` also products whose offers show something beside their
     price rows, such as their merchant, are announced.
@@ -105,7 +110,10 @@ async def refresh(
     await raw.execute(SQL["delete_gone"])
     competitions: int = await raw.fetchval("SELECT count(*) FROM cell")
     if competitions:
-        await _run(raw, (*RANK, *PRODUCTS))
+        await _run(raw, RANK)
+        if await raw.fetchval(SQL["wanted"]):
+            await raw.execute(SQL["tell"], MOST_EVENTS)
+        await _run(raw, (*KEEP, *PRODUCTS))
         if await raw.fetchval("SELECT bool_or(flips) FROM moved"):
             await _run(raw, ("product_merchants",))
         if await raw.fetchval("SELECT bool_or(turns) FROM moved"):

@@ -11,7 +11,8 @@ WITH rules AS MATERIALIZED (
     (r.parameters->>'warranty_bp')::int AS w_warranty,
     (r.parameters->>'battery_bp')::int AS w_battery,
     (r.parameters->>'quality_floor_bp')::int AS quality_floor,
-    (r.parameters->>'max_days')::int AS max_days
+    (r.parameters->>'max_days')::int AS max_days,
+    (r.parameters->>'min_quantity')::int AS min_quantity, (r.parameters->>'low_stock')::int AS low_stock
   FROM market m
   JOIN country here ON here.code = m.countries[1]
   JOIN LATERAL (SELECT * FROM ranking_model x WHERE x.market = m.code AND x.valid_from <= now()
@@ -21,13 +22,12 @@ WITH rules AS MATERIALIZED (
   FROM merchant_shipping ORDER BY merchant_id, market, price_minor, delay_hours, carrier
 ), priced AS (
   SELECT o.*, mk.market, r.countries, r.customs_area, r.stage, r.paused, r.model_id, r.prior_bp,
-    r.currency AS market_currency, r.service_fee_minor, r.quality_floor, r.max_days,
+    r.currency AS market_currency, r.service_fee_minor, r.quality_floor, r.max_days, r.min_quantity, r.low_stock,
     r.w_quality, r.w_country, r.w_delivery, r.w_warranty, r.w_battery,
     me.state AS merchant_state, me.markets AS merchant_markets,
     COALESCE(q.quality_bp, r.prior_bp) AS quality_bp,
     COALESCE(o.prices->mk.market->>'currency', o.currency) AS price_currency,
-    COALESCE((o.prices->mk.market->>'price_minor')::bigint,
-             CASE WHEN o.currency = r.currency THEN o.price_minor END) AS price_here,
+    CASE WHEN rp.base_minor = own_price.minor THEN rp.item_minor ELSE own_price.minor END AS price_here,
     COALESCE((o.prices->mk.market->>'max')::bigint, o.max_price_minor) AS max_here,
     CASE WHEN own.carrier IS NULL THEN d.carrier ELSE own.carrier END AS carrier,
     CASE WHEN own.carrier IS NULL THEN d.delay_hours ELSE own.delay_hours END AS delay_hours,
@@ -41,6 +41,9 @@ WITH rules AS MATERIALIZED (
   JOIN category c ON c.id = p.category_id
   CROSS JOIN LATERAL unnest(o.markets) AS mk(market)
   JOIN rules r ON r.market = mk.market
+  CROSS JOIN LATERAL (SELECT COALESCE((o.prices->mk.market->>'price_minor')::bigint,
+    CASE WHEN o.currency = r.currency THEN o.price_minor END) AS minor) own_price
+  LEFT JOIN repriced rp ON rp.offer_id = o.id AND rp.market = mk.market
   LEFT JOIN country there ON there.code = o.dispatch_country
   LEFT JOIN merchant_quality q ON q.merchant_id = o.merchant_id AND q.category = COALESCE(c.parent, c.code)
   LEFT JOIN defaults d ON d.merchant_id = o.merchant_id AND d.market = mk.market
@@ -79,6 +82,7 @@ SELECT id AS offer_id, market, merchant_id, variant_id, grade,
     CASE WHEN status = 'PAUSED' THEN COALESCE(paused_because, 'PAUSED_BY_MERCHANT') END,
     CASE WHEN status = 'ABSENT' THEN 'ABSENT_FROM_FEED' END,
     CASE WHEN quantity = 0 AND status <> 'ABSENT' THEN 'OUT_OF_STOCK' END,
+    CASE WHEN quantity > 0 AND quantity < min_quantity THEN 'QUANTITY_BELOW_MINIMUM' END,
     CASE WHEN available_from > now() OR available_until <= now() THEN 'OUTSIDE_AVAILABILITY' END,
     CASE WHEN price_here IS NULL THEN 'NO_PRICE_FOR_MARKET'
          WHEN price_currency <> market_currency THEN 'CURRENCY_NOT_ALLOWED' END,
@@ -90,7 +94,8 @@ SELECT id AS offer_id, market, merchant_id, variant_id, grade,
     CASE WHEN carrier IS NULL THEN 'NO_SHIPPING_TO_MARKET' END,
     CASE WHEN merchant_state = 'RESTRICTED' THEN 'MERCHANT_RESTRICTED' END,
     CASE WHEN quality_bp < quality_floor THEN 'QUALITY_BELOW_FLOOR' END,
-    CASE WHEN days > max_days THEN 'DELIVERY_TOO_SLOW' END
+    CASE WHEN days > max_days THEN 'DELIVERY_TOO_SLOW' END,
+    CASE WHEN quantity > 0 AND quantity < low_stock THEN 'LOW_STOCK_PROTECTION' END
   ], NULL)::text[] AS reasons,
   2::smallint AS visibility, market_currency AS currency,
   item_minor, shipping_minor, service_fee_minor::bigint AS service_fee_minor,
@@ -121,7 +126,7 @@ WHERE fresh.offer_id = found.offer_id AND fresh.market = found.market;
 
 -- name: visibility
 UPDATE fresh SET visibility = CASE
-  WHEN reasons <@ ARRAY['MERCHANT_RESTRICTED', 'QUALITY_BELOW_FLOOR', 'DELIVERY_TOO_SLOW', 'PRICE_ABOVE_NEW']
+  WHEN reasons <@ ARRAY['MERCHANT_RESTRICTED', 'QUALITY_BELOW_FLOOR', 'DELIVERY_TOO_SLOW', 'PRICE_ABOVE_NEW', 'LOW_STOCK_PROTECTION']
   THEN 1 ELSE 0 END
 WHERE reasons <> '{}';
 
@@ -158,9 +163,14 @@ SELECT offer_id, market, item_minor, currency, $1::uuid FROM changed
 WHERE item_minor IS DISTINCT FROM old_item ORDER BY offer_id, market;
 
 -- name: upsert
-INSERT INTO offer_market ($$columns$$, changed_at)
-SELECT $$columns$$, now() FROM changed
-ON CONFLICT (offer_id, market) DO UPDATE SET $$set_columns$$, changed_at = excluded.changed_at;
+-- A reason that stays keeps the time at which it began.
+INSERT INTO offer_market AS om ($$columns$$, changed_at, reasons_since)
+SELECT $$columns$$, now(), CASE WHEN reasons <> '{}' THEN array_fill(now(), ARRAY[cardinality(reasons)]) END FROM changed
+ON CONFLICT (offer_id, market) DO UPDATE SET $$set_columns$$, changed_at = excluded.changed_at,
+  reasons_since = CASE WHEN excluded.reasons = '{}' THEN NULL WHEN excluded.reasons = om.reasons THEN om.reasons_since
+    WHEN om.reasons = '{}' THEN excluded.reasons_since
+    ELSE (SELECT array_agg(COALESCE(om.reasons_since[array_position(om.reasons, r.code)], now()) ORDER BY r.n)
+      FROM unnest(excluded.reasons) WITH ORDINALITY r (code, n)) END;
 
 -- name: delete_gone
 DELETE FROM offer_market om USING gone g WHERE (om.offer_id, om.market) = (g.offer_id, g.market);
@@ -183,6 +193,73 @@ SELECT count(*) FROM locked;
 -- name: rank
 CREATE TEMP TABLE ranking ON COMMIT DROP AS
 $$competition_of_cell$$;
+
+-- name: wanted
+-- Whether anybody listens to what becomes of offers.
+SELECT EXISTS (SELECT FROM wanted_events() WHERE topic IN ('offer.competition_changed', 'offer.visibility_changed'));
+
+-- name: tell
+-- What became of the offers of those who listen, one event for each offer and market, or one for a market in which
+-- more than $1 changed. Best_offer still says how it was, ranking how it is.
+WITH ear AS MATERIALIZED (
+  SELECT merchant_id, bool_or(topic = 'offer.competition_changed') AS ranks, bool_or(topic = 'offer.visibility_changed') AS shows
+  FROM wanted_events() WHERE topic IN ('offer.competition_changed', 'offer.visibility_changed') GROUP BY 1
+), cells AS MATERIALIZED (
+  SELECT b.market, b.variant_id, b.grade, b.group_offers AS before, r.group_offers AS after
+  FROM ranking r JOIN best_offer b USING (market, variant_id, grade)
+), suspect AS MATERIALIZED (
+  SELECT c.offer_id, c.market, c.merchant_id, c.variant_id, c.grade, c.visibility, c.reasons, c.old_variant, c.old_grade,
+    COALESCE(c.old_visibility, 0) AS old_visibility, true AS own
+  FROM changed c JOIN ear USING (merchant_id)
+  WHERE c.ranked AND (c.visibility > 0 OR COALESCE(c.old_visibility, 0) > 0)
+  UNION ALL
+  SELECT om.offer_id, om.market, om.merchant_id, om.variant_id, om.grade, om.visibility, om.reasons, om.variant_id, om.grade,
+    om.visibility, false
+  FROM cells t JOIN offer_market om ON (om.market, om.variant_id, om.grade) = (t.market, t.variant_id, t.grade) AND om.visibility > 0
+  JOIN ear USING (merchant_id)
+  WHERE t.before <> t.after AND om.visibility = 2
+    AND NOT EXISTS (SELECT FROM changed c WHERE (c.offer_id, c.market) = (om.offer_id, om.market))
+  UNION ALL
+  SELECT g.offer_id, g.market, o.merchant_id, g.variant_id, g.grade, 0, '{}', g.variant_id, g.grade, g.visibility, true
+  FROM gone g JOIN offer o ON o.id = g.offer_id JOIN ear ON ear.merchant_id = o.merchant_id WHERE g.visibility > 0
+), stood AS (
+  SELECT s.*,
+    CASE WHEN s.old_visibility < 2 THEN 'INELIGIBLE'
+      WHEN s.offer_id = ANY (was.before) THEN CASE cardinality(was.before) WHEN 1 THEN 'WON' ELSE 'SHARING' END
+      WHEN EXISTS (SELECT FROM offer o WHERE o.id = ANY (was.before) AND o.merchant_id = s.merchant_id) THEN 'WON_ELSEWHERE'
+      ELSE 'ELIGIBLE' END AS old_state,
+    CASE WHEN s.visibility < 2 THEN 'INELIGIBLE'
+      WHEN s.offer_id = ANY (new.after) THEN CASE cardinality(new.after) WHEN 1 THEN 'WON' ELSE 'SHARING' END
+      WHEN EXISTS (SELECT FROM offer o WHERE o.id = ANY (new.after) AND o.merchant_id = s.merchant_id) THEN 'WON_ELSEWHERE'
+      ELSE 'ELIGIBLE' END AS state
+  FROM suspect s
+  LEFT JOIN cells was ON (was.market, was.variant_id, was.grade) = (s.market, s.old_variant, s.old_grade)
+  LEFT JOIN cells new ON (new.market, new.variant_id, new.grade) = (s.market, s.variant_id, s.grade)
+), news AS (
+  SELECT s.merchant_id, 'offer.competition_changed' AS topic, s.offer_id, s.market, s.state AS becomes,
+    jsonb_build_object('market', s.market, 'from', s.old_state, 'to', s.state, 'because',
+      CASE WHEN s.visibility <> s.old_visibility THEN 'VISIBILITY' WHEN s.own THEN 'OWN_OFFER' ELSE 'OTHER_OFFERS' END) AS data
+  FROM stood s JOIN ear USING (merchant_id) WHERE ear.ranks AND s.old_state <> s.state
+  UNION ALL
+  SELECT s.merchant_id, 'offer.visibility_changed', s.offer_id, s.market, v.names[s.visibility + 1],
+    jsonb_build_object('market', s.market, 'from', v.names[s.old_visibility + 1], 'to', v.names[s.visibility + 1], 'reasons', s.reasons)
+  FROM stood s JOIN ear USING (merchant_id), (SELECT ARRAY['HIDDEN', 'LIMITED', 'FULL'] AS names) v
+  WHERE ear.shows AND s.visibility <> s.old_visibility
+), counted AS (
+  SELECT *, count(*) OVER (PARTITION BY merchant_id, topic, market) AS n FROM news
+), summed AS (
+  SELECT merchant_id, topic, 'Market' AS object_type, k.id AS object_id,
+    jsonb_build_object('market', market, 'offers', sum(n), 'to', jsonb_object_agg(becomes, n)) AS data
+  FROM (SELECT merchant_id, topic, market, becomes, count(*) AS n FROM counted WHERE n > $1 GROUP BY 1, 2, 3, 4) x
+  JOIN market k ON k.code = x.market GROUP BY 1, 2, k.id, x.market
+), told AS (
+  INSERT INTO event (merchant_id, topic, object_type, object_id, version, data)
+  SELECT merchant_id, topic, object_type, object_id, nextval('offer_event_version'), data FROM (
+    SELECT merchant_id, topic, 'Offer' AS object_type, offer_id AS object_id, data FROM counted WHERE n <= $1
+    UNION ALL SELECT * FROM summed ORDER BY 1, 2, 4) x
+  RETURNING merchant_id, topic
+)
+INSERT INTO announcement (topic) SELECT DISTINCT 'competition:' || merchant_id FROM told WHERE topic = 'offer.competition_changed';
 
 -- name: moved
 -- The products of which a competition will say something else, as they stand before `best`: flips may

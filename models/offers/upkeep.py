@@ -11,6 +11,7 @@ from models.offers.refresh import Refreshed, refresh, touch
 
 KEPT_DAYS = 30
 ONCE_HOURS = 48
+REPRICINGS_DAYS = 400
 
 STALE = """
 UPDATE feed SET stale = true, updated_at = now()
@@ -98,12 +99,16 @@ async def refresh_today(raw: asyncpg.Connection) -> Refreshed:
 
 
 async def purge() -> int:
-    """Forget what is kept for 30 days, and keys after 48 hours; return how many rows."""
+    """Forget what is kept for 30 days, keys after 48 hours, moved prices after 400 days."""
     gone = 0
     for statement in OLD:
         async with transaction():
             gone += await execute(statement, KEPT_DAYS)
     gone += await execute(
         "DELETE FROM once WHERE at < now() - make_interval(hours => $1)", ONCE_HOURS
+    )
+    gone += await execute("DELETE FROM event_interest WHERE live_until < now()")
+    gone += await execute(
+        "DELETE FROM repricing WHERE at < now() - make_interval(days => $1)", REPRICINGS_DAYS
     )
     return gone

@@ -134,6 +134,12 @@ def _stream_id(moment: datetime) -> str:
     return f"{int(moment.timestamp() * 1000)}-0"
 
 
+def told_last(event_id: str | None) -> str | None:
+    """The mark in the id of an event that a client gives back, however old; None without one."""
+    found = _EVENT_ID.fullmatch(event_id or "")
+    return found[2] if found else None
+
+
 def _known(event_id: str | None, now: datetime) -> str | None:
     """The mark of the state that the client knows; None if it must be told whatever it is."""
     found = _EVENT_ID.fullmatch(event_id or "")

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from domain.offers.visibility import Reason
 from models.base import execute
 from models.merchants import Merchant
 from schema.common import global_id
@@ -160,9 +159,8 @@ async def test_an_offer_that_does_not_compete_is_told_why_and_what_to_do(golden:
 
     told = await standing(golden, "C")
 
-    reason = {
-        "code": "OUT_OF_STOCK", "effect": "HIDDEN", "hint": Reason.OUT_OF_STOCK.hint,
-    }  # fmt: skip
+    hint = "The stock is 0. Send a quantity above zero."
+    reason = {"code": "OUT_OF_STOCK", "effect": "HIDDEN", "hint": hint}
     assert (told["state"], told["rank"], told["merit"]) == ("INELIGIBLE", None, None)
     assert told["reasons"] == [reason]
     assert told["priceToWin"] == {"__typename": "NotCompeting", "reasons": [reason]}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import InvalidTransition
+from domain.offers.hints import HINTS, hint
 from domain.offers.visibility import (
     DEFAULT_LIMITS,
     AskedPrice,
@@ -26,6 +27,7 @@ from domain.offers.visibility import (
     reason_of_partner,
     typical_total,
     visibility,
+    worst_first,
 )
 
 LIMITED = {
@@ -76,9 +78,35 @@ def test_every_reason_has_one_effect_and_a_hint(reason: Reason) -> None:
     expected = OfferVisibility.LIMITED if reason in LIMITED else OfferVisibility.HIDDEN
 
     assert reason.effect is expected
-    assert reason.hint.endswith(".")
-    shown = VisibilityReason(reason, datetime(2026, 5, 4, tzinfo=UTC))
-    assert (shown.effect, shown.hint) == (reason.effect, reason.hint)
+    plain = VisibilityReason(reason)
+    measured = VisibilityReason(reason, datetime(2026, 5, 4, tzinfo=UTC), "12", "34")
+    assert measured.effect is expected
+    said = {locale: hint(plain, locale) for locale in ("en", "fr")}
+    assert len(set(said.values())) == 2
+    for locale, text in said.items():
+        told = hint(measured, locale)
+        assert text.endswith(".")
+        assert told.endswith(text)
+        assert "{" not in told + text
+        assert ("12" in told) == (reason in HINTS[locale].told)
+
+
+def test_a_hint_names_what_was_found_and_the_limit() -> None:
+    slow = VisibilityReason(Reason.DELIVERY_TOO_SLOW, None, "19", "15")
+
+    assert hint(slow) == (
+        "Delivery takes 19 days, 15 at most compete. Dispatch sooner, or use a faster carrier."
+    )
+    assert hint(slow, "fr-CA").startswith("La livraison prend 19 jours, 15 au plus concourent.")
+    assert hint(slow, "xx") == hint(slow)
+
+
+def test_what_hides_comes_before_what_limits() -> None:
+    given = [Reason.NOT_COMPARABLE, Reason.DELIVERY_TOO_SLOW, Reason.LAB_BLOCK, Reason.OUT_OF_STOCK]
+
+    assert worst_first(given) == [
+        Reason.OUT_OF_STOCK, Reason.LAB_BLOCK, Reason.DELIVERY_TOO_SLOW, Reason.NOT_COMPARABLE,
+    ]  # fmt: skip
 
 
 def test_there_are_36_reasons() -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations
 from uuid import UUID
 
@@ -11,18 +13,28 @@ from hypothesis import strategies as st
 from domain.markets import DispatchScope
 from domain.merchants.quality import QualityMetric, Sample, quality_bp
 from domain.ranking.explain import explain
-from domain.ranking.levers import QualityToWin, quality_to_win
+from domain.ranking.levers import Lever, LeverChange, LeverValue, QualityToWin, quality_to_win
 from domain.ranking.model import RankingParameters, check, merit_range
 from domain.ranking.rotation import group, in_band, pick
 from domain.ranking.score import Competitor, Scored, beats, effective_e6, merit, rank, score
 from domain.ranking.win import (
+    NoCompetitor,
     PriceBounds,
     WinningPrice,
     contest,
+    price_to_share,
     price_to_win,
     price_to_win_alone,
 )
-from tests.domain.ranking.competitions import PARAMETERS, PRIOR, competitors, parameters
+from tests.domain.ranking.competitions import (
+    ALPHA,
+    BRAVO,
+    DELTA,
+    PARAMETERS,
+    PRIOR,
+    competitors,
+    parameters,
+)
 
 NEARER = [DispatchScope.ELSEWHERE, DispatchScope.SAME_CUSTOMS_AREA, DispatchScope.IN_MARKET]
 
@@ -69,30 +81,107 @@ def test_an_improvement_never_worsens_rank_nor_share(
     assert share(improved, mine.offer_id, by) >= share(offers, mine.offer_id, by)
 
 
-@given(competitors(), parameters(), st.sampled_from([1, 5, 100]))
-def test_price_to_win_is_first_and_one_step_more_is_not(
-    offers: list[Competitor], by: RankingParameters, step: int
+def leads(me: Competitor, offers: Sequence[Competitor], by: RankingParameters) -> bool:
+    """By ranking everybody else again; the merchant's own other offers are left aside."""
+    others = [o for o in offers if o.merchant_id != me.merchant_id]
+    return rank([me, *others], by, PRIOR)[0].competitor.offer_id == me.offer_id
+
+
+def alone(me: Competitor, offers: Sequence[Competitor], by: RankingParameters) -> bool:
+    others = [o for o in offers if o.merchant_id != me.merchant_id]
+    sharing = group(rank([me, *others], by, PRIOR), by, PRIOR)
+    return sharing is not None and sharing.offer_ids == (me.offer_id,)
+
+
+def near(me: Competitor, offers: Sequence[Competitor], by: RankingParameters) -> bool:
+    """First, or in the band of the first and allowed to share."""
+    others = [o for o in offers if o.merchant_id != me.merchant_id]
+    first, *_ = rank([me, *others], by, PRIOR)
+    may = me.quality_bp >= PRIOR and by.max_sharers > 1
+    return first.competitor.offer_id == me.offer_id or (
+        may and in_band(first, score(me, by, PRIOR), by.band_bp)
+    )
+
+
+GOALS = {"win": (price_to_win, leads), "alone": (price_to_win_alone, alone)}
+GOALS["share"] = (price_to_share, near)
+bounds = st.none() | st.integers(1, 40_000)
+
+
+@settings(max_examples=300)
+@given(
+    competitors(),
+    parameters(),
+    st.sampled_from([1, 5, 100]),
+    st.sampled_from(sorted(GOALS)),
+    bounds,
+    bounds,
+)
+def test_a_price_that_wins_does_so_ranked_again_and_one_step_more_does_not(
+    offers: list[Competitor],
+    by: RankingParameters,
+    step: int,
+    goal: str,
+    lowest: int | None,
+    highest: int | None,
 ) -> None:
     assume(check(by, PRIOR) is None)
+    ask, reached = GOALS[goal]
+    limits = PriceBounds(step, lowest, highest, highest_landed_minor=highest and highest + 500)
     for me in offers:
-        duel = contest(me, offers, by, PRIOR)
-        found = price_to_win(duel, PriceBounds(step_minor=step))
-        if isinstance(found, WinningPrice):
-            assert found.item_minor % step == 0
-            assert duel.leads(replace(me, item_minor=found.item_minor))
-            assert not duel.leads(replace(me, item_minor=found.item_minor + step))
+        found = ask(contest(me, offers, by, PRIOR), limits)
+        if not isinstance(found, WinningPrice):
+            continue
+        price = found.item_minor
+        assert price % step == 0
+        assert price > 0
+        assert found.diff_minor == price - me.item_minor
+        assert lowest is None or price >= lowest
+        assert highest is None or price <= highest
+        assert reached(replace(me, item_minor=price), offers, by)
+        more = replace(me, item_minor=price + step)
+        bound = highest is not None and (
+            more.item_minor > highest or more.landed_minor > highest + 500
+        )
+        assert bound or not reached(more, offers, by)
 
 
-@given(competitors(), st.sampled_from([1, 5, 100]))
-def test_price_to_win_alone_is_alone_and_one_step_more_is_not(
-    offers: list[Competitor], step: int
+@given(competitors(), parameters(), st.sampled_from([1, 5, 100]), st.sampled_from(sorted(GOALS)))
+def test_what_is_unreachable_is_not_reached_at_the_lowest_price_that_is_allowed(
+    offers: list[Competitor], by: RankingParameters, step: int, goal: str
 ) -> None:
+    assume(check(by, PRIOR) is None)
+    ask, reached = GOALS[goal]
     for me in offers:
-        duel = contest(me, offers, PARAMETERS, PRIOR)
-        found = price_to_win_alone(duel, PriceBounds(step_minor=step))
-        if isinstance(found, WinningPrice):
-            assert duel.leads_alone(replace(me, item_minor=found.item_minor))
-            assert not duel.leads_alone(replace(me, item_minor=found.item_minor + step))
+        lowest = me.item_minor + (-me.item_minor) % step
+        found = ask(contest(me, offers, by, PRIOR), PriceBounds(step, lowest))
+        at_lowest = reached(replace(me, item_minor=lowest), offers, by)
+        if isinstance(found, NoCompetitor):
+            assert {o.merchant_id for o in offers} == {me.merchant_id}
+        else:
+            assert isinstance(found, WinningPrice) == at_lowest
+
+
+@given(competitors(), parameters())
+def test_the_first_and_those_that_may_share_answer_for_all_rivals(
+    offers: list[Competitor], by: RankingParameters
+) -> None:
+    """What `models/offers/compete.sql` reads of a competition is enough."""
+    assume(check(by, PRIOR) is None)
+    for me in offers:
+        whole = contest(me, offers, by, PRIOR)
+        seen, few = set(), []
+        for place, rival in enumerate(whole.rivals):
+            own = rival.competitor
+            may = own.quality_bp >= PRIOR and own.merchant_id not in seen
+            if place == 0 or (may and len(seen) <= by.max_sharers):
+                few.append(own)
+            if may:
+                seen.add(own.merchant_id)
+        part = contest(me, few, by, PRIOR)
+        for ask, _ in GOALS.values():
+            assert ask(part) == ask(whole)
+        assert quality_to_win(part, None) == quality_to_win(whole, None)
 
 
 @given(competitors())
@@ -105,21 +194,63 @@ def test_bisection_finds_the_same_price_as_the_formula(offers: list[Competitor])
     )
 
 
-@given(competitors())
-def test_a_lever_that_is_enough_leads_and_one_step_less_does_not(
-    offers: list[Competitor],
+def _one_less(change: LeverChange) -> LeverValue | None:
+    """The setting before the target; None where that is the present one."""
+    match change.current, change.target:
+        case (Decimal() as now, Decimal() as then) if abs(then - now) > 1:
+            return then - 1 if then > now else then + 1
+        case (DispatchScope() as now, DispatchScope() as then):
+            before = NEARER[NEARER.index(then) - 1]
+            return None if before is now else before
+    return None
+
+
+def _with(
+    me: Competitor, lever: Lever, value: LeverValue, counts: dict[QualityMetric, Sample]
+) -> Competitor:
+    match lever:
+        case Lever.QUALITY:
+            return replace(me, quality_bp=int(str(value)))
+        case Lever.DELIVERY_DAYS:
+            return replace(me, days=int(str(value)))
+        case Lever.WARRANTY_MONTHS:
+            return replace(me, warranty_months=int(str(value)))
+        case Lever.BATTERY_NEW:
+            return replace(me, battery_new=bool(value))
+        case Lever.DISPATCH_COUNTRY:
+            assert isinstance(value, DispatchScope)
+            return replace(me, scope=value)
+    metric = QualityMetric(lever.value)
+    sample = replace(counts[metric], x=Fraction(str(value)))
+    return replace(me, quality_bp=quality_bp({**counts, metric: sample}))
+
+
+@settings(max_examples=150)
+@given(competitors(), st.sampled_from([ALPHA, BRAVO, DELTA]))
+def test_a_lever_that_is_enough_leads_ranked_again_and_one_change_less_does_not(
+    offers: list[Competitor], counts: dict[QualityMetric, Sample]
 ) -> None:
-    for me in offers:
-        duel = contest(me, offers, PARAMETERS, PRIOR)
-        found = quality_to_win(duel, None)
-        if not isinstance(found, QualityToWin) or not found.levers:
+    for given_me in offers:
+        me = replace(given_me, quality_bp=quality_bp(counts))
+        found = quality_to_win(contest(me, offers, PARAMETERS, PRIOR), counts)
+        if not isinstance(found, QualityToWin):
             continue
-        quality = found.levers[0]
-        target = int(str(quality.target))
-        assert duel.leads(replace(me, quality_bp=target)) == quality.enough
-        if quality.enough and target - 1 > me.quality_bp:
-            less = replace(me, quality_bp=target - 1)
-            assert score(less, PARAMETERS, PRIOR).merit < found.needed_merit
+        assert bool(found.levers) != leads(me, offers, PARAMETERS)
+        for change in found.levers:
+            improved = _with(me, change.lever, change.target, counts)
+            if change.enough:
+                assert leads(improved, offers, PARAMETERS)
+            if change.enough and (less := _one_less(change)) is not None:
+                worse = _with(me, change.lever, less, counts)
+                assert score(worse, PARAMETERS, PRIOR).merit < found.needed_merit
+                assert not _beats_for_sure(worse, offers)
+
+
+def _beats_for_sure(me: Competitor, offers: Sequence[Competitor]) -> bool:
+    """Ahead by effective price alone: `needed` asks for that, so that no tie decides."""
+    others = [o for o in offers if o.merchant_id != me.merchant_id]
+    mine, best = score(me, PARAMETERS, PRIOR), rank(others, PARAMETERS, PRIOR)[0]
+    return mine.landed_minor * best.merit < best.landed_minor * mine.merit
 
 
 @given(st.data())

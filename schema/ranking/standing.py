@@ -1,20 +1,24 @@
 """What a merchant learns of its rank. Nothing here varies with a competitor's identity."""
 
-from typing import Annotated, Self
+from datetime import datetime
+from typing import Annotated, Self, cast
 
 import strawberry
 
+from domain.offers import visibility as visible
+from domain.offers.hints import hint
 from domain.offers.visibility import OfferVisibility, Reason
 from domain.ranking import win
 from domain.ranking.explain import CompetitionState, ExplainedTerm
 from domain.ranking.levers import Lever, LeverChange, QualityToWin
 from domain.ranking.win import UnreachableReason
-from resolvers import ranking as resolvers
-from resolvers.ranking import Standing
-from schema.common import Info, MarketCode, Money, NodeId, row_id
+from resolvers.catalog import language
+from resolvers.ranking.standing import READ as READ_SCOPE
+from resolvers.ranking.standing import Standing
+from schema.common import Locale, Money, Problem, global_id
 from schema.rules import Scope, ruled
 
-READ = Scope(resolvers.READ)
+READ = Scope(READ_SCOPE)
 
 strawberry.enum(CompetitionState, description="Where an offer stands in its competition.")
 strawberry.enum(Reason, description="Why an offer is hidden, or does not compete.")
@@ -29,11 +33,26 @@ class VisibilityReason:
 
     code: Reason = strawberry.field(description="Stable word.")
     effect: OfferVisibility = strawberry.field(description="What this reason alone does.")
-    hint: str = strawberry.field(description="What to do about it.")
+    since: datetime | None = strawberry.field(description="Since when it holds.")
+    value: str | None = strawberry.field(description="What was found of the offer.")
+    limit: str | None = strawberry.field(description="What the offer must keep.")
+    found: strawberry.Private[visible.VisibilityReason]
+
+    @strawberry.field
+    def hint(self, locale: Locale = "en") -> str:
+        """What was found and what to do about it."""
+        return hint(self.found, language(locale))
 
     @classmethod
-    def of(cls, reason: Reason) -> Self:
-        return cls(code=reason, effect=reason.effect, hint=reason.hint)
+    def of(cls, reason: visible.VisibilityReason) -> Self:
+        return cls(
+            code=reason.code,
+            effect=reason.effect,
+            since=reason.since,
+            value=reason.value,
+            limit=reason.limit,
+            found=reason,
+        )
 
 
 @ruled(READ)
@@ -88,7 +107,7 @@ class NoRival:
 class NotCompeting:
     """The offer does not compete: lift these first."""
 
-    reasons: list[VisibilityReason] = strawberry.field(description="What keeps it out. At most 40.")
+    reasons: list[VisibilityReason] = strawberry.field(description="What keeps it out. At most 20.")
 
 
 PriceToWin = Annotated[
@@ -97,7 +116,8 @@ PriceToWin = Annotated[
 ]
 
 
-def _price(answer: win.PriceAnswer | win.Ineligible, currency: str) -> PriceToWin:
+def _price(answer: win.PriceAnswer | win.Ineligible, found: Standing) -> PriceToWin:
+    currency = found.own.currency
     match answer:
         case win.WinningPrice(item, diff):
             return PriceFound(price=Money.of(item, currency), difference=Money.of(diff, currency))
@@ -105,8 +125,8 @@ def _price(answer: win.PriceAnswer | win.Ineligible, currency: str) -> PriceToWi
             return PriceUnreachable(reason=reason)
         case win.NoCompetitor():
             return NoRival(any_price=True)
-        case win.Ineligible(reasons):
-            return NotCompeting(reasons=[VisibilityReason.of(r) for r in reasons])
+        case win.Ineligible():
+            return NotCompeting(reasons=[VisibilityReason.of(r) for r in found.reasons])
 
 
 @ruled(READ)
@@ -135,10 +155,26 @@ class LeverToWin:
 
 @ruled(READ)
 @strawberry.type
+class PriceDifference:
+    """How far the present item price is from the one that wins."""
+
+    market: Money = strawberry.field(description="In the currency of the market.")
+    merchant_currency: Money | None = strawberry.field(
+        description="In the currency of your own price; `null` where that is another one: "
+        "there are no exchange rates here."
+    )
+
+
+@ruled(READ)
+@strawberry.type
 class Competition:
     """Where your offer stands against the others of its variant and grade in a market."""
 
+    offer_id: strawberry.ID = strawberry.field(description="Id of the `Offer`.")
+    sku: str = strawberry.field(description="Your key of it.")
+    market: str = strawberry.field(description="Code of the market.")
     state: CompetitionState = strawberry.field(description="Where it stands.")
+    visibility: OfferVisibility = strawberry.field(description="What customers can do with it.")
     rank: int | None = strawberry.field(description="Its place; `null` if it does not compete.")
     of: int = strawberry.field(description="Offers that compete.")
     share_bp: int = strawberry.field(description="Share of hours in which it is shown first.")
@@ -153,56 +189,119 @@ class Competition:
     gap_to_next: Money | None = strawberry.field(
         description="What it must fall to draw level with the one ahead; for the first, its room."
     )
-    explain: list[RankingTerm] = strawberry.field(description="Every term. At most 10.")
-    price_to_win: PriceToWin = strawberry.field(description="Price that makes it first.")
-    price_to_win_alone: PriceToWin = strawberry.field(description="Price that shares with nobody.")
-    merit_needed: int | None = strawberry.field(description="Merit that leads at this price.")
-    quality_to_win: list[LeverToWin] = strawberry.field(
-        description="What would make it first without touching the price. At most 20."
-    )
-    reasons: list[VisibilityReason] = strawberry.field(
-        description="What hides or limits it. At most 40."
-    )
     ranking_model_id: str = strawberry.field(description="Version of the parameters.")
     snapshot_id: str | None = strawberry.field(description="Hash of all that competed.")
+    as_of: datetime = strawberry.field(description="When this was read.")
+    found: strawberry.Private[Standing]
+
+    @strawberry.field
+    def explain(self) -> list[RankingTerm]:
+        """Every term. At most 5."""
+        told, currency = self.found.explanation, self.found.own.currency
+        return [RankingTerm.of(t, currency) for t in told.terms] if told else []
+
+    @strawberry.field
+    def price_to_win(self) -> PriceToWin:
+        """Price that makes it first."""
+        return _price(self.found.to_win(), self.found)
+
+    @strawberry.field
+    def price_to_win_alone(self) -> PriceToWin:
+        """Price that shares with nobody."""
+        return _price(self.found.to_win_alone(), self.found)
+
+    @strawberry.field
+    def price_diff(self) -> PriceDifference | None:
+        """What `priceToWin` asks for; `null` where no price wins, or any does."""
+        answer = self.found.to_win()
+        if not isinstance(answer, win.WinningPrice):
+            return None
+        own = self.found.own
+        diff = Money.of(answer.diff_minor, own.currency)
+        return PriceDifference(
+            market=diff, merchant_currency=diff if own.own_currency == own.currency else None
+        )
+
+    @strawberry.field
+    def merit_needed(self) -> int | None:
+        """Merit that leads at this price."""
+        quality = self.found.quality()
+        return quality.needed_merit if isinstance(quality, QualityToWin) else None
+
+    @strawberry.field
+    def quality_to_win(self) -> list[LeverToWin]:
+        """What would make it first without touching the price. At most 11."""
+        quality = self.found.quality()
+        levers = quality.levers if isinstance(quality, QualityToWin) else ()
+        return [LeverToWin.of_change(change) for change in levers]
+
+    @strawberry.field
+    def reasons(self) -> list[VisibilityReason]:
+        """What hides or limits it, the worst first. At most 20."""
+        return [VisibilityReason.of(r) for r in self.found.reasons]
+
+    @strawberry.field
+    def reason_codes(self) -> list[Reason]:
+        """The codes of `reasons`, in its order. At most 20."""
+        return [r.code for r in self.found.reasons]
 
     @classmethod
     def of_standing(cls, found: Standing) -> Self:
         own, told, currency = found.own, found.explanation, found.own.currency
-        quality = found.quality if isinstance(found.quality, QualityToWin) else None
         return cls(
+            offer_id=cast("strawberry.ID", global_id("Offer", own.offer_id)),
+            sku=own.sku,
+            market=own.market,
             state=found.state,
+            visibility=found.visibility,
             rank=told.rank if told else None,
-            of=len(own.everyone),
+            of=own.of,
             share_bp=found.share_bp,
             merit=told.merit if told else None,
             effective_price=Money.of(told.effective_minor, currency) if told else None,
             total=Money.of(own.me.landed_minor, currency) if own.me else None,
             leader_total=Money.of(told.leader_total_minor, currency) if told else None,
             gap_to_next=Money.maybe(told.gap_to_next_minor if told else None, currency),
-            explain=[RankingTerm.of(t, currency) for t in told.terms] if told else [],
-            price_to_win=_price(found.to_win, currency),
-            price_to_win_alone=_price(found.to_win_alone, currency),
-            merit_needed=quality.needed_merit if quality else None,
-            quality_to_win=[LeverToWin.of_change(c) for c in quality.levers] if quality else [],
-            reasons=[VisibilityReason.of(r) for r in found.reasons],
             ranking_model_id=own.model,
             snapshot_id=own.snapshot_id,
+            as_of=found.as_of,
+            found=found,
         )
 
 
+@ruled(READ)
 @strawberry.type
-class RankingQuery:
-    """Queries of the area; `schema/root.py` inherits them."""
+class OfferVisibilityInMarket:
+    """What customers of a market can do with your offer, and why not more."""
 
-    @strawberry.field(metadata={"rule": READ})
-    async def competition(
-        self, info: Info, offer_id: NodeId, market: MarketCode
-    ) -> Competition | None:
-        """How one of your offers ranks and what would make it first.
+    offer_id: strawberry.ID = strawberry.field(description="Id of the `Offer`.")
+    sku: str = strawberry.field(description="Your key of it.")
+    market: str = strawberry.field(description="Code of the market.")
+    visibility: OfferVisibility = strawberry.field(description="The worst reason decides.")
+    reasons: list[VisibilityReason] = strawberry.field(
+        description="All that hide or limit it, the worst first. At most 20."
+    )
+    as_of: datetime = strawberry.field(description="When this was read.")
 
-        Needs a merchant's key with `offers:read`; `null` for an offer that is not yours.
-        """
-        offer = row_id(offer_id, "Offer", "offerId")
-        found = await resolvers.competition(info.context, offer, market) if offer else None
-        return Competition.of_standing(found) if found else None
+    @classmethod
+    def of_standing(cls, found: Standing) -> Self:
+        return cls(
+            offer_id=cast("strawberry.ID", global_id("Offer", found.own.offer_id)),
+            sku=found.own.sku,
+            market=found.own.market,
+            visibility=found.visibility,
+            reasons=[VisibilityReason.of(r) for r in found.reasons],
+            as_of=found.as_of,
+        )
+
+
+@ruled(READ)
+@strawberry.type
+class CompetitionUnanswered(Problem):
+    """Not your offer, not meant for this market, or a market that you may not ask about."""
+
+
+CompetitionAnswer = Annotated[
+    Competition | CompetitionUnanswered,
+    strawberry.union("CompetitionAnswer", description="A competition, or why there is none."),
+]

@@ -1,0 +1,1 @@
+"""Ranking as merchants ask for it."""
