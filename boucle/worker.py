@@ -16,7 +16,7 @@ from boucle.telemetry import set_up_logs
 from integrations.http import outbound
 from workers.runtime import Runtime, RuntimeMiddleware
 
-ACTOR_MODULES = ("workers.accounts", "workers.offers")
+ACTOR_MODULES = ("workers.accounts", "workers.offers", "workers.offers.catalogue")
 
 HEARTBEAT_TIMEOUT_MS = 10_000
 MAINTENANCE_CHANCE = 1_000_000  # in a million: at every fetch

@@ -185,6 +185,8 @@ async def acting(tenant: Tenant) -> AsyncGenerator[asyncpg.Connection]:
 
 DESK = "desk"
 """What the code presents that finds out who a caller is: it opens accounts, sessions and keys."""
+CATALOGUE = "catalogue"
+"""What use cases present that propose products or decide about them: it opens all proposals."""
 
 
 def at_desk(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

@@ -36,6 +36,10 @@ class Job(StrEnum):
     REFRESH_DAY = "refresh_day"
     CHECK_READ_MODELS = "check_read_models"
     PURGE = "purge"
+    PROPOSE_PRODUCTS = "propose_products"
+    RESOLVE_PRODUCTS = "resolve_products"
+    PUBLISH_PRODUCT = "publish_product"
+    MERGE_CATALOGUE = "merge_catalogue"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
 
@@ -69,6 +73,10 @@ QUEUES: dict[Job, Queue] = {
     Job.REFRESH_DAY: Queue.BULK,
     Job.CHECK_READ_MODELS: Queue.BULK,
     Job.PURGE: Queue.BULK,
+    Job.PROPOSE_PRODUCTS: Queue.BULK,
+    Job.RESOLVE_PRODUCTS: Queue.INTERACTIVE,
+    Job.PUBLISH_PRODUCT: Queue.INTERACTIVE,
+    Job.MERGE_CATALOGUE: Queue.INTERACTIVE,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
 }

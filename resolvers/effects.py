@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from domain.accounts.roles import Role
 from models import audit, once
+from models.base import CATALOGUE, Tenant, acting
 from resolvers.context import BadInput, Context
 
 Outcome = dict[str, Any]
@@ -26,20 +28,47 @@ async def once_only(
     Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
     """
     async with ctx.acting(scope) as merchant_id:
-        caller = f"merchant:{merchant_id}"
-        match await once.ask(caller, key, once.digest(name, given)):
-            case once.AnsweredBefore(outcome):
-                return outcome
-            case once.KeyReused():
-                raise BadInput(
-                    "This idempotency key was used for another request.",
-                    reason="IDEMPOTENCY_KEY_REUSED",
-                    argument="idempotencyKey",
-                )
-            case None:
-                outcome = await act(merchant_id)
-                await once.answer(caller, key, outcome)
-    return outcome
+        return await _once(f"merchant:{merchant_id}", name, key, given, lambda: act(merchant_id))
+
+
+async def staff_once(
+    ctx: Context,
+    role: Role,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for a member of staff with a role, in a transaction that reaches all proposals.
+
+    Shapes: `act` takes the person's id.
+    Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    user_id, _ = ctx.staff_markets(role)
+    async with acting(Tenant(user_id=user_id, presented=CATALOGUE)):
+        return await _once(f"user:{user_id}", name, key, given, lambda: act(user_id))
+
+
+async def _once(
+    caller: str,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[], Awaitable[Outcome]],
+) -> Outcome:
+    match await once.ask(caller, key, once.digest(name, given)):
+        case once.AnsweredBefore(outcome):
+            return outcome
+        case once.KeyReused():
+            raise BadInput(
+                "This idempotency key was used for another request.",
+                reason="IDEMPOTENCY_KEY_REUSED",
+                argument="idempotencyKey",
+            )
+        case None:
+            outcome = await act()
+            await once.answer(caller, key, outcome)
+            return outcome
 
 
 async def audited(

@@ -15,6 +15,7 @@ from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
+from resolvers.offers.proposals import proposal as proposal_by_id
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
@@ -24,7 +25,9 @@ from schema.markets import Market, MarketsQuery
 from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
+from schema.offers.moderation import ModerationMutation
 from schema.offers.offer import Offer
+from schema.offers.proposals import ProductProposal, ProposalsMutation, ProposalsQuery
 from schema.offers.search import SearchQuery
 from schema.ranking import RankingQuery
 from schema.rules import PUBLIC, rules_of
@@ -40,6 +43,7 @@ class Query(
     ListingQuery,
     FeedsQuery,
     RankingQuery,
+    ProposalsQuery,
 ):
     """What can be read."""
 
@@ -63,7 +67,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, ProposalsMutation, ModerationMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 
@@ -107,6 +111,11 @@ async def _feed_run(info: Info, row_id: UUID) -> Node | None:
     return FeedRun.of(row) if row else None
 
 
+async def _proposal(info: Info, row_id: UUID) -> Node | None:
+    row = await proposal_by_id(info.context, row_id)
+    return ProductProposal.of(row, info) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -115,6 +124,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Offer": _offer,
     "Feed": _feed,
     "FeedRun": _feed_run,
+    "ProductProposal": _proposal,
 }
 
 

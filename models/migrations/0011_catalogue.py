@@ -1,0 +1,34 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+from models.migrations._rows import APP, MERCHANT, PRESENTED, TENANT, also, opened, private, public
+from models.migrations._sql import script
+
+MODERATION = f"{PRESENTED} = 'catalogue'"
+SUPPORTED = (
+    "EXISTS (SELECT FROM proposal_supporter s "
+    f"WHERE s.proposal_id = product_proposal.id AND s.merchant_id = {TENANT})"
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0007_partners")]
+    initial = False
+
+    operations = [
+        ops.RunSQL(
+            [
+                *script("catalogue.sql"),
+                *public("catalog_redirect"),
+                *private("product_proposal", MODERATION, "SELECT, INSERT, UPDATE"),
+                *also("product_proposal", "supported", SUPPORTED, "SELECT"),
+                *private("proposal_supporter", f"{MERCHANT} OR {MODERATION}", "SELECT, INSERT"),
+            ],
+            reverse_sql=[
+                *opened("product_proposal", "own system supported"),
+                *opened("proposal_supporter"),
+                f"REVOKE ALL ON product_proposal, proposal_supporter, catalog_redirect FROM {APP}",
+                *script("catalogue_down.sql"),
+            ],
+        )
+    ]
