@@ -195,12 +195,13 @@ class Context:
         return self.caller.merchant_id
 
     @asynccontextmanager
-    async def private(self) -> AsyncGenerator[None]:
+    async def private(self, presented: str | None = None) -> AsyncGenerator[None]:
         """A transaction in which the caller's private rows are seen, and nobody else's.
 
-        A request has one at a time, and so no more than one connection.
+        A request has one at a time, and so no more than one connection. `presented` opens more, to
+        a use case that has asked for the role that may see it.
         """
-        tenant = self.caller.tenant
+        tenant = replace(self.caller.tenant, presented=presented)
         if acts_for(tenant):
             yield
             return

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.accounts.roles import Role
 from models import audit, once
-from models.base import CATALOGUE, Tenant, acting
+from models.base import CATALOGUE
 from resolvers.context import BadInput, Context
 
 Outcome = dict[str, Any]
@@ -45,7 +45,7 @@ async def staff_once(
     Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
     """
     user_id, _ = ctx.staff_markets(role)
-    async with acting(Tenant(user_id=user_id, presented=CATALOGUE)):
+    async with ctx.private(CATALOGUE):
         return await _once(f"user:{user_id}", name, key, given, lambda: act(user_id))
 
 

@@ -18,7 +18,7 @@ from models.accounts import ApiKey
 from models.base import execute, fetch, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
-from models.offers import files
+from models.offers import files, proposals
 from models.offers.feeds import Feed, FeedRun
 from tests import factories
 from tests.factories import NOW, Item, line
@@ -53,6 +53,8 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await audit.record(
         audit.Entry("applyFeedRun", "FeedRun", run.id, "MERCHANT", merchant_id=owner.id)
     )
+    wanted = proposals.Proposed(slug, None, slug, "Calder", slug, None, None, {})
+    await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )

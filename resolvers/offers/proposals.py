@@ -19,6 +19,7 @@ from domain.catalog.proposals import (
 )
 from models import catalog
 from models.base import CATALOGUE, Tenant, acting
+from models.catalog import VariantRow
 from models.markets import Market
 from models.merchants import Merchant
 from models.offers import proposals as stored
@@ -88,9 +89,9 @@ async def proposals(
     of = paging.fingerprint("proposals", ctx.caller.merchant_id, ctx.caller.user_id, state)
     at = paging.opened(after, of, ctx.seal)
     if ctx.caller.kind is CallerKind.STAFF:
-        user_id, markets = ctx.staff_markets(ROLE)
+        _, markets = ctx.staff_markets(ROLE)
         from_ = (datetime.fromtimestamp(at.key1 / 1e6, UTC), at.id) if at else None
-        async with acting(Tenant(user_id=user_id, presented=CATALOGUE)):
+        async with ctx.private(CATALOGUE):
             rows = await stored.to_moderate(state, _listed(markets), from_, size + 1)
     else:
         async with ctx.acting(READ) as merchant_id:
@@ -103,8 +104,8 @@ async def proposals(
 async def proposal(ctx: Context, proposal_id: UUID) -> Proposal | None:
     """One that the caller may see; None for any other. Raises: SignInFirst, Forbidden."""
     if ctx.caller.kind is CallerKind.STAFF:
-        user_id, markets = ctx.staff_markets(ROLE)
-        async with acting(Tenant(user_id=user_id, presented=CATALOGUE)):
+        _, markets = ctx.staff_markets(ROLE)
+        async with ctx.private(CATALOGUE):
             return await stored.one(proposal_id, _listed(markets))
     async with ctx.acting(READ) as merchant_id:
         return await stored.one_of(merchant_id, proposal_id)
@@ -112,15 +113,18 @@ async def proposal(ctx: Context, proposal_id: UUID) -> Proposal | None:
 
 async def supporters(ctx: Context, proposal_id: UUID) -> list[Supporter]:
     """Who waits for it, for staff. Raises: SignInFirst, Forbidden."""
-    user_id, _ = ctx.staff_markets(ROLE)
-    async with acting(Tenant(user_id=user_id, presented=CATALOGUE)):
+    ctx.staff_markets(ROLE)
+    async with ctx.private(CATALOGUE):
         return await stored.supporters(proposal_id, MOST_MERCHANTS)
 
 
-async def likely(ctx: Context, row: Proposal) -> list[tuple[UUID, float]]:
+async def likely(ctx: Context, row: Proposal) -> list[tuple[VariantRow, float]]:
     """Variants that it may be a duplicate of, for staff. Raises: SignInFirst, Forbidden."""
     ctx.staff_markets(ROLE)
-    return await stored.likely(row)
+    async with ctx.private(CATALOGUE):
+        scores = dict(await stored.likely(row))
+        rows = {each.id: each for each in await catalog.variants_by_id(list(scores))}
+    return [(rows[each], score) for each, score in scores.items()]
 
 
 async def propose(ctx: Context, wanted: Wanted, idempotency_key: str) -> Proposal | Known | TooMany:

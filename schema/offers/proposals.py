@@ -122,8 +122,8 @@ class ProductProposal(Node):
     async def duplicates(self, info: Info) -> list[LikelyDuplicate]:
         """Variants of the same brand that it may be, most alike first, for staff. At most 10."""
         return [
-            LikelyDuplicate(score=score, variant=await variant_of(info, variant_id))
-            for variant_id, score in await resolvers.likely(info.context, self.row)
+            LikelyDuplicate(score=score, variant=Variant.of(variant))
+            for variant, score in await resolvers.likely(info.context, self.row)
         ]
 
     @classmethod

@@ -7,11 +7,12 @@ import pytest
 from models.base import fetchval
 from models.kept import keep_for
 from models.merchants import Merchant
+from models.offers import proposals
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import factories
 from tests.boucle.edge import key
-from tests.factories import Item, line
+from tests.factories import NOW, Item, line
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
@@ -74,6 +75,11 @@ BUDGETS = {
     ),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
+    "productProposals": (
+        "query($n: Int!){productProposals(first: $n){edges{node{id gtin state reason dueAt}}}}",
+        1,
+    ),
+    "productProposal": ("query($id: ID!){productProposal(id: $id){id state}}", 1),
     "apiKeys": (
         "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
         2,
@@ -93,13 +99,17 @@ async def _owner() -> Caller:
     for _ in range(MOST):
         await factories.queued(feed)
         await key(owner.id)
+    for n in range(MOST):
+        wanted = proposals.Proposed(f"p{n}", None, f"p{n}", "Calder", "C", None, None, {})
+        await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
     return key_of(owner, *SCOPES)
 
 
 async def _variables() -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
-    return {"id": str(global_id("FeedRun", run)), "offer": str(offer)}
+    proposal = await fetchval("SELECT id FROM product_proposal ORDER BY id LIMIT 1")
+    return {"proposal": str(proposal), "id": str(global_id("FeedRun", run)), "offer": str(offer)}
 
 
 async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_page(
@@ -109,6 +119,8 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
     spent = {}
     for name, (query, _) in BUDGETS.items():
         wanted = {v: given[v] for v in given if f"${v}:" in query}
+        if name == "productProposal":
+            wanted = {"id": given["proposal"]}
         sizes = [{"n": n} for n in (24, MOST)] if "$n:" in query else [{}]
         counts = []
         for size in sizes:
