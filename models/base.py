@@ -188,6 +188,9 @@ DESK = "desk"
 CATALOGUE = "catalogue"
 """What use cases present that propose products or decide about them: it opens all proposals."""
 
+USAGE = "usage"
+"""What the code presents that counts what keys ask for."""
+
 
 def at_desk(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     """Let a function reach the rows by which callers are known, in a transaction of its own.

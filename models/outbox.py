@@ -40,6 +40,7 @@ class Job(StrEnum):
     RESOLVE_PRODUCTS = "resolve_products"
     PUBLISH_PRODUCT = "publish_product"
     MERGE_CATALOGUE = "merge_catalogue"
+    SEAL_AUDIT_LOG = "seal_audit_log"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
 
@@ -77,6 +78,7 @@ QUEUES: dict[Job, Queue] = {
     Job.RESOLVE_PRODUCTS: Queue.INTERACTIVE,
     Job.PUBLISH_PRODUCT: Queue.INTERACTIVE,
     Job.MERGE_CATALOGUE: Queue.INTERACTIVE,
+    Job.SEAL_AUDIT_LOG: Queue.BULK,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
 }

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.accounts.roles import Role
 from models import audit, once
-from models.base import CATALOGUE
+from models.base import CATALOGUE, Tenant
 from resolvers.context import BadInput, Context
 
 Outcome = dict[str, Any]
@@ -80,20 +80,23 @@ async def audited(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     market: str | None = None,
+    of: Tenant | None = None,
 ) -> None:
     """Note a change by the caller, in the transaction of the change.
 
-    Shapes: `action` is the mutation; `before` and `after` the fields that differ, without secrets.
+    Shapes: `action` is the mutation; `before` and `after` the fields that differ, without secrets;
+    `of` is whose object it is, if not the caller's own.
     """
     caller = ctx.caller
+    owner = caller.tenant if of is None else of
     await audit.record(
         audit.Entry(
             action=action,
             object_type=object_type,
             object_id=object_id,
             actor_kind=caller.kind.value,
-            merchant_id=caller.merchant_id,
-            organisation_id=caller.organisation_id,
+            merchant_id=owner.merchant_id,
+            organisation_id=owner.organisation_id,
             user_id=caller.user_id,
             key_prefix=caller.key_prefix,
             before=before,

@@ -16,6 +16,7 @@ from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.proposals import proposal as proposal_by_id
+from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
@@ -44,6 +45,7 @@ class Query(
     FeedsQuery,
     RankingQuery,
     ProposalsQuery,
+    AuditQuery,
 ):
     """What can be read."""
 

@@ -14,7 +14,7 @@ from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
 from domain.topics import Topic
 from models import audit, once
-from models.accounts import ApiKey
+from models.accounts import ApiKey, usage
 from models.base import execute, fetch, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
@@ -55,6 +55,8 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     )
     wanted = proposals.Proposed(slug, None, slug, "Calder", slug, None, None, {})
     await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
+    hour = usage.Hour(f"prefix-{slug}", NOW, 1, 1.0, 0, 0)
+    await usage.add([usage.Counted(hour, owner.id, None)])
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )

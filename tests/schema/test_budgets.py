@@ -1,9 +1,12 @@
 """How many statements each root field costs: a fixed number, whatever the size of the page."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from models import audit
+from models.accounts import usage
 from models.base import fetchval
 from models.kept import keep_for
 from models.merchants import Merchant
@@ -16,7 +19,7 @@ from tests.factories import NOW, Item, line
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
-SCOPES = ("feeds:read", "keys:read", "offers:read")
+SCOPES = ("audit:read", "feeds:read", "keys:read", "offers:read")
 MOST = 100
 MONEY = "{amount currency}"
 VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
@@ -80,6 +83,15 @@ BUDGETS = {
         1,
     ),
     "productProposal": ("query($id: ID!){productProposal(id: $id){id state}}", 1),
+    "auditLog": (
+        "query($n: Int!){auditLog(first: $n){edges{node{id at action before after}}}}",
+        1,
+    ),
+    "apiUsage": (
+        "query($n: Int!){apiUsage(hours: 720, first: $n)"
+        "{edges{node{hour usage{points}}} total{requests} buckets{remaining}}}",
+        4,
+    ),
     "apiKeys": (
         "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
         2,
@@ -102,6 +114,10 @@ async def _owner() -> Caller:
     for n in range(MOST):
         wanted = proposals.Proposed(f"p{n}", None, f"p{n}", "Calder", "C", None, None, {})
         await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
+        await audit.record(audit.Entry("act", "Thing", None, "MERCHANT", owner.id))
+    began = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    hours = [usage.Hour("k", began - timedelta(hours=n), 1, 1, 0, 0) for n in range(MOST)]
+    await usage.add([usage.Counted(hour, owner.id, None) for hour in hours])
     return key_of(owner, *SCOPES)
 
 

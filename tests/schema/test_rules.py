@@ -78,6 +78,8 @@ ASK = {
     ' idempotencyKey: "v"}){__typename}}',
     "mergeProducts": 'mutation{mergeProducts(input: {from: "%s", into: "%s",'
     ' idempotencyKey: "w"}){__typename}}',
+    "auditLog": '{auditLog(merchant: "%s"){__typename}}',
+    "apiUsage": '{apiUsage(merchant: "%s"){__typename}}',
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',
