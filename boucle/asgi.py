@@ -65,6 +65,7 @@ def create_app(
         method=services.method,
         open_schema=not settings.production,
     )
+    operations.usage = services.usage
     health = Health(settings)
     live = Live(OnSchema(operations), bus=bus or services.bus, limits=limits)
     install(make_house(settings))
@@ -78,6 +79,7 @@ def create_app(
             Sockets(live, origins=settings.cors_origins, hosts=settings.allowed_hosts),
         ),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
+        Route("/v1/audit-log", audit_log),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -107,6 +109,13 @@ async def push_feed_file(request: Request) -> Response:
     """Take a feed's file. What reads files and calls others is loaded when the first one comes."""
     uploads = import_module("boucle.edge.uploads")
     response: Response = await uploads.push_feed_file(request)
+    return response
+
+
+async def audit_log(request: Request) -> Response:
+    """The caller's audit log as a file. What writes it is loaded when it is first asked for."""
+    exports = import_module("boucle.edge.exports")
+    response: Response = await exports.audit_log(request)
     return response
 
 

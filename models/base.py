@@ -185,6 +185,11 @@ async def acting(tenant: Tenant) -> AsyncGenerator[asyncpg.Connection]:
 
 DESK = "desk"
 """What the code presents that finds out who a caller is: it opens accounts, sessions and keys."""
+CATALOGUE = "catalogue"
+"""What use cases present that propose products or decide about them: it opens all proposals."""
+
+USAGE = "usage"
+"""What the code presents that counts what keys ask for."""
 
 
 def at_desk(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

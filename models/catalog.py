@@ -10,7 +10,7 @@ import orjson
 from tortoise import fields
 
 from domain.catalog import AttributeType
-from models.base import Row, fetch, id_of
+from models.base import Row, fetch, fetchval, id_of
 
 
 class Category(Row):
@@ -204,6 +204,26 @@ async def product_by_slug(slug: str) -> ProductRow | None:
     """The product of this slug."""
     rows = await fetch(PRODUCT + "p.slug = $1", slug)
     return ProductRow(**dict(rows[0])) if rows else None
+
+
+async def variant_of_gtin(gtin: str) -> UUID | None:
+    """The variant that a trade item number of 14 digits stands for."""
+    found: UUID | None = await fetchval("SELECT variant_id FROM variant_gtin WHERE gtin = $1", gtin)
+    return found
+
+
+async def merged_into(ids: list[UUID]) -> dict[UUID, UUID]:
+    """Where those of these products or variants went that were merged into others."""
+    rows = await fetch("SELECT old_id, new_id FROM catalog_redirect WHERE old_id = ANY ($1)", ids)
+    return {row["old_id"]: row["new_id"] for row in rows}
+
+
+async def slug_merged_into(slug: str) -> tuple[str, UUID] | None:
+    """The kind and the id of what a product or variant was merged into that had this slug."""
+    rows = await fetch(
+        "SELECT kind, new_id FROM catalog_redirect WHERE slug = $1 ORDER BY kind LIMIT 1", slug
+    )
+    return (rows[0]["kind"], rows[0]["new_id"]) if rows else None
 
 
 async def variants_by_id(ids: list[UUID]) -> list[VariantRow]:

@@ -37,6 +37,11 @@ class Job(StrEnum):
     CHECK_READ_MODELS = "check_read_models"
     PURGE = "purge"
     REPRICE = "reprice"
+    PROPOSE_PRODUCTS = "propose_products"
+    RESOLVE_PRODUCTS = "resolve_products"
+    PUBLISH_PRODUCT = "publish_product"
+    MERGE_CATALOGUE = "merge_catalogue"
+    SEAL_AUDIT_LOG = "seal_audit_log"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
 
@@ -71,6 +76,11 @@ QUEUES: dict[Job, Queue] = {
     Job.CHECK_READ_MODELS: Queue.BULK,
     Job.PURGE: Queue.BULK,
     Job.REPRICE: Queue.FEEDS,
+    Job.PROPOSE_PRODUCTS: Queue.BULK,
+    Job.RESOLVE_PRODUCTS: Queue.INTERACTIVE,
+    Job.PUBLISH_PRODUCT: Queue.INTERACTIVE,
+    Job.MERGE_CATALOGUE: Queue.INTERACTIVE,
+    Job.SEAL_AUDIT_LOG: Queue.BULK,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
 }

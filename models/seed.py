@@ -3,8 +3,9 @@
 import asyncio
 import csv
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 
@@ -82,9 +83,19 @@ async def load_reference(folder: Path, on_file: Callable[[str], object] = str) -
 
 async def index_search(raw: asyncpg.Connection) -> None:
     """Write the search document of every variant, and the words that a typo is compared with."""
-    for name in ("documents", "forget_words", "words"):
+    await raw.execute(SQL["documents"], None)
+    for name in ("forget_words", "words"):
         await raw.execute(SQL[name])
     await raw.execute("ANALYZE search_document, search_word, product, variant, variant_gtin")
+
+
+async def index_variants(raw: asyncpg.Connection, variants: Sequence[UUID]) -> None:
+    """Write the search documents of these variants anew; those of deleted ones go."""
+    named = list(variants)
+    await raw.execute(SQL["forget_documents"], named)
+    await raw.execute(SQL["documents"], named)
+    await raw.execute(SQL["count_words"], named)
+    await raw.execute(SQL["lose_words"])
 
 
 async def _given(raw: asyncpg.Connection, path: Path) -> int:

@@ -72,6 +72,7 @@ SELECT boucle_uuid7(), now(), now(), g.slug, b.id, c.id, g.model, nullif(g.relea
   coalesce(nullif(g.weight_grams, '')::int, c.default_weight_grams), coalesce(g.weight_grams, '') <> '',
   coalesce(nullif(g.weight_source, ''), c.weight_source), g.source
 FROM given g JOIN brand b ON b.code = g.brand JOIN category c ON c.code = g.category
+WHERE NOT EXISTS (SELECT FROM catalog_redirect r WHERE r.kind = 'Product' AND r.slug = g.slug)
 ON CONFLICT (slug) DO UPDATE SET brand_id = excluded.brand_id, category_id = excluded.category_id,
   model = excluded.model, release_date = excluded.release_date, weight_grams = excluded.weight_grams,
   weight_sourced = excluded.weight_sourced, weight_source = excluded.weight_source, source = excluded.source;
@@ -80,6 +81,7 @@ ON CONFLICT (slug) DO UPDATE SET brand_id = excluded.brand_id, category_id = exc
 INSERT INTO variant (id, created_at, updated_at, slug, product_id, attributes, mpn, source)
 SELECT boucle_uuid7(), now(), now(), g.slug, p.id, g.attributes::jsonb, coalesce(g.mpn, ''), g.source
 FROM given g JOIN product p ON p.slug = g.product
+WHERE NOT EXISTS (SELECT FROM catalog_redirect r WHERE r.kind = 'Variant' AND r.slug = g.slug)
 ON CONFLICT (slug) DO UPDATE SET product_id = excluded.product_id, attributes = excluded.attributes,
   mpn = excluded.mpn, source = excluded.source;
 
@@ -117,6 +119,7 @@ LEFT JOIN LATERAL (
   LEFT JOIN attribute_value x ON x.key = e.key AND x.value = e.value
   LEFT JOIN attribute_value y ON y.key = x.key AND y.value = x.family
   WHERE e.value NOT IN ('true', 'false')) a ON true
+WHERE $1::uuid[] IS NULL OR v.id = ANY ($1)
 ON CONFLICT (variant_id) DO UPDATE SET product_id = excluded.product_id, category = excluded.category,
   words = excluded.words, doc = excluded.doc;
 
@@ -126,3 +129,18 @@ DELETE FROM search_word;
 -- name: words
 INSERT INTO search_word (word, documents)
 SELECT word, ndoc FROM ts_stat('SELECT doc FROM search_document') WHERE length(word) <= 64;
+
+-- name: forget_documents
+-- The words of these variants are counted no more.
+WITH gone AS (DELETE FROM search_document WHERE variant_id = ANY ($1) RETURNING doc), fewer AS (
+  SELECT word, count(*)::int AS n FROM gone, unnest(tsvector_to_array(doc)) AS word WHERE length(word) <= 64 GROUP BY 1)
+UPDATE search_word w SET documents = w.documents - f.n FROM fewer f WHERE w.word = f.word;
+
+-- name: count_words
+INSERT INTO search_word (word, documents)
+SELECT word, count(*)::int FROM search_document, unnest(tsvector_to_array(doc)) AS word
+WHERE variant_id = ANY ($1) AND length(word) <= 64 GROUP BY 1 ORDER BY 1
+ON CONFLICT (word) DO UPDATE SET documents = search_word.documents + excluded.documents;
+
+-- name: lose_words
+DELETE FROM search_word WHERE documents <= 0;

@@ -21,18 +21,21 @@ _TABLES = {
     Reach.PUBLIC: (
         "attribute attribute_value brand brand_new_allowed category country market product "
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality offer_market "
-        "best_offer product_market product_facet facet_count search_document search_word"
+        "best_offer product_market product_facet facet_count search_document search_word "
+        "catalog_redirect"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
         "merchant_site merchant_shipping once event audit_log event_interest reprice_rule repriced "
         "repricing"
+        "merchant_site merchant_shipping once event audit_log product_proposal "
+        "proposal_supporter api_usage"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
-        "announcement outbox_job periodic_job price_history ranking_snapshot loaded_file "
+        "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot loaded_file "
         "tortoise_migrations"
     ),
 }

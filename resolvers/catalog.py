@@ -79,15 +79,23 @@ async def labels(languages: list[str]) -> list[Labels]:
 
 
 async def products(ids: list[UUID]) -> list[ProductRow | None]:
-    """The products of these ids, in this order."""
+    """The products of these ids, or those that they were merged into, in this order."""
     depends(EVERYTHING, *map(product_topic, ids))
     rows = {row.id: row for row in await catalog.products_by_id(ids)}
+    if missing := [each for each in ids if each not in rows]:
+        went = await catalog.merged_into(missing)
+        there = {row.id: row for row in await catalog.products_by_id(list(went.values()))}
+        rows |= {old: there[new] for old, new in went.items() if new in there}
     return [rows.get(each) for each in ids]
 
 
 async def variants(ids: list[UUID]) -> list[VariantRow | None]:
-    """The variants of these ids, in this order."""
+    """The variants of these ids, or those that they were merged into, in this order."""
     rows = {row.id: row for row in await catalog.variants_by_id(ids)}
+    if missing := [each for each in ids if each not in rows]:
+        went = await catalog.merged_into(missing)
+        there = {row.id: row for row in await catalog.variants_by_id(list(went.values()))}
+        rows |= {old: there[new] for old, new in went.items() if new in there}
     depends(EVERYTHING, *(product_topic(row.product_id) for row in rows.values()))
     return [rows.get(each) for each in ids]
 
@@ -100,7 +108,9 @@ async def variants_of(products: list[UUID]) -> list[list[VariantRow]]:
 
 
 async def product(slug: str) -> ProductRow | None:
-    """The product of this slug."""
+    """The product of this slug, or the one that it was merged into."""
     found = await catalog.product_by_slug(stored_text(slug, "slug"))
+    if found is None and (went := await catalog.slug_merged_into(slug)) and went[0] == "Product":
+        found = next(iter(await catalog.products_by_id([went[1]])), None)
     depends(product_topic(found.id) if found else EVERYTHING)
     return found

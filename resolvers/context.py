@@ -159,12 +159,22 @@ def depends(*tags: str) -> None:
         known.update(tags)
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How full a bucket of points is. Units: points, and points a second."""
+
+    limit: float
+    remaining: float
+    restores_per_second: float
+
+
 @dataclass(slots=True)
 class Context:
     """One per request: the caller, the time it began, its id, and its batch loaders.
 
     `seal` closes cursors: processes that share a key read each other's. `tags` are the topics of
     `models.announce` whose events make the answer old; `depends` adds to them. Of a subscription:
+    `levels` tells what is left in the bucket of a key, by its prefix and role.
     `bus` tells that something changed, `after` is the last event that the client knows, `event_id`
     that of the event about to be sent.
     """
@@ -177,6 +187,7 @@ class Context:
     bus: "Bus | None" = None
     after: str | None = None
     event_id: str | None = None
+    levels: Callable[[str, str], Awaitable[Level | None]] | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     _private: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -195,12 +206,13 @@ class Context:
         return self.caller.merchant_id
 
     @asynccontextmanager
-    async def private(self) -> AsyncGenerator[None]:
+    async def private(self, presented: str | None = None) -> AsyncGenerator[None]:
         """A transaction in which the caller's private rows are seen, and nobody else's.
 
-        A request has one at a time, and so no more than one connection.
+        A request has one at a time, and so no more than one connection. `presented` opens more, to
+        a use case that has asked for the role that may see it.
         """
-        tenant = self.caller.tenant
+        tenant = replace(self.caller.tenant, presented=presented)
         if acts_for(tenant):
             yield
             return
@@ -257,6 +269,10 @@ class Context:
             message = f"Your roles do not include {role}."
             raise Forbidden(message, reason="ROLE_NOT_GRANTED", role=role.value)
         return self.caller.user_id, self.caller.markets
+
+    async def level(self, prefix: str, role: str) -> Level | None:
+        """What is left in the bucket of a key; None where nothing is counted."""
+        return None if self.levels is None else await self.levels(prefix, role)
 
     def _grant(self, scope: str, market: str | None) -> None:
         if scope not in self.caller.scopes:

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from domain.accounts.roles import Role
 from models import audit, once
+from models.base import CATALOGUE, Tenant
 from resolvers.context import BadInput, Context
 
 Outcome = dict[str, Any]
@@ -26,20 +28,47 @@ async def once_only(
     Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
     """
     async with ctx.acting(scope) as merchant_id:
-        caller = f"merchant:{merchant_id}"
-        match await once.ask(caller, key, once.digest(name, given)):
-            case once.AnsweredBefore(outcome):
-                return outcome
-            case once.KeyReused():
-                raise BadInput(
-                    "This idempotency key was used for another request.",
-                    reason="IDEMPOTENCY_KEY_REUSED",
-                    argument="idempotencyKey",
-                )
-            case None:
-                outcome = await act(merchant_id)
-                await once.answer(caller, key, outcome)
-    return outcome
+        return await _once(f"merchant:{merchant_id}", name, key, given, lambda: act(merchant_id))
+
+
+async def staff_once(
+    ctx: Context,
+    role: Role,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for a member of staff with a role, in a transaction that reaches all proposals.
+
+    Shapes: `act` takes the person's id.
+    Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    user_id, _ = ctx.staff_markets(role)
+    async with ctx.private(CATALOGUE):
+        return await _once(f"user:{user_id}", name, key, given, lambda: act(user_id))
+
+
+async def _once(
+    caller: str,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[], Awaitable[Outcome]],
+) -> Outcome:
+    match await once.ask(caller, key, once.digest(name, given)):
+        case once.AnsweredBefore(outcome):
+            return outcome
+        case once.KeyReused():
+            raise BadInput(
+                "This idempotency key was used for another request.",
+                reason="IDEMPOTENCY_KEY_REUSED",
+                argument="idempotencyKey",
+            )
+        case None:
+            outcome = await act()
+            await once.answer(caller, key, outcome)
+            return outcome
 
 
 async def audited(
@@ -51,20 +80,23 @@ async def audited(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     market: str | None = None,
+    of: Tenant | None = None,
 ) -> None:
     """Note a change by the caller, in the transaction of the change.
 
-    Shapes: `action` is the mutation; `before` and `after` the fields that differ, without secrets.
+    Shapes: `action` is the mutation; `before` and `after` the fields that differ, without secrets;
+    `of` is whose object it is, if not the caller's own.
     """
     caller = ctx.caller
+    owner = caller.tenant if of is None else of
     await audit.record(
         audit.Entry(
             action=action,
             object_type=object_type,
             object_id=object_id,
             actor_kind=caller.kind.value,
-            merchant_id=caller.merchant_id,
-            organisation_id=caller.organisation_id,
+            merchant_id=owner.merchant_id,
+            organisation_id=owner.organisation_id,
             user_id=caller.user_id,
             key_prefix=caller.key_prefix,
             before=before,

@@ -15,6 +15,8 @@ from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
+from resolvers.offers.proposals import proposal as proposal_by_id
+from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
@@ -24,7 +26,9 @@ from schema.markets import Market, MarketsQuery
 from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
+from schema.offers.moderation import ModerationMutation
 from schema.offers.offer import Offer
+from schema.offers.proposals import ProductProposal, ProposalsMutation, ProposalsQuery
 from schema.offers.search import SearchQuery
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
@@ -43,6 +47,8 @@ class Query(
     FeedsQuery,
     RankingQuery,
     RepricingQuery,
+    ProposalsQuery,
+    AuditQuery,
 ):
     """What can be read."""
 
@@ -67,6 +73,7 @@ class Query(
 
 @strawberry.type
 class Mutation(PeopleMutation, KeysMutation, FeedsMutation, RepricingMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, ProposalsMutation, ModerationMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 
@@ -110,6 +117,11 @@ async def _feed_run(info: Info, row_id: UUID) -> Node | None:
     return FeedRun.of(row) if row else None
 
 
+async def _proposal(info: Info, row_id: UUID) -> Node | None:
+    row = await proposal_by_id(info.context, row_id)
+    return ProductProposal.of(row, info) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -118,6 +130,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Offer": _offer,
     "Feed": _feed,
     "FeedRun": _feed_run,
+    "ProductProposal": _proposal,
 }
 
 

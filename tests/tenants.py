@@ -14,11 +14,11 @@ from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
 from domain.topics import Topic
 from models import audit, once
-from models.accounts import ApiKey
+from models.accounts import ApiKey, usage
 from models.base import execute, fetch, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
-from models.offers import files
+from models.offers import files, proposals
 from models.offers.feeds import Feed, FeedRun
 from tests import factories
 from tests.factories import NOW, Item, line
@@ -53,6 +53,10 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await audit.record(
         audit.Entry("applyFeedRun", "FeedRun", run.id, "MERCHANT", merchant_id=owner.id)
     )
+    wanted = proposals.Proposed(slug, None, slug, "Calder", slug, None, None, {})
+    await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
+    hour = usage.Hour(f"prefix-{slug}", NOW, 1, 1.0, 0, 0)
+    await usage.add([usage.Counted(hour, owner.id, None)])
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )

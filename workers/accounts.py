@@ -1,16 +1,21 @@
 """Actors of accounts: what people are told by mail."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+import structlog
 
 from domain.accounts import wording
 from domain.accounts.sign_in import CODE_LIFE, PURPOSE, code_of
 from integrations.mail import Mail, Post
+from models import audit
 from models.accounts import Session, SignInCode
 from models.outbox import Job
 from models.vault import Vault
 from workers.lease import Lease, job
 from workers.runtime import runtime
+
+log = structlog.get_logger()
 
 
 @job(Job.MAIL_SIGN_IN_CODE)
@@ -24,6 +29,18 @@ async def mail_sign_in_code(_lease: Lease, code_id: str) -> None:
 async def mail_session_ended(_lease: Lease, session_id: str) -> None:
     """Tell the owner of a session that it was ended, and why."""
     await tell_ended(UUID(session_id), runtime().post, _site(), datetime.now(UTC))
+
+
+@job(Job.SEAL_AUDIT_LOG, time_limit=timedelta(minutes=15))
+async def seal_audit_log(lease: Lease) -> None:
+    """Close the rows of the audit log that were added since the last time."""
+    last_n = await audit.last_written()
+    while True:
+        async with lease.step():
+            made = await audit.seal(last_n)
+        if made is None:
+            return
+        log.info("audit.sealed", rows=made.rows, last=made.last_n, hash=made.hash.hex())
 
 
 async def send_code(code_id: UUID, post: Post, vault: Vault, site: str, now: datetime) -> None:

@@ -48,6 +48,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.CHECK_READ_MODELS, timedelta(minutes=15)),
     Periodic(Job.REFRESH_DAY, DAY, time(0, 5)),
     Periodic(Job.REFRESH_QUALITY, DAY, time(2, 0)),
+    Periodic(Job.SEAL_AUDIT_LOG, DAY, time(1, 0)),
     Periodic(Job.PURGE, DAY, time(3, 0)),
 )
 

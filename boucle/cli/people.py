@@ -24,7 +24,9 @@ from domain.accounts.roles import (
     needs_second_factor,
 )
 from domain.accounts.sign_in import TOTP_BYTES, totp_uri
+from models import audit
 from models.accounts import Account, ApiKey, Organisation, people
+from models.base import transaction
 from models.merchants import Merchant
 from models.vault import Vault
 
@@ -199,7 +201,9 @@ async def _add_key(
         expires_at=datetime.now(UTC) + timedelta(days=days),
     )
     text = issue(row)
-    await row.save(force_create=True)
+    async with transaction():
+        await row.save(force_create=True)
+        await _noted("createApiKey", row, {"prefix": row.prefix, "scopes": row.scopes})
     return {"key": text, "prefix": row.prefix, "scopes": row.scopes, "expires": row.expires_at}
 
 
@@ -215,8 +219,29 @@ def revoke_key(prefix: str) -> None:
 
 async def _revoke_key(prefix: str) -> int:
     public = prefix.removeprefix("bcl_live_").removeprefix("bcl_test_")[:12]
-    rows = ApiKey.filter(prefix=public, revoked_at=None)
-    return await rows.update(revoked_at=datetime.now(UTC))
+    row = await ApiKey.get_or_none(prefix=public, revoked_at=None)
+    if row is None:
+        return 0
+    row.revoked_at = datetime.now(UTC)
+    async with transaction():
+        await row.save(update_fields=["revoked_at", "updated_at"])
+        await _noted("revokeApiKey", row, {"revokedAt": row.revoked_at})
+    return 1
+
+
+async def _noted(action: str, row: ApiKey, after: dict[str, Any]) -> None:
+    """Note in the audit log what the operator of the server did, in the current transaction."""
+    await audit.record(
+        audit.Entry(
+            action=action,
+            object_type="ApiKey",
+            object_id=row.id,
+            actor_kind="OPERATOR",
+            merchant_id=row.merchant_id,
+            organisation_id=row.organisation_id,
+            after=after,
+        )
+    )
 
 
 async def _owner(

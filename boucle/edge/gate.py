@@ -17,7 +17,7 @@ from boucle.edge.rates import RateLimiter, Taken, who_of_ip
 from boucle.edge.rights import Needs, Rights, refused
 from boucle.graphql import Operation
 from domain.accounts.roles import CallerKind
-from resolvers.context import Caller, Forbidden, Refused
+from resolvers.context import Caller, Forbidden, Level, Refused
 from schema.rules import PUBLIC
 
 UNLIMITED = 1e12
@@ -159,6 +159,13 @@ class Gate:
             last, at = known
             left = min(left, last.remaining + (time.monotonic() - at) * rate.per_second)
         return Taken(True, rate.limit, left, rate.per_second)
+
+    async def level(self, prefix: str, role: str) -> Level | None:
+        """What is left in the bucket of a key; None where nothing is counted."""
+        if self._rates is None or self._rates.lifted:
+            return None
+        taken = await self._rates.take(f"key:{prefix}", role, 0)
+        return Level(taken.limit, taken.remaining, taken.restores_per_second)
 
     def _see(self, who: str, taken: Taken) -> None:
         self._seen[who] = taken, time.monotonic()

@@ -24,6 +24,7 @@ from boucle.edge.gate import Charge, Gate, who_of
 from boucle.edge.outcomes import Outcome
 from boucle.edge.persisted import PersistedDocuments, Resolved
 from boucle.edge.rates import RateLimiter
+from boucle.edge.usage import Usage
 from boucle.graphql import Engine, Operation, Unusable
 from boucle.graphql.price import over_points
 from boucle.telemetry import GRAPHQL_FALLBACKS, GRAPHQL_OPERATIONS, GRAPHQL_SECONDS
@@ -71,6 +72,7 @@ class Operations:
         self._documents, self._cache = documents, cache
         self._named_only = documents is not None and documents.only
         self.seconds, self._seal = seconds, seal
+        self.usage = Usage()
 
     async def run(
         self, asked: Asked, who: Who, *, address: str | None = None, only_queries: bool = False
@@ -84,6 +86,8 @@ class Operations:
         try:
             async with deadline:
                 caller = await who()
+                if caller.key_prefix is not None:
+                    return await self._noted(asked, caller, address, only_queries=only_queries)
                 with self.gate.running(caller, address) or nullcontext():
                     return await self._counted(asked, caller, address, only_queries=only_queries)
         except errors.AWAY as error:
@@ -132,7 +136,7 @@ class Operations:
     def context(self, caller: Caller | None) -> Context:
         """What the resolvers of one request are told."""
         request_id = str(get_contextvars().get("request_id", ""))
-        return Context(caller or ANONYMOUS, request_id, self._seal)
+        return Context(caller or ANONYMOUS, request_id, self._seal, levels=self.gate.level)
 
     async def prepared(self, asked: Asked, caller: Caller, address: str | None) -> Operation:
         """The operation that a request asks for, of a document sent or named.
@@ -168,6 +172,19 @@ class Operations:
         except NotServed as refused:
             outcome = outcomes.of_not_served(refused)
         _count(kind, outcome.body, time.perf_counter() - began)
+        return outcome
+
+    async def _noted(
+        self, asked: Asked, caller: Caller, address: str | None, *, only_queries: bool
+    ) -> Outcome:
+        """The same for a key: what it asks for is counted."""
+        try:
+            with self.gate.running(caller, address) or nullcontext():
+                outcome = await self._counted(asked, caller, address, only_queries=only_queries)
+        except NotServed as refused:
+            self.usage.note(caller, refused.status, {})
+            raise
+        self.usage.note(caller, outcome.status, outcome.body)
         return outcome
 
     async def _served(

@@ -13,6 +13,7 @@ from boucle.edge.persisted import PersistedDocuments
 from boucle.edge.rates import RateLimiter, rates_of
 from boucle.edge.registered import load
 from boucle.edge.shared import Shared
+from boucle.edge.usage import Usage
 from boucle.settings import Settings
 from integrations.bus import Bus, Event, MemoryBus, RedisBus
 from models.kept import forget
@@ -41,6 +42,7 @@ class Services:
     documents: PersistedDocuments
     cache: ResponseCache
     method: Method
+    usage: Usage
 
     @classmethod
     def of(cls, settings: Settings, schema: strawberry.Schema) -> Self:
@@ -59,6 +61,7 @@ class Services:
             PersistedDocuments(KeptDocuments(shared), registered, only=settings.documents_only),
             ResponseCache(bus, kept_in, schema=digest, most_bytes=settings.cache_mb * MEBIBYTE),
             Method(gco2e_per_kwh=settings.grid_gco2e_per_kwh),
+            Usage(),
         )
 
     def start(self) -> None:
@@ -68,9 +71,11 @@ class Services:
         """
         self.bus.watch(_Forgetting())
         self.cache.start()
+        self.usage.start()
 
     async def aclose(self) -> None:
         """End what is under way, then the connections."""
+        await self.usage.aclose()
         await self.cache.aclose()
         await self.rates.aclose()
         await self.bus.aclose()

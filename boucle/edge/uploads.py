@@ -46,7 +46,7 @@ async def push_feed_file(request: Request) -> Response:
     try:
         outcome = await _pushed(request)
     except Refused as refused:
-        raise _not_served(refused) from refused
+        raise not_served_of(refused) from refused
     except FetchFailed as failed:
         raise _file_refused(failed) from failed
     except AWAY as error:
@@ -115,7 +115,7 @@ def _terms(request: Request) -> Terms:
         raise bad_request("UNKNOWN_PARAMETER", f"There is no parameter {unknown[0][:40]!r}.")
     mode = given.get("mode")
     if mode is not None and mode.upper() not in FeedMode.__members__:
-        raise _bad_parameter("mode", ", ".join(FeedMode))
+        raise bad_parameter("mode", ", ".join(FeedMode))
     return Terms(
         FeedMode[mode.upper()] if mode else None,
         dry_run=_flag(request, "dry_run"),
@@ -126,11 +126,12 @@ def _terms(request: Request) -> Terms:
 def _flag(request: Request, name: str) -> bool:
     text = request.query_params.get(name, "false").lower()
     if text not in {"true", "false"}:
-        raise _bad_parameter(name, "true or false")
+        raise bad_parameter(name, "true or false")
     return text == "true"
 
 
-def _bad_parameter(name: str, allowed: str) -> NotServed:
+def bad_parameter(name: str, allowed: str) -> NotServed:
+    """A parameter of an address that has another value than it takes."""
     return NotServed(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         Code.BAD_USER_INPUT,
@@ -186,7 +187,8 @@ def _file_refused(failed: FetchFailed) -> NotServed:
     )
 
 
-def _not_served(refused: Refused) -> NotServed:
+def not_served_of(refused: Refused) -> NotServed:
+    """The answer to a caller whom a use case refused."""
     status = _REFUSED.get(refused.code, HTTPStatus.BAD_REQUEST)
     headers = {"Connection": "close"}
     if status is HTTPStatus.UNAUTHORIZED:

@@ -40,6 +40,12 @@ query SearchPage(
 }
 """
 
+PRODUCT_SLUG = """
+query ProductSlug($slug: String!) {
+  product(slug: $slug) { slug }
+}
+"""
+
 LISTING = """
 query ProductPage(
   $market: String!

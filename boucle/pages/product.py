@@ -5,10 +5,10 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from boucle.pages.asking import Answer, explorer_link
-from boucle.pages.operations import LISTING
+from boucle.pages.operations import LISTING, PRODUCT_SLUG
 from boucle.pages.search import GRADES
 from boucle.pages.site import Site
 
@@ -33,6 +33,8 @@ async def product_page(site: Site, request: Request) -> Response:
     listing = (await site.ask(LISTING, variables))["listing"]
     if listing is None:
         raise HTTPException(404)
+    if moved := await _moved(site, variables["slug"], listing):
+        return RedirectResponse(f"{moved}?{request.url.query}".rstrip("?"), 301)
     return visit.page(
         "product.html",
         listing=listing,
@@ -43,6 +45,15 @@ async def product_page(site: Site, request: Request) -> Response:
         price_parts=PRICE_PARTS,
         explorer=explorer_link(LISTING, variables),
     )
+
+
+async def _moved(site: Site, slug: str, listing: Answer) -> str | None:
+    """The path of what a product or variant was merged into; None for one that stands."""
+    standing = {listing["product"]["slug"], *(v["variant"]["slug"] for v in listing["variants"])}
+    if slug in standing:
+        return None
+    product = (await site.ask(PRODUCT_SLUG, {"slug": slug}))["product"]
+    return f"/p/{(product or listing['variant'])['slug']}"
 
 
 def choices(variants: Sequence[Answer], current: Answer | None) -> list[dict[str, Any]]:

@@ -75,6 +75,7 @@ SECOND_FACTOR: Final = frozenset(
 KEYS_WRITE: Final = "keys:write"
 KEYS_READ: Final = "keys:read"
 SCHEMA_READ: Final = "schema:read"
+AUDIT_READ: Final = "audit:read"
 
 _BOTH: Final = ("read", "write")
 
@@ -85,12 +86,13 @@ def _scopes(*areas: str, verbs: Iterable[str] = _BOTH) -> frozenset[str]:
 
 MERCHANT_SCOPES: Final = _scopes(
     *("feeds", "offers", "orders", "shipments", "cases", "trade_in", "webhooks")
-) | {"quality:read", "finance:read", KEYS_READ, SCHEMA_READ}
+) | {"quality:read", "finance:read", AUDIT_READ, KEYS_READ, SCHEMA_READ}
 """What a merchant's API key may hold."""
 
 ORGANISATION_SCOPES: Final = _scopes(*("fleets", "lots", "purchases", "members", "webhooks")) | {
     "finance:read",
     "reports:read",
+    AUDIT_READ,
     KEYS_READ,
     SCHEMA_READ,
 }

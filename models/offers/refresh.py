@@ -122,6 +122,14 @@ async def refresh(
     return Refreshed(int(changed.rsplit(" ", 1)[-1]), competitions)
 
 
+async def refresh_products(raw: asyncpg.Connection) -> None:
+    """Sum up again the products in the temporary table `moved`, whose competitions stand.
+
+    Shapes: `moved(market, product_id, category, flips, turns)`, made after `touch`.
+    """
+    await _run(raw, (*PRODUCTS, "product_merchants", *FACETS))
+
+
 async def _run(raw: asyncpg.Connection, names: Sequence[str]) -> None:
     for name in names:
         await raw.execute(SQL[name])

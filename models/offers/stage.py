@@ -151,6 +151,8 @@ async def resolve(
     await raw.execute(statement["seen"], merchant_id, *silent, d.country)
     if await raw.fetchval(statement["any_by_name"]):
         await raw.execute(statement["by_name"])
+    if await raw.fetchval(statement["any_merged"]):
+        await raw.execute(statement["merged_away"])
     await raw.execute(statement["differing"])
     await raw.execute("ANALYZE differing (line, offer_id)")
     await raw.execute(statement["resolved"], merchant_id, *silent, list(d.allowed_markets))

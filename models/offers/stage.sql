@@ -86,6 +86,14 @@ FROM (
   WHERE y.mpn <> '' GROUP BY 1, 2 HAVING count(*) = 1) p
 WHERE p.mpn = n.by_mpn AND p.brand = n.by_brand;
 
+-- name: any_merged
+SELECT EXISTS (SELECT FROM catalog_redirect WHERE kind = 'Variant');
+
+-- name: merged_away
+-- A line that names a variant which was merged into another means the other.
+UPDATE seen n SET variant_id = r.new_id FROM stage s JOIN catalog_redirect r ON r.old_id::text = s.product_id
+WHERE s.line = n.line AND n.variant_id IS NULL;
+
 -- name: same
 old_hash IS NOT DISTINCT FROM row_hash AND variant_id IS NOT DISTINCT FROM old_variant
   AND NOT (repeated OR older OR deleted OR lacking OR old_absent OR old_errors);

@@ -53,6 +53,7 @@ OLD = (
     "AND r.created_at < now() - make_interval(days => $1))",
     "DELETE FROM stored_file WHERE created_at < now() - make_interval(days => $1)",
     "DELETE FROM event WHERE at < now() - make_interval(days => $1)",
+    "DELETE FROM api_usage WHERE hour < now() - make_interval(days => $1)",
 )
 
 

@@ -38,6 +38,7 @@ from resolvers import paging
 from resolvers.accounts.house import house
 from resolvers.accounts.orders import KeyOrder, end_in, grants_in, name_in, networks_in
 from resolvers.context import BadInput, Context, SignInFirst
+from resolvers.effects import audited
 
 log = structlog.get_logger()
 
@@ -127,6 +128,17 @@ async def keys(ctx: Context, owner: Owner, first: int, after: str | None) -> pag
     return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
+async def readable(ctx: Context, owner: Owner) -> Owner | None:
+    """Whose keys the caller may look at; None for one that is not there, or not in its markets.
+
+    Raises: SignInFirst, Forbidden, BadInput.
+    """
+    found, markets = _readable(ctx, owner)
+    if await stored.owner_exists(found.merchant_id, found.organisation_id, _listed(markets)):
+        return found
+    return None
+
+
 async def key(ctx: Context, key_id: UUID) -> ApiKey | None:
     """One of the caller's keys; None for any other. Raises: SignInFirst, Forbidden."""
     row = await stored.read(key_id)
@@ -170,7 +182,9 @@ async def create(
             made_by=maker.user_id,
             expires_at=expires_at,
         )
-        return await _issued(row)
+        made = await _issued(row)
+        await _noted(ctx, "createApiKey", row, _facts(row))
+        return made
 
     found = await _once(maker.user_id, "createApiKey", idempotency_key, given, act)
     return Made(found, None) if isinstance(found, ApiKey) else found
@@ -217,6 +231,8 @@ async def rotate(
         old.successor_id, old.expires_at = row.id, min(old.expires_at, ctx.now + overlap)
         await old.save(update_fields=["successor_id", "expires_at", "updated_at"])
         house().keys.drop(old.prefix)
+        after = _facts(row) | {"previous": old.prefix, "previousExpiresAt": old.expires_at}
+        await _noted(ctx, "rotateApiKey", row, after)
         return Rotated(row, made.secret, old)
 
     found = await _once(maker.user_id, "rotateApiKey", idempotency_key, given, act)
@@ -237,8 +253,13 @@ async def revoke(ctx: Context, key_id: UUID, idempotency_key: str) -> ApiKey | K
         return KeyUnknown()
 
     async def act() -> ApiKey:
+        before = await ApiKey.get(id=key_id)
         await stored.revoke(key_id, ctx.now)
-        return await ApiKey.get(id=key_id)
+        after = await ApiKey.get(id=key_id)
+        if before.revoked_at is None:
+            told = {"prefix": after.prefix, "revokedAt": after.revoked_at}
+            await _noted(ctx, "revokeApiKey", after, told)
+        return after
 
     row = await _once(maker.user_id, "revokeApiKey", idempotency_key, {"key": key_id}, act)
     house().keys.drop(row.prefix)
@@ -251,6 +272,22 @@ def issue(row: ApiKey) -> str:
     issued = make(secrets.token_bytes(PREFIX_BYTES), secrets.token_bytes(SECRET_BYTES), live=True)
     row.prefix, row.secret_sha256 = issued.prefix, issued.sha256
     return issued.text
+
+
+async def _noted(ctx: Context, action: str, row: ApiKey, after: Mapping[str, Any]) -> None:
+    of = Tenant(row.merchant_id, row.organisation_id)
+    await audited(ctx, action, "ApiKey", row.id, after=after, of=of)
+
+
+def _facts(row: ApiKey) -> dict[str, Any]:
+    """What the audit log keeps of a key that was made."""
+    return {
+        "prefix": row.prefix,
+        "name": row.name,
+        "scopes": row.scopes,
+        "networks": row.networks,
+        "expiresAt": row.expires_at,
+    }
 
 
 async def _issued(row: ApiKey) -> Made:
@@ -311,7 +348,7 @@ def _readable(ctx: Context, owner: Owner) -> tuple[Owner, frozenset[str] | None]
             return Owner(organisation_id=ctx.organisation_id(KEYS_READ)), None
         case CallerKind.STAFF:
             _, markets = ctx.staff_markets(Role.COUNTRY_TEAM)
-            return _one(owner), markets
+            return one_owner(owner), markets
         case CallerKind.ANONYMOUS | CallerKind.CUSTOMER:
             raise SignInFirst("Sign in as the owner of a merchant or an organisation, or as staff.")
 
@@ -329,7 +366,7 @@ async def _maker(ctx: Context, owner: Owner) -> _Maker | None:
             return _Maker(ctx.caller.user_id, mine, held)
         case CallerKind.STAFF:
             user_id, markets = ctx.staff_markets(Role.COUNTRY_TEAM)
-            named = _one(owner)
+            named = one_owner(owner)
             there = stored.owner_exists(named.merchant_id, named.organisation_id, _listed(markets))
             if not await there:
                 return None
@@ -346,7 +383,8 @@ async def _maker_of(ctx: Context, key_id: UUID) -> _Maker | None:
     return await _maker(ctx, owner)
 
 
-def _one(owner: Owner) -> Owner:
+def one_owner(owner: Owner) -> Owner:
+    """The owner that staff name. Raises: BadInput unless it is one."""
     if (owner.merchant_id is None) == (owner.organisation_id is None):
         raise BadInput("Name a merchant or an organisation, and not both.", argument="merchant")
     return owner

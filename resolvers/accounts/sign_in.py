@@ -17,6 +17,7 @@ from domain.accounts import places, wording
 from domain.accounts import sign_in as rules
 from domain.accounts.roles import CallerKind, needs_second_factor, roles, scopes_of
 from domain.accounts.tokens import REFRESH_LIFE, SESSION_LIFE
+from models import audit
 from models.accounts import Account, SignInCode, people, sign_in
 from models.accounts.sign_in import Person
 from models.base import DESK, Tenant, acting, new_id
@@ -142,6 +143,7 @@ async def sign_in_with(
                 await account.save(update_fields=["second_factor_step", "updated_at"])
         ends = ctx.now + SESSION_LIFE
         session = await sign_in.open_session(account, ends)
+        await _noted(ctx, account, session.id)
         return await _tokens(ctx, _person(account, session.id), ends)
 
 
@@ -191,6 +193,25 @@ async def email_of(ctx: Context) -> str | None:
         return None
     account = await sign_in.account(ctx.caller.user_id)
     return (account.email or None) if account else None
+
+
+async def _noted(ctx: Context, account: Account, session_id: UUID) -> None:
+    """Note the sign-in of whoever acts for others."""
+    if account.kind == CallerKind.CUSTOMER:
+        return
+    await audit.record(
+        audit.Entry(
+            action="signIn",
+            object_type="Session",
+            object_id=session_id,
+            actor_kind=CallerKind(account.kind).value,
+            merchant_id=account.merchant_id,
+            organisation_id=account.organisation_id,
+            user_id=account.id,
+            after={"roles": list(account.roles)},
+            request_id=ctx.request_id,
+        )
+    )
 
 
 def _right(row: SignInCode, code: str, now: datetime) -> bool:

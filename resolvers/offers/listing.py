@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from domain.ranking.model import DEFAULT_PARAMETERS
 from domain.ranking.reasons import PublicReason, Shown, quality_parts, reasons_of
 from domain.ranking.rotation import bucket
 from domain.ranking.score import Terms
+from models import catalog
 from models.announce import EVERYTHING, market_topic, product_topic
 from models.offers import read
 from models.offers.read import FeaturedRow, ListingRow, OfferRow
@@ -39,8 +41,32 @@ async def listing(
         return None
     turn = bucket(int(ctx.now.timestamp()))
     row = await read.listing(found.code, turn, slug=slug, gtin=gtin, variant_id=variant_id)
+    if row is None and (named := await _merged(slug, variant_id)):
+        row = await read.listing(found.code, turn, gtin=None, **named)
     depends(market_topic(found.code), product_topic(row.product.id) if row else EVERYTHING)
     return row
+
+
+async def _merged(slug: str | None, variant_id: UUID | None) -> "_Named | None":
+    """What a product or variant was merged into that had this slug or id."""
+    if slug is not None:
+        kind, new = await catalog.slug_merged_into(slug) or ("", None)
+    else:
+        kind, new = (
+            "Variant",
+            variant_id and (await catalog.merged_into([variant_id])).get(variant_id),
+        )
+    if new is None:
+        return None
+    if kind == "Variant":
+        return {"slug": None, "variant_id": new}
+    rows = await catalog.products_by_id([new])
+    return {"slug": rows[0].slug, "variant_id": None} if rows else None
+
+
+class _Named(TypedDict):
+    slug: str | None
+    variant_id: UUID | None
 
 
 def _gtin(text: str) -> str:

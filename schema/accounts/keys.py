@@ -250,7 +250,7 @@ class KeysQuery:
         after: After = None,
     ) -> ApiKeyConnection:
         """Your API keys, newest first. Needs `keys:read`, or a role of staff."""
-        owner = _owner(merchant, organisation)
+        owner = owner_of(merchant, organisation)
         page = await resolvers.keys(info.context, owner, first, after)
         now = info.context.now
         return ApiKeyConnection(
@@ -270,7 +270,7 @@ class KeysMutation:
     ) -> CreateApiKeyResult:
         """Make an API key. Needs an owner's or staff's token: a key makes no keys."""
         key = idempotency_key(input.idempotency_key)
-        owner = _owner(input.merchant, input.organisation)
+        owner = owner_of(input.merchant, input.organisation)
         order = KeyOrder(input.name, input.scopes, input.networks or (), input.expires_at)
         match await resolvers.create(info.context, owner, order, key):
             case resolvers.OwnerUnknown():
@@ -372,7 +372,8 @@ def _outside(info: Info, scope: str, market: str) -> MarketNotGranted:
     return MarketNotGranted(**told(info, *_OUTSIDE), scope=scope, market=market or None)
 
 
-def _owner(merchant: strawberry.ID | None, organisation: strawberry.ID | None) -> Owner:
+def owner_of(merchant: strawberry.ID | None, organisation: strawberry.ID | None) -> Owner:
+    """The owner that staff name; others name none. Raises: BadInput for what is no id."""
     return Owner(
         row_id(merchant, "Merchant", "merchant") if merchant is not None else None,
         row_id(organisation, "Organisation", "organisation") if organisation is not None else None,

@@ -1,21 +1,25 @@
 """How many statements each root field costs: a fixed number, whatever the size of the page."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from models import audit
+from models.accounts import usage
 from models.base import fetchval
 from models.kept import keep_for
 from models.merchants import Merchant
+from models.offers import proposals
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import factories
 from tests.boucle.edge import key
-from tests.factories import Item, line
+from tests.factories import NOW, Item, line
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
-SCOPES = ("feeds:read", "keys:read", "offers:read")
+SCOPES = ("audit:read", "feeds:read", "keys:read", "offers:read")
 MOST = 100
 MONEY = "{amount currency}"
 VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
@@ -74,6 +78,20 @@ BUDGETS = {
     ),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
+    "productProposals": (
+        "query($n: Int!){productProposals(first: $n){edges{node{id gtin state reason dueAt}}}}",
+        1,
+    ),
+    "productProposal": ("query($id: ID!){productProposal(id: $id){id state}}", 1),
+    "auditLog": (
+        "query($n: Int!){auditLog(first: $n){edges{node{id at action before after}}}}",
+        1,
+    ),
+    "apiUsage": (
+        "query($n: Int!){apiUsage(hours: 720, first: $n)"
+        "{edges{node{hour usage{points}}} total{requests} buckets{remaining}}}",
+        4,
+    ),
     "apiKeys": (
         "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
         2,
@@ -93,13 +111,21 @@ async def _owner() -> Caller:
     for _ in range(MOST):
         await factories.queued(feed)
         await key(owner.id)
+    for n in range(MOST):
+        wanted = proposals.Proposed(f"p{n}", None, f"p{n}", "Calder", "C", None, None, {})
+        await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
+        await audit.record(audit.Entry("act", "Thing", None, "MERCHANT", owner.id))
+    began = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    hours = [usage.Hour("k", began - timedelta(hours=n), 1, 1, 0, 0) for n in range(MOST)]
+    await usage.add([usage.Counted(hour, owner.id, None) for hour in hours])
     return key_of(owner, *SCOPES)
 
 
 async def _variables() -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
-    return {"id": str(global_id("FeedRun", run)), "offer": str(offer)}
+    proposal = await fetchval("SELECT id FROM product_proposal ORDER BY id LIMIT 1")
+    return {"proposal": str(proposal), "id": str(global_id("FeedRun", run)), "offer": str(offer)}
 
 
 async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_page(
@@ -109,6 +135,8 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
     spent = {}
     for name, (query, _) in BUDGETS.items():
         wanted = {v: given[v] for v in given if f"${v}:" in query}
+        if name == "productProposal":
+            wanted = {"id": given["proposal"]}
         sizes = [{"n": n} for n in (24, MOST)] if "$n:" in query else [{}]
         counts = []
         for size in sizes:

@@ -65,6 +65,21 @@ ASK = {
     "signOutEverywhere": "mutation{signOutEverywhere{__typename}}",
     "viewer": "{viewer{kind}}",
     "applyFeedRun": 'mutation{applyFeedRun(input: {runId: "%s", idempotencyKey: "k"}){__typename}}',
+    "productProposals": "{productProposals{__typename}}",
+    "productProposal": '{productProposal(id: "%s"){__typename}}',
+    "proposeProduct": 'mutation{proposeProduct(input: {brand: "b", model: "m", gtin: "GTIN",'
+    ' idempotencyKey: "p"}){__typename}}',
+    "takeProposal": 'mutation{takeProposal(input: {id: "%s", idempotencyKey: "t"}){__typename}}',
+    "rejectProposal": 'mutation{rejectProposal(input: {id: "%s", reason: NOT_ALLOWED,'
+    ' idempotencyKey: "r"}){__typename}}',
+    "publishProposal": 'mutation{publishProposal(input: {id: "%s", variant: "%s",'
+    ' idempotencyKey: "b"}){__typename}}',
+    "mergeVariants": 'mutation{mergeVariants(input: {from: "%s", into: "%s",'
+    ' idempotencyKey: "v"}){__typename}}',
+    "mergeProducts": 'mutation{mergeProducts(input: {from: "%s", into: "%s",'
+    ' idempotencyKey: "w"}){__typename}}',
+    "auditLog": '{auditLog(merchant: "%s"){__typename}}',
+    "apiUsage": '{apiUsage(merchant: "%s"){__typename}}',
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',
@@ -219,7 +234,7 @@ async def _ask_everything_as_everybody() -> None:
         for who, given in CALLERS.items():
             if who.startswith("organisation"):
                 continue  # no use case is for organisations yet: the second wall refuses them
-            query = ASK[name].replace("%s", str(factories.some_id()))
+            query = ASK[name].replace("%s", str(factories.some_id())).replace("GTIN", item.gtin)
             body = await answer(query, None if given is ANONYMOUS else given)
             said = [e["extensions"]["code"] for e in body.get("errors", ())]
             expected = RULES[root, name].refusal(given)

@@ -18,6 +18,7 @@ from models.base import transaction
 from models.merchants import Merchant
 from models.offers import apply, stage
 from models.offers.feeds import Feed, FeedRun
+from models.offers.proposals import ask_to_propose
 from workers.offers.reading import OnLines, Plan, Staged, plan_of, stage_file
 
 log = structlog.get_logger()
@@ -132,6 +133,8 @@ async def _finish(run: FeedRun, feed: Feed, now: datetime) -> None:
     await run.save()
     if run.state is not FeedRunState.COMPLETED:
         return
+    if run.pending:
+        await ask_to_propose(run.merchant_id)
     changes: dict[str, Any] = {"last_success_at": now, "stale": False}
     if run.sha256:
         changes["body_sha256"] = run.sha256
