@@ -38,6 +38,9 @@ class Job(StrEnum):
     PURGE = "purge"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
+    CHALLENGE_WEBHOOK = "challenge_webhook"
+    MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
+    PURGE_WEBHOOKS = "purge_webhooks"
 
 
 class Queue(StrEnum):
@@ -71,6 +74,9 @@ QUEUES: dict[Job, Queue] = {
     Job.PURGE: Queue.BULK,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
+    Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
+    Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,
+    Job.PURGE_WEBHOOKS: Queue.BULK,
 }
 
 

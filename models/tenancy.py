@@ -25,14 +25,14 @@ _TABLES = {
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
-        "merchant_site merchant_shipping once event audit_log"
+        "merchant_site merchant_shipping once event audit_log webhook_endpoint webhook_delivery"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement outbox_job periodic_job price_history ranking_snapshot loaded_file "
-        "tortoise_migrations"
+        "webhook_cursor tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

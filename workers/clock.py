@@ -48,6 +48,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.REFRESH_DAY, DAY, time(0, 5)),
     Periodic(Job.REFRESH_QUALITY, DAY, time(2, 0)),
     Periodic(Job.PURGE, DAY, time(3, 0)),
+    Periodic(Job.PURGE_WEBHOOKS, DAY, time(3, 30)),
 )
 
 
