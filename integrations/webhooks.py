@@ -27,7 +27,7 @@ from integrations.http import (
     parse_url,
 )
 
-TIMEOUT: Final = aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=5)
+CONNECT_SECONDS: Final = 5.0
 PORTS: Final = frozenset({443})
 ANSWER_BYTES: Final = 4 * 1024
 NAMES_AT_ONCE: Final = 128
@@ -88,9 +88,9 @@ async def post(
     url: str,
     headers: Mapping[str, str],
     body: bytes,
-    timeout: aiohttp.ClientTimeout = TIMEOUT,
+    seconds: float = CALL_SECONDS,
 ) -> Replied:
-    """Send a body once and read any answer. Raises: Unavailable, Rejected."""
+    """Send a body once and read any answer in these seconds. Raises: Unavailable, Rejected."""
     try:
         parsed = parse_url(url)
     except AddressRefused as error:
@@ -102,7 +102,7 @@ async def post(
         url=url,
         headers={"Content-Type": "application/json", **headers},
         body=body,
-        timeout=timeout,
+        timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_SECONDS)),
         most_bytes=ANSWER_BYTES,
         ports=PORTS,
         cut=True,

@@ -15,6 +15,8 @@ from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
+from resolvers.partners.deliveries import delivery as webhook_delivery
+from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
@@ -26,6 +28,9 @@ from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
+from schema.partners.changes import WebhooksMutation
+from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
+from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
 from schema.ranking import RankingQuery
 from schema.rules import PUBLIC, rules_of
 
@@ -40,6 +45,8 @@ class Query(
     ListingQuery,
     FeedsQuery,
     RankingQuery,
+    WebhookEndpointsQuery,
+    WebhookDeliveriesQuery,
 ):
     """What can be read."""
 
@@ -63,7 +70,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, WebhooksMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 
@@ -107,6 +114,16 @@ async def _feed_run(info: Info, row_id: UUID) -> Node | None:
     return FeedRun.of(row) if row else None
 
 
+async def _webhook_endpoint(info: Info, row_id: UUID) -> Node | None:
+    row = await webhook_endpoint(info.context, row_id)
+    return WebhookEndpoint.of(row) if row else None
+
+
+async def _webhook_delivery(info: Info, row_id: UUID) -> Node | None:
+    row = await webhook_delivery(info.context, row_id)
+    return WebhookDelivery.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -115,6 +132,8 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Offer": _offer,
     "Feed": _feed,
     "FeedRun": _feed_run,
+    "WebhookEndpoint": _webhook_endpoint,
+    "WebhookDelivery": _webhook_delivery,
 }
 
 

@@ -7,6 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 LONGEST: Final = 2_000
+_USUAL: Final = {"https": 443, "http": 80}
+_INSIDE: Final = frozenset({"localhost", "local", "internal", "localdomain"})
 
 
 class BadUrl(StrEnum):
@@ -31,21 +33,22 @@ def bad_url(text: str, allowed: Collection[str] = ()) -> BadUrl | None:
         return BadUrl.TOO_LONG
     try:
         url = urlsplit(text)
-        host, port = url.hostname or "", url.port
+        place = (url.hostname or "", url.port or _USUAL.get(url.scheme, 0))
     except ValueError:
         return BadUrl.UNREADABLE
-    if not (text.isascii() and text.isprintable() and " " not in text and "\\" not in text):
+    if not (text.isascii() and text.isprintable()) or {" ", "\\"} & set(text):
         return BadUrl.UNREADABLE
     if url.username is not None or url.password is not None:
         return BadUrl.USER_NAME
-    if "#" in text:
-        return BadUrl.FRAGMENT
-    port = port if port is not None else {"https": 443, "http": 80}.get(url.scheme, 0)
-    if url.scheme in {"http", "https"} and _named(host, port, allowed):
+    return BadUrl.FRAGMENT if "#" in text else _wrong_place(url.scheme, *place, allowed)
+
+
+def _wrong_place(scheme: str, host: str, port: int, allowed: Collection[str]) -> BadUrl | None:
+    if scheme in _USUAL and _named(host, port, allowed):
         return None
-    if url.scheme != "https":
+    if scheme != "https":
         return BadUrl.NOT_HTTPS
-    if port != 443:
+    if port != _USUAL[scheme]:
         return BadUrl.PORT
     return None if _public_name(host) else BadUrl.HOST
 
@@ -60,8 +63,6 @@ def _public_name(host: str) -> bool:
     try:
         ip_address(host)
     except ValueError:
-        last = host.rstrip(".").rpartition(".")
-        return bool(last[0]) and last[2].isalnum() and not last[2].isdigit() and last[2] not in {
-            "localhost", "local", "internal", "localdomain",
-        }  # fmt: skip
+        before, _, last = host.rstrip(".").rpartition(".")
+        return bool(before) and last.isalnum() and not last.isdigit() and last not in _INSIDE
     return False

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from domain.partners.asked import Again, Wanted
 from domain.partners.webhooks import TEST_TOPIC, DeliveryState, Failed
 from models.base import fetch, fetchrow, fetchval
 
@@ -54,26 +55,6 @@ class Delivery:
     payload_problem: str | None
     history: list[Try]
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which deliveries of the log are asked for."""
-
-    endpoint_id: UUID | None = None
-    state: DeliveryState | None = None
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Which events are to be delivered again; `until` is excluded."""
-
-    since: datetime | None
-    until: datetime | None
-    topics: Sequence[str] | None
-    ids: Sequence[UUID] | None
-    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +131,9 @@ SELECT (SELECT count(*) FROM made) AS made,
 
 
 async def replay(
-    merchant_id: UUID, endpoint_id: UUID, topics: Sequence[str], again: Again
+    merchant_id: UUID, endpoint_id: UUID, topics: Sequence[str], again: Again, most: int
 ) -> Replayed:
-    """Deliver events again, oldest first: under their old ids, as deliveries of their own.
+    """Deliver up to `most` events again, oldest first: under their old ids, as deliveries of their own.
 
     Those of the endpoint's `topics` alone; not those that are still on their way to it; also those
     that were never sent to it, because it was not there or disabled.
@@ -166,7 +147,7 @@ async def replay(
         again.since,
         again.until,
         None if again.ids is None else list(again.ids),
-        again.most,
+        most,
     )
     return Replayed(0, None) if row is None else Replayed(row["made"], row["next_since"])
 

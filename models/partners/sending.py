@@ -56,9 +56,10 @@ picked AS MATERIALIZED (SELECT n FROM due ORDER BY place, due_at LIMIT $2)
 UPDATE webhook_delivery d SET state = 'SENDING', taken = d.taken + 1,
   lease_until = now() + $6::interval, first_at = coalesce(d.first_at, now()), last_at = now()
 FROM picked, webhook_endpoint w WHERE d.n = picked.n AND w.id = d.endpoint_id
-RETURNING d.n, d.id AS delivery_id, d.taken, d.tries, d.event_id, d.topic, d.version, d.at AS told_at,
-  d.object_type, d.object_id, d.data::text AS data, d.first_at, d.last_at AS at, w.id, w.merchant_id,
-  w.url, w.selections ->> d.topic AS selection, w.scopes, w.secret, w.old_secret, w.old_secret_until
+RETURNING d.n, d.id AS delivery_id, d.taken, d.tries, d.event_id, d.topic, d.version,
+  d.at AS told_at, d.object_type, d.object_id, d.data::text AS data, d.first_at, d.last_at AS at,
+  w.id, w.merchant_id, w.url, w.selections ->> d.topic AS selection, w.scopes, w.secret,
+  w.old_secret, w.old_secret_until
 """
 
 
@@ -159,7 +160,8 @@ UPDATE webhook_delivery d SET state = s.state, tries = d.tries + 1, lease_until 
     'at', d.last_at, 'status', s.status, 'problem', s.problem, 'latencyMs', s.latency_ms))
 FROM unnest($1::bigint[], $2::int[], $3::text[], $4::timestamptz[], $5::text[], $6::bytea[],
   $7::int[], $8::bytea[], $9::int[], $10::text[], $11::text[])
-  AS s (n, taken, state, due_at, headers, body, status, answer, latency_ms, problem, payload_problem)
+  AS s (n, taken, state, due_at, headers, body, status, answer, latency_ms, problem,
+    payload_problem)
 WHERE d.n = s.n AND d.taken = s.taken AND d.state = 'SENDING' RETURNING d.n
 """
 _HEALTH = """

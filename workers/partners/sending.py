@@ -9,17 +9,16 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-import aiohttp
 import asyncpg
 import orjson
 import structlog
 from tortoise.exceptions import BaseORMException
 
 from domain.partners import signing
+from domain.partners.selections import Select
 from domain.partners.webhooks import (
+    CALL_SECONDS,
     DeliveryState,
     Failed,
     asked_to_wait,
@@ -28,7 +27,7 @@ from domain.partners.webhooks import (
     next_try,
 )
 from integrations.http import Outbound, Rejected, Unavailable, Why
-from integrations.webhooks import TIMEOUT, Replied, post
+from integrations.webhooks import Replied, post
 from models.outbox import Job, enqueue
 from models.partners import fan_out, sending
 from models.partners.sending import Due, Outcome
@@ -48,25 +47,13 @@ AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
-    """What a partner's selection came to: data, or a code that says why there is none."""
-
-    data: Any = None
-    problem: str | None = None
-
-
-Select = Callable[[UUID, Sequence[str], str, str], Awaitable[Selected]]
-"""Runs a document: for a merchant, with these scopes, about the object of this id."""
-
-
-@dataclass(frozen=True, slots=True)
 class Sender:
-    """What sending needs. Units: `timeout` is that of one call; `at_once` are calls."""
+    """What sending needs. Units: `seconds` are those of one call; `at_once` are calls."""
 
     http: Outbound
     vault: Vault
     select: Select
-    timeout: aiohttp.ClientTimeout = TIMEOUT
+    seconds: float = CALL_SECONDS
     at_once: int = AT_ONCE
 
     async def attempt(self, due: Due) -> Outcome:
@@ -114,7 +101,7 @@ class Sender:
         self, due: Due, headers: dict[str, str], body: bytes
     ) -> tuple[Replied | None, Failed | None]:
         try:
-            replied = await post(self.http, due.url, headers, body, self.timeout)
+            replied = await post(self.http, due.url, headers, body, self.seconds)
         except Rejected:
             return None, Failed.REFUSED
         except Unavailable as error:
