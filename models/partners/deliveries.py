@@ -133,7 +133,7 @@ SELECT (SELECT count(*) FROM made) AS made,
 async def replay(
     merchant_id: UUID, endpoint_id: UUID, topics: Sequence[str], again: Again, most: int
 ) -> Replayed:
-    """Deliver up to `most` events again, oldest first: under their old ids, as deliveries of their own.
+    """Deliver up to `most` events again, oldest first: with old ids, as deliveries of their own.
 
     Those of the endpoint's `topics` alone; not those that are still on their way to it; also those
     that were never sent to it, because it was not there or disabled.
