@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from boucle.cli import data, people, serving
+from boucle.cli import data, people, serving, webhooks
 from boucle.roles import NoRoles
 from boucle.servers import DidNotStart, InUse
 from boucle.servers.processes import Stuck
@@ -37,5 +37,5 @@ def main() -> None:
     """
 
 
-for command in (*serving.COMMANDS, *data.COMMANDS, *people.COMMANDS):
+for command in (*serving.COMMANDS, *data.COMMANDS, *people.COMMANDS, *webhooks.COMMANDS):
     main.add_command(command)

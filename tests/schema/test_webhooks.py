@@ -154,7 +154,7 @@ UNFIT = {
     f"{RUN} query B {{ version }}": "INVALID_DOCUMENT",
     "query A($id: ID!) { node(id: $id) { id } } query B { version }": "OPERATION_NAME_MISSING",
     "query($id: ID!) { node(id: $id) { id } apiKeys { edges { cursor } } }": "SCOPE_NOT_GRANTED",
-    "query($id: ID!) { node(id: $id) { id } feedRuns(first: 99) { edges { node { id state } } } }": (
+    "query($id: ID!) { version feedRuns(first: 99) { edges { node { id mode state } } } }": (
         "TOO_MANY_POINTS"
     ),
     'mutation($id: ID!) { applyFeedRun(input: {runId: $id, idempotencyKey: "a"}) { __typename }}': (
