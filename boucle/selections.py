@@ -96,15 +96,20 @@ async def selections(settings: Settings) -> AsyncGenerator[Select]:
     await context.init(tortoise_config(str(settings.database_url), pool=POOL, role=APP))
     inside = contextvars.copy_context()
     inside.run(context.__enter__)
+    loading = asyncio.Lock()
     run: Select | None = None
+
+    def loaded() -> Select:
+        seal = Seal(settings.keys[0].value) if settings.keys else PROCESS_SEAL
+        return selecting(Operations(import_module("schema.root").schema, SECONDS, seal))
 
     async def select(
         merchant_id: UUID, scopes: Sequence[str], document: str, object_id: str
     ) -> Selected:
         nonlocal run
-        if run is None:
-            seal = Seal(settings.keys[0].value) if settings.keys else PROCESS_SEAL
-            run = selecting(Operations(import_module("schema.root").schema, SECONDS, seal))
+        async with loading:
+            if run is None:  # it takes seconds, in which others are sent
+                run = await asyncio.to_thread(loaded)
         work = run(merchant_id, scopes, document, object_id)
         task: asyncio.Task[Selected] = asyncio.create_task(_awaited(work), context=inside.copy())
         return await task

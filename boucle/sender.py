@@ -21,6 +21,7 @@ async def run(settings: Settings) -> None:
             asyncio.TaskGroup() as tasks,
         ):
             sender = Sender(http, vault_of(settings), select)
-            tasks.create_task(fan_out_forever(stop))
-            tasks.create_task(send_forever(sender, stop))
+            wake = asyncio.Event()
+            tasks.create_task(fan_out_forever(wake, stop))
+            tasks.create_task(send_forever(sender, wake, stop))
             tasks.create_task(tidy_forever(stop))

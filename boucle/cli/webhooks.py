@@ -10,7 +10,7 @@ import click
 from domain.partners import signing
 
 
-class _Secret(click.ParamType):
+class _Secret(click.ParamType[bytes]):
     """The text of a secret; a wrong one ends the command."""
 
     name = "whsec_…"

@@ -262,7 +262,7 @@ async def test_an_endpoint_has_five_calls_at_once_whatever_the_number_of_senders
     hook = await webhooks.endpoint(owner.id, sink.url())
     await told(owner, 60)
     stop = asyncio.Event()
-    senders = [asyncio.create_task(send_forever(sender, stop)) for _ in range(3)]
+    senders = [asyncio.create_task(send_forever(sender, asyncio.Event(), stop)) for _ in range(3)]
 
     async def all_delivered() -> bool:
         return (await states(hook))["DELIVERED"] == 60
@@ -292,7 +292,7 @@ async def test_who_never_answers_holds_up_nobody_else(
 
     async with webhooks.sender(sink.place, seconds=10) as patient:
         stop = asyncio.Event()
-        running = asyncio.create_task(send_forever(patient, stop))
+        running = asyncio.create_task(send_forever(patient, asyncio.Event(), stop))
         await until(all_hung, seconds=20)
         await told(owner, 10)
         await until(all_delivered, seconds=8)  # the hung calls last 10 s

@@ -161,16 +161,17 @@ class _Round:
         for due in await sending.claim(self._sender.vault, room):
             self._calls.add(asyncio.create_task(self._sender.attempt(due)))
 
-    async def wait(self, seconds: float, stop: asyncio.Event) -> None:
-        """Until a call ends, the time is over or `stop` is set."""
-        told = asyncio.create_task(stop.wait())
+    async def wait(self, seconds: float, *events: asyncio.Event) -> None:
+        """Until a call ends, the time is over or one of the events is set."""
+        told = {asyncio.create_task(event.wait()) for event in events}
         try:
             await asyncio.wait(
-                {told, *self._calls}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                told | self._calls, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
             await asyncio.sleep(GATHER_SECONDS)  # those that end together are recorded together
         finally:
-            told.cancel()
+            for each in told:
+                each.cancel()
         self._gather()
 
     async def finish(self) -> None:
@@ -187,31 +188,35 @@ class _Round:
         self._ended += [call.result() for call in ended]
 
 
-async def send_forever(sender: Sender, stop: asyncio.Event) -> None:
-    """Send what is due until `stop` is set, then let calls under way end; outlive any outage."""
+async def send_forever(sender: Sender, wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Send what is due until `stop` is set, then let calls under way end; outlive any outage.
+
+    `wake` says that there is something new: it need not be looked for.
+    """
     calls = _Round(sender)
     while not stop.is_set():
         pause = POLL_SECONDS
+        wake.clear()
         try:
             await calls.turn()
         except AWAY as error:
             log.warning("webhook.waiting", error=type(error).__name__)
             pause = PAUSE_SECONDS
-        await calls.wait(pause, stop)
+        await calls.wait(pause, wake, stop)
     try:
         await calls.finish()
     except AWAY as error:
         log.warning("webhook.not_recorded", error=type(error).__name__)
 
 
-async def fan_out_forever(stop: asyncio.Event) -> None:
-    """Turn new events into deliveries five times a second, until `stop` is set."""
-    await _regularly(_fan_out, POLL_SECONDS, stop)
+async def fan_out_forever(wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Turn new events into deliveries five times a second, until `stop` is set; `wake` tells."""
 
+    async def look() -> None:
+        if await fan_out.waiting() and (await fan_out.fan_out()).made:
+            wake.set()
 
-async def _fan_out() -> None:
-    if await fan_out.waiting():
-        await fan_out.fan_out()
+    await _regularly(look, POLL_SECONDS, stop)
 
 
 async def tidy_forever(stop: asyncio.Event) -> None:
