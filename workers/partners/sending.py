@@ -16,7 +16,7 @@ import structlog
 from tortoise.exceptions import BaseORMException
 
 from domain.partners import signing
-from domain.partners.selections import Select
+from domain.partners.selections import Select, Selected
 from domain.partners.webhooks import (
     CALL_SECONDS,
     DeliveryState,
@@ -92,7 +92,11 @@ class Sender:
         if due.selection is None:
             return orjson.dumps(body), None
         object_id: str = body["object"]["id"]  # type: ignore[index]  # it is a dict
-        found = await self.select(due.merchant_id, due.scopes, due.selection, object_id)
+        try:
+            found = await self.select(due.merchant_id, due.scopes, due.selection, object_id)
+        except Exception:
+            log.exception("webhook.selection_fault", delivery_id=str(due.id))
+            found = Selected(problem="INTERNAL_SERVER_ERROR")
         if found.problem is None:
             return orjson.dumps(body | {"payload": found.data}), None
         return orjson.dumps(body | {"payloadError": {"code": found.problem}}), found.problem
