@@ -1,4 +1,4 @@
-# One image for every process: `docker run IMAGE serve`, `worker`, `relay`, `clock`, `migrate`.
+# One image for every process: `docker run IMAGE serve`, `worker`, `relay`, `sender`, `clock`, `migrate`.
 # PostgreSQL and Valkey are not in it: set DATABASE_URL, REDIS_URL and BOUCLE_KEYS.
 
 FROM python:3.11-slim AS build

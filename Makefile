@@ -17,7 +17,7 @@ COUNT ?= 20000
 CASES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run serve worker relay clock migrate migrations seed schema feed doctor test \
+.PHONY: help install run serve worker relay sender clock migrate migrations seed schema feed doctor test \
 	check lint types contracts schema-check migrations-check clients format fuzz proof feeds-proof \
 	bench lock \
 	clean
@@ -60,7 +60,7 @@ install: $(INSTALLED) ## Create .venv and install the locked requirements
 run: $(INSTALLED) ## Run everything with demo data: servers, API, workers; Ctrl-C stops it
 	@BOUCLE_RULES_STRICT=$${BOUCLE_RULES_STRICT:-false} exec $(BOUCLE) run
 
-serve worker relay clock: $(INSTALLED)
+serve worker relay sender clock: $(INSTALLED)
 	@exec $(BOUCLE) $@
 
 migrate: $(INSTALLED) ## Bring the tables up to date

@@ -29,12 +29,15 @@ from boucle.house import make_house
 from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
+from boucle.selections import examiner
 from boucle.settings import Settings
 from integrations.bus import Bus
 from models.base import readers
 from models.kept import SERVING_SECONDS, keep_for
 from resolvers.accounts.house import house, install
 from resolvers.context import PROCESS_SEAL, Seal
+from resolvers.partners.terms import WebhookTerms
+from resolvers.partners.terms import install as install_terms
 
 POOL, READERS = 12, 6
 
@@ -69,6 +72,7 @@ def create_app(
     health = Health(settings)
     live = Live(OnSchema(operations), bus=bus or services.bus, limits=limits)
     install(make_house(settings))
+    install_terms(WebhookTerms(frozenset(settings.webhook_allowed_hosts), examiner(operations)))
     page = None if settings.production else graphiql
     origins = Origins(settings.cors_origins)
     graphql = Endpoint(operations, page, live=live, origins=origins)

@@ -71,7 +71,7 @@ class _Everything:
         self._remember(self._supervisor)
         with self._step("tables and demo data"):
             self._prepare_data()
-        with self._step("API, workers, relay, clock, sandbox"):
+        with self._step("API, workers, relay, sender, clock, sandbox"):
             for program in self._programs_of_run():
                 self._programs.append(program.name)
                 self._supervisor.start(program)
@@ -171,7 +171,7 @@ class _Everything:
         for name, queues in QUEUES.items():
             command = _command("worker", *(f"--queue={queue}" for queue in queues))
             yield Program(name, command, self._terms(name))
-        for name in ("relay", "clock", "sandbox"):
+        for name in ("relay", "sender", "clock", "sandbox"):
             yield Program(name, _command(name), self._terms(name))
 
     def _await_api(self) -> None:

@@ -14,6 +14,7 @@ from boucle.orm import database
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
 from integrations.http import outbound
+from integrations.webhooks import sending
 from workers.runtime import Runtime, RuntimeMiddleware
 
 ACTOR_MODULES = (
@@ -21,6 +22,7 @@ ACTOR_MODULES = (
     "workers.offers",
     "workers.offers.catalogue",
     "workers.ranking",
+    "workers.partners",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000
@@ -95,7 +97,8 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
         async with (
             database(str(settings.database_url)),
             outbound(allowed=settings.feed_allowed_hosts) as http,
+            sending(allowed=settings.webhook_allowed_hosts) as webhooks,
         ):
-            yield Runtime(http, redis, values, post_of(settings), vault_of(settings))
+            yield Runtime(http, redis, values, post_of(settings), vault_of(settings), webhooks)
     finally:
         await redis.aclose()

@@ -7,6 +7,7 @@ next door on purpose, a simulator say, is named as `host:port` in an argument; t
 opens everything.
 """
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -38,6 +39,8 @@ USER_AGENT: Final = "Boucle/0.1 (marketplace backend)"
 ANSWER_BYTES: Final = 4 * 1024 * 1024
 TIMEOUT: Final = aiohttp.ClientTimeout(total=20, sock_connect=5)
 CALLS_AT_ONCE: Final = 5
+ALL_CALLS_AT_ONCE: Final = 100
+CUT_SECONDS: Final = 2.0
 
 
 class Why(StrEnum):
@@ -182,7 +185,10 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: what to send, and how much time, answer and choice of port it is given."""
+    """One call: what to send, and how much time, answer and choice of port it is given.
+
+    With `cut` the beginning of a longer answer will do, or of one that breaks off.
+    """
 
     method: str
     url: str
@@ -191,6 +197,7 @@ class Request:
     timeout: aiohttp.ClientTimeout = TIMEOUT
     most_bytes: int = ANSWER_BYTES
     ports: Collection[int] = WEB_PORTS
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +214,19 @@ async def outbound(
     allowed: Collection[str] = (),
     own: Iterable[str] = (),
     resolver: AbstractResolver | None = None,
+    *,
+    limits: tuple[int, int] = (ALL_CALLS_AT_ONCE, CALLS_AT_ONCE),
 ) -> AsyncIterator[Outbound]:
-    """Open a guarded session: no proxy from the environment, no cookies, no hidden inflating."""
+    """Open a guarded session: no proxy from the environment, no cookies, no hidden inflating.
+
+    Units: `limits` are calls at once, in all and to one host; 0 leaves them to the caller.
+    """
     guard = Guard(allowed, own)
     connector = aiohttp.TCPConnector(
         socket_factory=cast("Any", guard.socket),
         resolver=GuardedResolver(guard, resolver or ThreadedResolver()),
-        limit_per_host=CALLS_AT_ONCE,
+        limit=limits[0],
+        limit_per_host=limits[1],
     )
     async with aiohttp.ClientSession(
         connector=connector,
@@ -260,7 +273,8 @@ async def call(session: Outbound, request: Request) -> Answer:
             timeout=request.timeout,
             allow_redirects=False,
         ) as response:
-            content = await _bounded(response, request.most_bytes)
+            read = _beginning if request.cut else _bounded
+            content = await read(response, request.most_bytes)
             return Answer(response.status, response.headers, content)
     except AddressRefused as error:
         raise Rejected(str(error)) from error
@@ -279,6 +293,18 @@ async def _bounded(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
         if len(content) > most_bytes:
             raise Rejected(f"the answer exceeds {most_bytes} bytes", Why.TOO_LARGE)
     return bytes(content)
+
+
+async def _beginning(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    """What comes in a moment: the status has been said already."""
+    content = bytearray()
+    try:
+        async with asyncio.timeout(CUT_SECONDS):
+            while len(content) < most_bytes and not response.content.at_eof():
+                content += await response.content.readany()
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        pass
+    return bytes(content[:most_bytes])
 
 
 async def get_json(

@@ -44,6 +44,9 @@ class Job(StrEnum):
     SEAL_AUDIT_LOG = "seal_audit_log"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
+    CHALLENGE_WEBHOOK = "challenge_webhook"
+    MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
+    PURGE_WEBHOOKS = "purge_webhooks"
 
 
 class Queue(StrEnum):
@@ -83,6 +86,9 @@ QUEUES: dict[Job, Queue] = {
     Job.SEAL_AUDIT_LOG: Queue.BULK,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
+    Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
+    Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,
+    Job.PURGE_WEBHOOKS: Queue.BULK,
 }
 
 

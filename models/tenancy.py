@@ -30,6 +30,7 @@ _TABLES = {
         "repricing"
         "merchant_site merchant_shipping once event audit_log product_proposal "
         "proposal_supporter api_usage"
+        "merchant_site merchant_shipping once event audit_log webhook_endpoint webhook_delivery"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
@@ -37,6 +38,8 @@ _TABLES = {
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot loaded_file "
         "tortoise_migrations"
+        "announcement outbox_job periodic_job price_history ranking_snapshot loaded_file "
+        "webhook_cursor tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

@@ -17,6 +17,8 @@ from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.proposals import proposal as proposal_by_id
 from schema.accounts.audit import AuditQuery
+from resolvers.partners.deliveries import delivery as webhook_delivery
+from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
@@ -33,6 +35,10 @@ from schema.offers.search import SearchQuery
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
+from schema.partners.changes import WebhooksMutation
+from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
+from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
+from schema.ranking import RankingQuery
 from schema.rules import PUBLIC, rules_of
 
 
@@ -49,6 +55,8 @@ class Query(
     RepricingQuery,
     ProposalsQuery,
     AuditQuery,
+    WebhookEndpointsQuery,
+    WebhookDeliveriesQuery,
 ):
     """What can be read."""
 
@@ -74,6 +82,7 @@ class Query(
 @strawberry.type
 class Mutation(PeopleMutation, KeysMutation, FeedsMutation, RepricingMutation):
 class Mutation(PeopleMutation, KeysMutation, FeedsMutation, ProposalsMutation, ModerationMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, WebhooksMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 
@@ -120,6 +129,14 @@ async def _feed_run(info: Info, row_id: UUID) -> Node | None:
 async def _proposal(info: Info, row_id: UUID) -> Node | None:
     row = await proposal_by_id(info.context, row_id)
     return ProductProposal.of(row, info) if row else None
+async def _webhook_endpoint(info: Info, row_id: UUID) -> Node | None:
+    row = await webhook_endpoint(info.context, row_id)
+    return WebhookEndpoint.of(row) if row else None
+
+
+async def _webhook_delivery(info: Info, row_id: UUID) -> Node | None:
+    row = await webhook_delivery(info.context, row_id)
+    return WebhookDelivery.of(row) if row else None
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
@@ -131,6 +148,8 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Feed": _feed,
     "FeedRun": _feed_run,
     "ProductProposal": _proposal,
+    "WebhookEndpoint": _webhook_endpoint,
+    "WebhookDelivery": _webhook_delivery,
 }
 
 

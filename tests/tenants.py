@@ -20,7 +20,8 @@ from models.events import Event, emit
 from models.merchants import Merchant
 from models.offers import files, proposals
 from models.offers.feeds import Feed, FeedRun
-from tests import factories
+from models.partners import deliveries
+from tests import factories, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -57,6 +58,8 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
     hour = usage.Hour(f"prefix-{slug}", NOW, 1, 1.0, 0, 0)
     await usage.add([usage.Counted(hour, owner.id, None)])
+    hook = await webhooks.endpoint(owner.id, "https://example.com/")
+    await deliveries.add_test(owner.id, hook)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )

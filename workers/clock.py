@@ -50,6 +50,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.REFRESH_QUALITY, DAY, time(2, 0)),
     Periodic(Job.SEAL_AUDIT_LOG, DAY, time(1, 0)),
     Periodic(Job.PURGE, DAY, time(3, 0)),
+    Periodic(Job.PURGE_WEBHOOKS, DAY, time(3, 30)),
 )
 
 

@@ -23,7 +23,8 @@ log = structlog.get_logger()
 class Runtime:
     """The ways out of the process, and the settings that actors are given.
 
-    `values` are settings by name, such as a folder or a number of days; never secrets.
+    `values` are settings by name, such as a folder or a number of days; never secrets. `webhooks`
+    reaches the hosts that webhooks may be sent to, where those are others than feeds come from.
     """
 
     http: Outbound
@@ -31,6 +32,7 @@ class Runtime:
     values: Mapping[str, str | int | bool | None] = field(default_factory=dict)
     post: Post = field(default_factory=NoPost)
     vault: Vault = field(default_factory=Vault)
+    webhooks: Outbound | None = None
 
 
 class RuntimeMiddleware(dramatiq.Middleware):

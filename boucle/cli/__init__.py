@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from boucle.cli import audit, data, people, serving
+from boucle.cli import audit, data, people, serving, webhooks
 from boucle.roles import NoRoles
 from boucle.servers import DidNotStart, InUse
 from boucle.servers.processes import Stuck
@@ -37,5 +37,7 @@ def main() -> None:
     """
 
 
-for command in (*serving.COMMANDS, *data.COMMANDS, *people.COMMANDS, *audit.COMMANDS):
+AREAS = (serving, data, people, audit, webhooks)
+
+for command in (command for area in AREAS for command in area.COMMANDS):
     main.add_command(command)

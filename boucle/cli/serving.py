@@ -63,6 +63,12 @@ def relay() -> None:
 
 
 @click.command()
+def sender() -> None:
+    """Turn events into webhooks and send them to the endpoints of partners."""
+    _stay("boucle.sender")
+
+
+@click.command()
 def clock() -> None:
     """Ask for the periodic jobs when they are due."""
     _stay("boucle.clock")
@@ -89,4 +95,4 @@ async def _awaited(forever: Callable[[Settings], Awaitable[None]], settings: Set
     await forever(settings)
 
 
-COMMANDS: tuple[click.Command, ...] = (run, serve, worker, relay, clock, sandbox)
+COMMANDS: tuple[click.Command, ...] = (run, serve, worker, relay, sender, clock, sandbox)

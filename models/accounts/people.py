@@ -46,3 +46,14 @@ async def organisation(slug: str, name: str) -> Organisation:
 def cell(account: Account) -> Cell:
     """Where the secret of an account's second factor stands."""
     return Cell("account", "second_factor", account.id)
+
+
+@at_desk
+async def owners_of(merchant_id: UUID) -> list[Account]:
+    """The people who own a merchant and can be written to."""
+    return await Account.filter(
+        merchant_id=merchant_id,
+        roles__contains=[Role.MERCHANT_OWNER.value],
+        closed_at=None,
+        email__not="",
+    ).order_by("id")

@@ -1,0 +1,1 @@
+"""What partners are told: webhooks, their signatures, their schedule."""

@@ -1,0 +1,1 @@
+"""What partners are told, to whom it was sent, and what came of it."""

@@ -1,0 +1,1 @@
+"""What partners arrange for themselves: webhooks and the log of what was sent."""

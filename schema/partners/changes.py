@@ -1,0 +1,446 @@
+"""What a merchant changes about its webhooks: endpoints, secrets, tests, replays."""
+
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from domain.partners.asked import Again
+from domain.partners.webhooks import EndpointState
+from resolvers.context import BadInput
+from resolvers.partners import deliveries, endpoints
+from resolvers.partners.orders import Order, Refusal, SelectionRefused, TopicNotGranted, UrlRefused
+from schema.common import ONCE, Info, Problem, idempotency_key, row_id
+from schema.offers.feeds import InvalidTransition
+from schema.partners.deliveries import WebhookDelivery
+from schema.partners.endpoints import WRITE, WebhookEndpoint
+from schema.rules import OWN, ruled
+
+T = TypeVar("T")
+
+_URL = "https, port 443, a public host by its name; no user name, no fragment."
+_TOPICS = "1 to 50 topics, such as `feed.run_finished`."
+_DESCRIPTION = "Your name for it, 200 characters."
+_SELECTIONS = "What goes under `payload`, for each topic once at most."
+_ID = "Id of the `WebhookEndpoint`."
+
+
+@strawberry.input
+class WebhookSelectionInput:
+    """A query to run for events of a topic."""
+
+    topic: str = strawberry.field(description="One of the endpoint's topics.")
+    document: str = strawberry.field(
+        description="One query with the one variable `$id: ID!`, 4,000 characters, 200 points."
+    )
+
+
+@strawberry.input
+class CreateWebhookEndpointInput:
+    """What is sent where."""
+
+    url: str = strawberry.field(description=_URL)
+    topics: list[str] = strawberry.field(description=_TOPICS)
+    idempotency_key: str = strawberry.field(description=ONCE)
+    description: str = strawberry.field(default="", description=_DESCRIPTION)
+    selections: list[WebhookSelectionInput] = strawberry.field(
+        default_factory=list, description=_SELECTIONS
+    )
+
+
+@strawberry.input
+class UpdateWebhookEndpointInput:
+    """What to change: what is left out stays, `null` clears it."""
+
+    id: strawberry.ID = strawberry.field(description=_ID)
+    idempotency_key: str = strawberry.field(description=ONCE)
+    url: str | None = strawberry.field(default=strawberry.UNSET, description=_URL)
+    topics: list[str] | None = strawberry.field(default=strawberry.UNSET, description=_TOPICS)
+    description: str | None = strawberry.field(default=strawberry.UNSET, description=_DESCRIPTION)
+    selections: list[WebhookSelectionInput] | None = strawberry.field(
+        default=strawberry.UNSET, description=_SELECTIONS
+    )
+
+
+@strawberry.input
+class WebhookEndpointInput:
+    """Which endpoint."""
+
+    id: strawberry.ID = strawberry.field(description=_ID)
+    idempotency_key: str = strawberry.field(description=ONCE)
+
+
+@strawberry.input
+class ReplayWebhooksInput:
+    """Which events to deliver again: a time, ids, or both."""
+
+    endpoint: strawberry.ID = strawberry.field(description=_ID)
+    idempotency_key: str = strawberry.field(description=ONCE)
+    since: datetime | None = strawberry.field(default=None, description="Events from then on.")
+    until: datetime | None = strawberry.field(default=None, description="Events before then.")
+    topics: list[str] | None = strawberry.field(
+        default=None, description="Only these of the endpoint's topics."
+    )
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Only events with these `webhook-id`s, 1,000 at most."
+    )
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookEndpointCreated:
+    """The endpoint, which is challenged now, and its secret for the only time."""
+
+    endpoint: WebhookEndpoint = strawberry.field(description="The endpoint.")
+    secret: str | None = strawberry.field(
+        description="`whsec_…`: verify signatures with it. `null` where the call was repeated: if "
+        "the first answer was lost, call `rotateWebhookSecret`."
+    )
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookEndpointUpdated:
+    """The endpoint as it is now; with another URL it is challenged first."""
+
+    endpoint: WebhookEndpoint = strawberry.field(description="The endpoint.")
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookEndpointDeleted:
+    """Nothing is sent there any more; its log stays for its 30 days."""
+
+    id: strawberry.ID = strawberry.field(description="The id that was given.")
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookSecretRotated:
+    """The new secret for the only time; the one before signs too for 24 hours."""
+
+    endpoint: WebhookEndpoint = strawberry.field(description="The endpoint.")
+    secret: str | None = strawberry.field(
+        description="`whsec_…`; `null` where the call was repeated, as it is not shown again."
+    )
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookEndpointChallenged:
+    """The endpoint is being challenged; once it echoes, its `state` is `ACTIVE`."""
+
+    endpoint: WebhookEndpoint = strawberry.field(description="The endpoint.")
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookTestQueued:
+    """The test event is on its way."""
+
+    delivery: WebhookDelivery = strawberry.field(description="Read it again by `node(id)`.")
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhooksReplayed:
+    """Events are delivered again, oldest first, each under its old `webhook-id`."""
+
+    deliveries: int = strawberry.field(description="How many deliveries were made: up to 10,000.")
+    next_since: datetime | None = strawberry.field(
+        description="Call again with this `since` for the rest; `null` where there is none."
+    )
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookEndpointUnknown(Problem):
+    """There is no such endpoint of yours."""
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookUrlRefused(Problem):
+    """Webhooks are not sent to such a URL."""
+
+    reason: str = strawberry.field(
+        description="`TOO_LONG` `UNREADABLE` `NOT_HTTPS` `PORT` `USER_NAME` `FRAGMENT` `HOST`."
+    )
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookTopicNotGranted(Problem):
+    """You may not read what this topic tells, so it is not sent to you either."""
+
+    topic: str = strawberry.field(description="The topic.")
+    scope: str = strawberry.field(description="The scope that is lacking, in all markets.")
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookSelectionRefused(Problem):
+    """The document cannot be run when an event is sent."""
+
+    topic: str = strawberry.field(description="The topic.")
+    reason: str = strawberry.field(
+        description="`SYNTAX` `INVALID_DOCUMENT` `NOT_A_QUERY` `ID_MISSING` `TOO_MANY_POINTS` "
+        "`SCOPE_NOT_GRANTED`, or another reason of docs/rules/errors.md."
+    )
+
+
+@ruled(OWN)
+@strawberry.type
+class WebhookEndpointLimitReached(Problem):
+    """There are as many endpoints as there may be."""
+
+    limit: int = strawberry.field(description="How many there may be.")
+
+
+CreateWebhookEndpointResult = Annotated[
+    WebhookEndpointCreated
+    | WebhookUrlRefused
+    | WebhookTopicNotGranted
+    | WebhookSelectionRefused
+    | WebhookEndpointLimitReached,
+    strawberry.union("CreateWebhookEndpointResult", description="The endpoint, or a refusal."),
+]
+UpdateWebhookEndpointResult = Annotated[
+    WebhookEndpointUpdated
+    | WebhookEndpointUnknown
+    | WebhookUrlRefused
+    | WebhookTopicNotGranted
+    | WebhookSelectionRefused,
+    strawberry.union("UpdateWebhookEndpointResult", description="The endpoint, or a refusal."),
+]
+DeleteWebhookEndpointResult = Annotated[
+    WebhookEndpointDeleted | WebhookEndpointUnknown,
+    strawberry.union("DeleteWebhookEndpointResult", description="Done, or a refusal."),
+]
+RotateWebhookSecretResult = Annotated[
+    WebhookSecretRotated | WebhookEndpointUnknown,
+    strawberry.union("RotateWebhookSecretResult", description="The secret, or a refusal."),
+]
+VerifyWebhookEndpointResult = Annotated[
+    WebhookEndpointChallenged | WebhookEndpointUnknown | InvalidTransition,
+    strawberry.union("VerifyWebhookEndpointResult", description="The endpoint, or a refusal."),
+]
+SendTestEventResult = Annotated[
+    WebhookTestQueued | WebhookEndpointUnknown | InvalidTransition,
+    strawberry.union("SendTestEventResult", description="The delivery, or a refusal."),
+]
+ReplayWebhooksResult = Annotated[
+    WebhooksReplayed | WebhookEndpointUnknown | InvalidTransition,
+    strawberry.union("ReplayWebhooksResult", description="How many, or a refusal."),
+]
+Which = Annotated[WebhookEndpointInput, strawberry.argument(description="Which endpoint.")]
+
+
+@strawberry.type
+class WebhooksMutation:
+    """Mutations of the area; `schema/root.py` inherits them."""
+
+    @strawberry.mutation(metadata={"rule": WRITE})
+    async def create_webhook_endpoint(
+        self,
+        info: Info,
+        input: Annotated[
+            CreateWebhookEndpointInput, strawberry.argument(description="What is sent where.")
+        ],
+    ) -> CreateWebhookEndpointResult:
+        """Have events sent to an address of yours, once it echoed a challenge.
+
+        Needs a merchant's key with `webhooks:write`, and the scope that reads each topic.
+        """
+        selections = [(each.topic, each.document) for each in input.selections]
+        order = Order(input.url, input.topics, input.description, selections)
+        key = idempotency_key(input.idempotency_key)
+        match await endpoints.create(info.context, order, key):
+            case endpoints.Made(row, secret):
+                return WebhookEndpointCreated(endpoint=WebhookEndpoint.of(row), secret=secret)
+            case endpoints.LimitReached(limit):
+                return WebhookEndpointLimitReached(
+                    code="WEBHOOK_ENDPOINT_LIMIT_REACHED",
+                    message=f"There are {limit} endpoints already.",
+                    path=["input"],
+                    hint="`deleteWebhookEndpoint` ends one; one endpoint takes many topics.",
+                    request_id=strawberry.ID(info.context.request_id),
+                    limit=limit,
+                )
+            case refusal:
+                return _refused(info, refusal)
+
+    @strawberry.mutation(metadata={"rule": WRITE})
+    async def update_webhook_endpoint(
+        self,
+        info: Info,
+        input: Annotated[
+            UpdateWebhookEndpointInput, strawberry.argument(description="What to change.")
+        ],
+    ) -> UpdateWebhookEndpointResult:
+        """Change an endpoint. Needs a merchant's key with `webhooks:write`."""
+        given = _said(input.selections, [])
+        order = Order(
+            url=_said(input.url, ""),
+            topics=_said(input.topics, []),
+            description=_said(input.description, ""),
+            selections=None if given is None else [(each.topic, each.document) for each in given],
+        )
+        key = idempotency_key(input.idempotency_key)
+        match await endpoints.update(info.context, _id(input.id), order, key):
+            case None:
+                return _unknown(info)
+            case UrlRefused() | TopicNotGranted() | SelectionRefused() as refusal:
+                return _refused(info, refusal)
+            case row:
+                return WebhookEndpointUpdated(endpoint=WebhookEndpoint.of(row))
+
+    @strawberry.mutation(metadata={"rule": WRITE})
+    async def delete_webhook_endpoint(
+        self, info: Info, input: Which
+    ) -> DeleteWebhookEndpointResult:
+        """End an endpoint. Needs a merchant's key with `webhooks:write`."""
+        key = idempotency_key(input.idempotency_key)
+        if await endpoints.delete(info.context, _id(input.id), key):
+            return WebhookEndpointDeleted(id=input.id)
+        return _unknown(info)
+
+    @strawberry.mutation(metadata={"rule": WRITE})
+    async def rotate_webhook_secret(self, info: Info, input: Which) -> RotateWebhookSecretResult:
+        """Give an endpoint a new secret. Needs a merchant's key with `webhooks:write`."""
+        key = idempotency_key(input.idempotency_key)
+        made = await endpoints.rotate(info.context, _id(input.id), key)
+        if made is None:
+            return _unknown(info)
+        return WebhookSecretRotated(endpoint=WebhookEndpoint.of(made.endpoint), secret=made.secret)
+
+    @strawberry.mutation(metadata={"rule": WRITE})
+    async def verify_webhook_endpoint(
+        self, info: Info, input: Which
+    ) -> VerifyWebhookEndpointResult:
+        """Challenge an endpoint again that waits, or that was disabled.
+
+        Needs a merchant's key with `webhooks:write`.
+        """
+        key = idempotency_key(input.idempotency_key)
+        match await endpoints.verify(info.context, _id(input.id), key):
+            case None:
+                return _unknown(info)
+            case endpoints.WrongState(state):
+                return _wrong_state(info, state, EndpointState.PENDING)
+            case row:
+                return WebhookEndpointChallenged(endpoint=WebhookEndpoint.of(row))
+
+    @strawberry.mutation(metadata={"rule": WRITE})
+    async def send_test_event(self, info: Info, input: Which) -> SendTestEventResult:
+        """Send an event `webhook.test` to an endpoint. Needs a key with `webhooks:write`."""
+        key = idempotency_key(input.idempotency_key)
+        match await deliveries.send_test(info.context, _id(input.id), key):
+            case None:
+                return _unknown(info)
+            case endpoints.WrongState(state):
+                return _wrong_state(info, state, EndpointState.ACTIVE)
+            case row:
+                return WebhookTestQueued(delivery=WebhookDelivery.of(row))
+
+    @strawberry.mutation(metadata={"rule": WRITE})
+    async def replay_webhooks(
+        self,
+        info: Info,
+        input: Annotated[ReplayWebhooksInput, strawberry.argument(description="Which events.")],
+    ) -> ReplayWebhooksResult:
+        """Deliver events of the last 30 days again, or those that an endpoint missed.
+
+        What is still on its way is left alone. Needs a merchant's key with `webhooks:write`.
+        """
+        ids = None if input.ids is None else [_event_id(each) for each in input.ids]
+        again = Again(input.since, input.until, input.topics, ids)
+        key = idempotency_key(input.idempotency_key)
+        endpoint_id = _id(input.endpoint, "endpoint")
+        match await deliveries.replay(info.context, endpoint_id, again, key):
+            case None:
+                return _unknown(info)
+            case endpoints.WrongState(state):
+                return _wrong_state(info, state, EndpointState.ACTIVE)
+            case deliveries.Replayed(made, next_since):
+                return WebhooksReplayed(deliveries=made, next_since=next_since)
+
+
+def _said(value: T | None, cleared: T) -> T | None:
+    """None for what was left out; `cleared` for null."""
+    if value is strawberry.UNSET:
+        return None
+    return cleared if value is None else value
+
+
+def _id(given: strawberry.ID, argument: str = "id") -> UUID:
+    return row_id(given, "WebhookEndpoint", argument) or UUID(int=0)
+
+
+def _event_id(given: strawberry.ID) -> UUID:
+    try:
+        return UUID(str(given))
+    except ValueError:
+        message = "`ids` holds what is no `webhook-id`."
+        raise BadInput(message, argument="ids") from None
+
+
+def _unknown(info: Info) -> WebhookEndpointUnknown:
+    return WebhookEndpointUnknown(
+        code="WEBHOOK_ENDPOINT_UNKNOWN",
+        message="There is no such endpoint.",
+        path=["input", "id"],
+        hint="`webhookEndpoints` lists yours.",
+        request_id=strawberry.ID(info.context.request_id),
+    )
+
+
+def _wrong_state(info: Info, state: EndpointState, to: EndpointState) -> InvalidTransition:
+    verifies = to is EndpointState.PENDING
+    return InvalidTransition(
+        code="INVALID_TRANSITION",
+        message=f"The endpoint is {state}.",
+        path=["input", "id"],
+        hint=None if verifies else "`verifyWebhookEndpoint` challenges it again.",
+        request_id=strawberry.ID(info.context.request_id),
+        from_=state.value,
+        to=to.value,
+        allowed=[],
+    )
+
+
+def _refused(
+    info: Info, refusal: Refusal
+) -> WebhookUrlRefused | WebhookTopicNotGranted | WebhookSelectionRefused:
+    told: dict[str, Any] = {"request_id": strawberry.ID(info.context.request_id)}
+    match refusal:
+        case UrlRefused():
+            return WebhookUrlRefused(
+                code="WEBHOOK_URL_REFUSED",
+                message=refusal.why.value,
+                path=["input", "url"],
+                hint=_URL,
+                reason=refusal.problem,
+                **told,
+            )
+        case TopicNotGranted(topic, scope):
+            return WebhookTopicNotGranted(
+                code="WEBHOOK_TOPIC_NOT_GRANTED",
+                message=f"{topic} tells what only {scope} may read.",
+                path=["input", "topics"],
+                hint="Use a key with that scope in all markets.",
+                topic=topic,
+                scope=scope,
+                **told,
+            )
+        case SelectionRefused(topic, reason, message):
+            return WebhookSelectionRefused(
+                code="WEBHOOK_SELECTION_REFUSED",
+                message=message,
+                path=["input", "selections"],
+                hint="Try the document at /graphql with the id of such an object.",
+                topic=topic,
+                reason=reason,
+                **told,
+            )
