@@ -78,6 +78,8 @@ def create_app(
             Sockets(live, origins=settings.cors_origins, hosts=settings.allowed_hosts),
         ),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
+        Route("/v1/bulk/files", stage_bulk_file, methods=["POST"]),
+        Route("/v1/bulk/{id}/result", read_bulk_result, methods=["GET"]),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -107,6 +109,18 @@ async def push_feed_file(request: Request) -> Response:
     """Take a feed's file. What reads files and calls others is loaded when the first one comes."""
     uploads = import_module("boucle.edge.uploads")
     response: Response = await uploads.push_feed_file(request)
+    return response
+
+
+async def stage_bulk_file(request: Request) -> Response:
+    """Take the lines of a bulk operation."""
+    response: Response = await import_module("boucle.edge.bulk").stage_file(request)
+    return response
+
+
+async def read_bulk_result(request: Request) -> Response:
+    """Give the answers of a bulk operation."""
+    response: Response = await import_module("boucle.edge.bulk").read_result(request)
     return response
 
 

@@ -9,6 +9,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
 from redis.asyncio import Redis
 
+from boucle.executor import executor
 from boucle.house import post_of, vault_of
 from boucle.orm import database
 from boucle.settings import Settings
@@ -16,7 +17,7 @@ from boucle.telemetry import set_up_logs
 from integrations.http import outbound
 from workers.runtime import Runtime, RuntimeMiddleware
 
-ACTOR_MODULES = ("workers.accounts", "workers.offers")
+ACTOR_MODULES = ("workers.accounts", "workers.offers", "workers.partners")
 
 HEARTBEAT_TIMEOUT_MS = 10_000
 MAINTENANCE_CHANCE = 1_000_000  # in a million: at every fetch
@@ -85,12 +86,14 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
         "public_url": settings.public_url,
         "sandbox_port": settings.sandbox_port,
         "rules_strict": settings.rules_strict,
+        "bulk_pace": settings.bulk_pace,
     }
     try:
         async with (
             database(str(settings.database_url)),
             outbound(allowed=settings.feed_allowed_hosts) as http,
+            executor(settings) as documents,
         ):
-            yield Runtime(http, redis, values, post_of(settings), vault_of(settings))
+            yield Runtime(http, redis, values, post_of(settings), vault_of(settings), documents.run)
     finally:
         await redis.aclose()

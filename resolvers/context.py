@@ -22,6 +22,7 @@ from models.base import Tenant, acting, acts_for
 
 if TYPE_CHECKING:
     from integrations.bus import Bus
+    from resolvers.partners.documents import Documents
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -166,7 +167,7 @@ class Context:
     `seal` closes cursors: processes that share a key read each other's. `tags` are the topics of
     `models.announce` whose events make the answer old; `depends` adds to them. Of a subscription:
     `bus` tells that something changed, `after` is the last event that the client knows, `event_id`
-    that of the event about to be sent.
+    that of the event about to be sent. `documents` reads documents that callers hand in.
     """
 
     caller: Caller = ANONYMOUS
@@ -177,6 +178,7 @@ class Context:
     bus: "Bus | None" = None
     after: str | None = None
     event_id: str | None = None
+    documents: "Documents | None" = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     _private: asyncio.Lock = field(default_factory=asyncio.Lock)
 

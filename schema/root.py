@@ -15,6 +15,7 @@ from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
+from resolvers.partners.bulk import operation as bulk_operation
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
@@ -26,6 +27,7 @@ from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
 from schema.offers.offer import Offer
 from schema.offers.search import SearchQuery
+from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.ranking import RankingQuery
 from schema.rules import PUBLIC, rules_of
 
@@ -40,6 +42,7 @@ class Query(
     ListingQuery,
     FeedsQuery,
     RankingQuery,
+    BulkQuery,
 ):
     """What can be read."""
 
@@ -63,7 +66,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, BulkMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 
@@ -73,7 +76,7 @@ async def _api_key(info: Info, row_id: UUID) -> Node | None:
 
 
 @strawberry.type
-class Subscription(LiveSubscription):
+class Subscription(LiveSubscription, BulkSubscription):
     """What can be followed, over a WebSocket or server-sent events."""
 
 
@@ -107,6 +110,11 @@ async def _feed_run(info: Info, row_id: UUID) -> Node | None:
     return FeedRun.of(row) if row else None
 
 
+async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
+    row = await bulk_operation(info.context, row_id)
+    return BulkOperation.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -115,6 +123,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Offer": _offer,
     "Feed": _feed,
     "FeedRun": _feed_run,
+    "BulkOperation": _bulk_operation,
 }
 
 
@@ -145,6 +154,6 @@ schema = served(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Market, Product, Variant, Offer, FeedRun],
+        types=[Market, Product, Variant, Offer, FeedRun, BulkOperation],
     )
 )
