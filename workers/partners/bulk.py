@@ -10,7 +10,7 @@ import asyncio
 import gzip
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -236,15 +236,8 @@ class _Lines(_Work):
         if isinstance(given, LineReason):
             return _refused(number, given), True
         of = self.of
-        key = key_of_line(str(of.id), number)
         variables = {**of.variables, **given}
-        *outer, last = of.plan["key"]
-        inside = variables
-        for name in outer:
-            if not isinstance(inside.get(name), dict):
-                inside[name] = {}
-            inside[name] = inside = dict(inside[name])
-        inside[last] = key
+        _put(variables, of.plan["key"], key_of_line(str(of.id), number))
         body = await self.ask(f"bulk-{of.id}-{number}", variables)
         return _told(number, body, of.plan)
 
@@ -300,6 +293,19 @@ def _variables(text: bytes | None) -> Json | LineReason:
     except orjson.JSONDecodeError:
         return LineReason.NOT_JSON
     return given if isinstance(given, dict) else LineReason.NOT_AN_OBJECT
+
+
+def _put(variables: Json, place: Sequence[str], key: str) -> None:
+    """Give variables their idempotency key, where they are such that one fits."""
+    *outer, last = place
+    for name in outer:
+        inside = variables.get(name)
+        if not isinstance(inside, dict):
+            return
+        copy = {**inside}
+        variables[name] = copy
+        variables = copy
+    variables[last] = key
 
 
 _REFUSED: Final = {
