@@ -48,9 +48,9 @@ async def caller(owner: Merchant, *scopes: str) -> Caller:
     return caller_of_key(row)
 
 
-async def held(owner: Merchant, number: int) -> list[UUID]:
+async def held(owner: Merchant, number: int, name: str = "held") -> list[UUID]:
     """Runs of a feed that wait to be applied."""
-    feed = await factories.feed(owner, name="held")
+    feed = await factories.feed(owner, name=name)
     rows = [
         FeedRun(
             feed=feed, merchant_id=owner.id, state=FeedRunState.HELD, channel="PUSH", mode=feed.mode
