@@ -182,9 +182,8 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str) -> int:
 
 async def _running(piece: Piece) -> dict[UUID, int]:
     """The attempt of each of its jobs that a worker has."""
-    return {
-        i: attempt for i, (state, attempt) in (await piece.jobs()).items() if state == "running"
-    }
+    jobs = await piece.jobs()
+    return {job: attempt for job, (state, attempt) in jobs.items() if state == "running"}
 
 
 def _say(text: str) -> None:

@@ -20,7 +20,7 @@ from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedRunState
 from integrations.sandbox.merchants import DemoMerchant
 from integrations.sandbox.mistakes import Mistake, spoil
-from integrations.sandbox.offers import DemoOffer, open_shop
+from integrations.sandbox.offers import DemoOffer, Shop, open_shop
 from integrations.sandbox.render import render, row_of
 from integrations.sandbox.server import create_sandbox
 from integrations.sandbox.variants import DemoVariant
@@ -38,8 +38,8 @@ from tests.factories import Item
 
 MISTAKES: Final = (Mistake.MISSING_PRICE, Mistake.UNKNOWN_GRADE, Mistake.WRONG_CHECK_DIGIT)
 SHOPS: Final = 3
-OFFERS: Final = 2_000
-BULK_LINES: Final = 400
+OFFERS: Final = 4_000
+BULK_LINES: Final = 300
 MINUTES_BETWEEN: Final = 37
 ENDED: Final = {
     FeedRunState.COMPLETED,
@@ -103,22 +103,22 @@ class Imports(Kind):
 
     def __init__(self) -> None:
         self._tick = 1_000
-        self._shops: list[tuple[DemoMerchant, list[DemoVariant]]] = []
+        self._shops: list[Shop] = []
         self._owners: list[tuple[Merchant, Feed, Feed]] = []
         self._busy: set[int] = set()
 
     def application(self, items_of: int) -> web.Application:
         """The simulated merchants' servers; they sell so many variants."""
         variants = [_variant(number) for number in range(items_of)]
-        self._shops = [(_merchant(number), variants) for number in range(SHOPS)]
-        merchants = [merchant for merchant, _ in self._shops]
+        merchants = [_merchant(number) for number in range(SHOPS)]
+        self._shops = [open_shop(merchant, variants) for merchant in merchants]
         return create_sandbox(merchants, variants, self._now)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._tick * 60, UTC)
 
     async def prepare(self, items: list[Item], address: str) -> None:
-        for merchant, _ in self._shops:
+        for merchant in [shop.merchant for shop in self._shops]:
             owner = await factories.merchant(merchant.slug)
             pushed = await factories.feed(owner, name="pushed")
             pulled = await factories.feed(
@@ -135,9 +135,9 @@ class Imports(Kind):
     async def start(self, chance: Random) -> Piece:
         number = chance.choice([n for n in range(SHOPS) if n not in self._busy])
         self._busy.add(number)
-        merchant, variants = self._shops[number]
+        merchant = self._shops[number].merchant
         owner, pushed, pulled = self._owners[number]
-        sold = open_shop(merchant, variants).offers(self._tick)
+        sold = self._shops[number].offers(self._tick)
         if chance.random() < 0.5:
             run_id = await _pushed(pushed, render(merchant.format, "utf-8", sold, MISTAKES))
         else:
