@@ -19,12 +19,13 @@ from tests.factories import COLORS
 from tests.faults.kinds import Bulk, Imports, Kind, Piece, nothing_waits, unfinished
 from tests.faults.rig import Rig, opened, servers, until
 
-PRODUCTS = 250
+PRODUCTS = {True: 250, False: 50}
+"""By whether it is the whole set: a longer file takes longer to make and to read."""
 BAR_SECONDS = 15.0
 END_SECONDS = 120.0
 SHORT = {"worker": 4, "valkey": 2}
 LONG = {"worker": 200, "valkey": 50}
-WARM_UPS = 2
+WARM_UPS = {True: 2, False: 1}
 
 
 @dataclass(slots=True)
@@ -57,9 +58,9 @@ class Trial:
     typical: dict[str, float] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=lambda: {n: Tally() for n in LONG})
 
-    async def warm_up(self) -> None:
+    async def warm_up(self, times: int) -> None:
         """Learn how long the work takes when nothing fails."""
-        for _ in range(WARM_UPS):
+        for _ in range(times):
             for kind in self.kinds:
                 piece = await self._begun(kind)
                 if await until(piece.running, END_SECONDS) is None:
@@ -149,20 +150,20 @@ class Trial:
         return [*wrong, *await unfinished()]
 
 
-async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str) -> int:
+async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
     """Run the rounds; 1 if anything was lost, doubled or late."""
     imports = Imports()
     known: dict[str, Kind] = {"imports": imports, "bulk": Bulk()}
     chosen = [known[name] for name in kinds.split(",")]
-    application = imports.application(PRODUCTS * len(COLORS))
+    application = imports.application(PRODUCTS[long] * len(COLORS))
     async with opened(made, application) as address:
         async with in_transaction():
-            items = await factories.world(PRODUCTS, len(COLORS))
+            items = await factories.world(PRODUCTS[long], len(COLORS))
             for kind in chosen:
                 await kind.prepare(items, address)
         made.start_processes()
         trial = Trial(made, chosen, random.Random(seed))
-        await trial.warm_up()
+        await trial.warm_up(WARM_UPS[long])
         _say(f"typical seconds: { {k: round(v, 2) for k, v in trial.typical.items()} }")
         plan = [fault for fault, number in rounds.items() for _ in range(number)]
         trial.chance.shuffle(plan)
@@ -207,5 +208,5 @@ if __name__ == "__main__":
     asked = dict(LONG if given.long else SHORT)
     asked |= {n: v for n in asked if (v := getattr(given, n)) is not None}
     with servers() as rig:
-        code = asyncio.run(main(rig, given.seed, asked, given.kinds))
+        code = asyncio.run(main(rig, given.seed, asked, given.kinds, long=given.long))
     sys.exit(code)

@@ -38,7 +38,7 @@ from tests.factories import Item
 
 MISTAKES: Final = (Mistake.MISSING_PRICE, Mistake.UNKNOWN_GRADE, Mistake.WRONG_CHECK_DIGIT)
 SHOPS: Final = 3
-OFFERS: Final = 4_000
+GRADES: Final = 5
 BULK_LINES: Final = 300
 MINUTES_BETWEEN: Final = 37
 ENDED: Final = {
@@ -110,7 +110,8 @@ class Imports(Kind):
     def application(self, items_of: int) -> web.Application:
         """The simulated merchants' servers; they sell so many variants."""
         variants = [_variant(number) for number in range(items_of)]
-        merchants = [_merchant(number) for number in range(SHOPS)]
+        offers = items_of * GRADES * 4 // 5
+        merchants = [_merchant(number, offers) for number in range(SHOPS)]
         self._shops = [open_shop(merchant, variants) for merchant in merchants]
         return create_sandbox(merchants, variants, self._now)
 
@@ -272,7 +273,7 @@ def _variant(number: int) -> DemoVariant:
     )
 
 
-def _merchant(number: int) -> DemoMerchant:
+def _merchant(number: int, offers: int) -> DemoMerchant:
     return DemoMerchant(
         slug=f"shop-{number}",
         country="FR",
@@ -282,7 +283,7 @@ def _merchant(number: int) -> DemoMerchant:
         encoding="utf-8",
         currency=Currency.EUR,
         mistakes=MISTAKES,
-        offers=OFFERS,
+        offers=offers,
         handling_hours=24,
         exposes=frozenset({"etag"}),
     )
