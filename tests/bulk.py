@@ -116,7 +116,7 @@ async def lease_of(bulk_id: UUID) -> Lease:
 
 
 async def work(
-    bulk_id: UUID, run: RunDocument = in_worker, *, seconds: float = 60, pace: int = FAST
+    bulk_id: UUID, run: RunDocument = in_worker, *, seconds: float = 600, pace: int = FAST
 ) -> bulk.Bulk:
     """One run of an operation's job; the operation after it."""
     await run_slice(await lease_of(bulk_id), bulk_id, run, pace, seconds)

@@ -54,14 +54,14 @@ async def run(
     """
     caller = ctx.caller
     scope = _scope(ctx)
-    if caller.key_prefix is None and caller.session_id is None:
-        message = "A token of an outside issuer ends too soon for this: use an API key."
-        raise Forbidden(message, reason="KEY_NEEDED")
     if ctx.documents is None:
         raise RuntimeError("nothing reads documents here")
     plan = ctx.documents.bulk(asked.document, asked.operation, asked.variables, caller)
     if isinstance(plan, DocumentRefused):
         return plan
+    if caller.key_prefix is None and caller.session_id is None:
+        message = "A token of an outside issuer ends too soon for this: use an API key."
+        raise Forbidden(message, reason="KEY_NEEDED")
 
     async def act(merchant_id: UUID) -> Outcome:
         return await _added(ctx, merchant_id, asked, plan)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.base import fetchval
+from models.base import execute, fetchval
 from models.kept import keep_for
 from models.merchants import Merchant
 from resolvers.context import Caller
@@ -72,6 +72,11 @@ BUDGETS = {
         'query($offer: ID!){competition(offerId: $offer, market: "FR"){state rank}}',
         3,
     ),
+    "bulkOperation": ("query($bulk: ID!){bulkOperation(id: $bulk){id state linesRead}}", 1),
+    "bulkOperations": (
+        "query($n: Int!){bulkOperations(first: $n){edges{node{id state resultPath keptUntil}}}}",
+        1,
+    ),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
     "apiKeys": (
@@ -93,13 +98,21 @@ async def _owner() -> Caller:
     for _ in range(MOST):
         await factories.queued(feed)
         await key(owner.id)
+    await execute(
+        "INSERT INTO bulk_operation (id, merchant_id, kind, state, document, plan, scopes, "
+        "key_prefix) SELECT gen_random_uuid(), $1, 'QUERY', 'QUEUED', '', '{}', '{}', 'p' "
+        "FROM generate_series(1, $2)",
+        owner.id,
+        MOST,
+    )
     return key_of(owner, *SCOPES)
 
 
 async def _variables() -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
-    return {"id": str(global_id("FeedRun", run)), "offer": str(offer)}
+    bulk = await fetchval("SELECT id FROM bulk_operation LIMIT 1")
+    return {"id": str(global_id("FeedRun", run)), "offer": str(offer), "bulk": str(bulk)}
 
 
 async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_page(
