@@ -15,10 +15,12 @@ ONLY ?=
 SEED ?=
 COUNT ?= 20000
 CASES ?=
+LONG ?=
+KINDS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run serve worker relay sender clock migrate migrations seed schema feed doctor test \
-	check lint types contracts schema-check migrations-check clients format fuzz proof feeds-proof \
+	check lint types contracts schema-check migrations-check clients format fuzz faults proof feeds-proof \
 	bench lock \
 	clean
 
@@ -97,6 +99,10 @@ migrations-check: $(DEVELOPED) ## Models and migrations agree
 
 fuzz: $(DEVELOPED) ## Property tests of the whole server; CASES=10000 for each role, SEED=1
 	@FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n 2 tests/fuzz $(if $(SEED),--hypothesis-seed=$(SEED))
+
+faults: $(DEVELOPED) ## Kill workers and Valkey in the middle of the work; SEED=1, LONG=1, KINDS=imports
+	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) $(if $(LONG),--long) \
+		$(if $(KINDS),--kinds $(KINDS))
 
 proof: $(DEVELOPED) ## Compiled plans answer as graphql-core does; COUNT=20000 documents, SEED=1
 	@$(BIN)/python -m tests.graphql --count $(COUNT) --seed $(or $(SEED),1)

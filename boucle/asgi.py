@@ -84,6 +84,8 @@ def create_app(
         ),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
         Route("/v1/audit-log", audit_log),
+        Route("/v1/bulk/files", stage_bulk_file, methods=["POST"]),
+        Route("/v1/bulk/{id}/result", read_bulk_result, methods=["GET"]),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -120,6 +122,18 @@ async def audit_log(request: Request) -> Response:
     """The caller's audit log as a file. What writes it is loaded when it is first asked for."""
     exports = import_module("boucle.edge.exports")
     response: Response = await exports.audit_log(request)
+    return response
+
+
+async def stage_bulk_file(request: Request) -> Response:
+    """Take the lines of a bulk operation."""
+    response: Response = await import_module("boucle.edge.bulk").stage_file(request)
+    return response
+
+
+async def read_bulk_result(request: Request) -> Response:
+    """Give the answers of a bulk operation."""
+    response: Response = await import_module("boucle.edge.bulk").read_result(request)
     return response
 
 

@@ -86,6 +86,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     smtp_url: Secret = field(default_factory=lambda: Secret(""))
     mail_from: str = ""
+    bulk_pace: int = 200
     oidc_issuer: str = ""
     oidc_audience: str = ""
 
@@ -123,6 +124,7 @@ class Settings:
             cors_origins=_list(env, "BOUCLE_CORS_ORIGINS", _ORIGIN),
             cache_mb=_integer(env, "BOUCLE_CACHE_MB", 32, 0, 65_536),
             trusted_proxies=_networks(env, "BOUCLE_TRUSTED_PROXIES"),
+            bulk_pace=_integer(env, "BOUCLE_BULK_PACE", 200, 1, 100_000),
             smtp_url=Secret(_matching(env, "BOUCLE_SMTP_URL", _SMTP)),
             mail_from=_email(env, "BOUCLE_MAIL_FROM"),
             oidc_issuer=_matching(env, "BOUCLE_OIDC_ISSUER", _ISSUER),
@@ -218,6 +220,7 @@ class Settings:
             "BOUCLE_CORS_ORIGINS": ",".join(self.cors_origins),
             "BOUCLE_CACHE_MB": str(self.cache_mb),
             "BOUCLE_TRUSTED_PROXIES": ",".join(self.trusted_proxies),
+            "BOUCLE_BULK_PACE": str(self.bulk_pace),
             "BOUCLE_SMTP_URL": str(self.smtp_url),
             "BOUCLE_MAIL_FROM": self.mail_from,
             "BOUCLE_OIDC_ISSUER": self.oidc_issuer,

@@ -9,6 +9,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
 from redis.asyncio import Redis
 
+from boucle.executor import executor
 from boucle.house import post_of, vault_of
 from boucle.orm import database
 from boucle.settings import Settings
@@ -23,6 +24,7 @@ ACTOR_MODULES = (
     "workers.offers.catalogue",
     "workers.ranking",
     "workers.partners",
+    "workers.partners.bulk",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000
@@ -92,13 +94,16 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
         "public_url": settings.public_url,
         "sandbox_port": settings.sandbox_port,
         "rules_strict": settings.rules_strict,
+        "bulk_pace": settings.bulk_pace,
     }
     try:
         async with (
             database(str(settings.database_url)),
             outbound(allowed=settings.feed_allowed_hosts) as http,
             sending(allowed=settings.webhook_allowed_hosts) as webhooks,
+            executor(settings) as documents,
         ):
-            yield Runtime(http, redis, values, post_of(settings), vault_of(settings), webhooks)
+            post, vault = post_of(settings), vault_of(settings)
+            yield Runtime(http, redis, values, post, vault, webhooks, documents.run)
     finally:
         await redis.aclose()

@@ -42,6 +42,8 @@ class Job(StrEnum):
     PUBLISH_PRODUCT = "publish_product"
     MERGE_CATALOGUE = "merge_catalogue"
     SEAL_AUDIT_LOG = "seal_audit_log"
+    RUN_BULK = "run_bulk"
+    BULK_WATCHDOG = "bulk_watchdog"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
     CHALLENGE_WEBHOOK = "challenge_webhook"
@@ -84,6 +86,8 @@ QUEUES: dict[Job, Queue] = {
     Job.PUBLISH_PRODUCT: Queue.INTERACTIVE,
     Job.MERGE_CATALOGUE: Queue.INTERACTIVE,
     Job.SEAL_AUDIT_LOG: Queue.BULK,
+    Job.RUN_BULK: Queue.BULK,
+    Job.BULK_WATCHDOG: Queue.INTERACTIVE,  # it must run while the operations are stuck
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
     Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
@@ -267,8 +271,7 @@ async def fail(job_id: UUID, attempt: int, error: str) -> JobState | None:
 async def _fail(job_id: UUID, attempt: int, error: str, *, keep_key: bool) -> JobState | None:
     sql = """
         UPDATE outbox_job AS j SET
-          failures = failures + 1,
-          state = CASE WHEN failures >= $4 THEN 'dead' ELSE 'ready' END,
+          failures = failures + 1, state = CASE WHEN failures >= $4 THEN 'dead' ELSE 'ready' END,
           finished_at = CASE WHEN failures >= $4 THEN now() END,
           due_at = now()
             + least($5::interval, power(2, failures) * (0.5 + random()) * interval '1 second'),

@@ -27,19 +27,15 @@ _TABLES = {
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
         "merchant_site merchant_shipping once event audit_log event_interest reprice_rule repriced "
-        "repricing"
-        "merchant_site merchant_shipping once event audit_log product_proposal "
-        "proposal_supporter api_usage"
-        "merchant_site merchant_shipping once event audit_log webhook_endpoint webhook_delivery"
+        "repricing product_proposal proposal_supporter api_usage webhook_endpoint "
+        "webhook_delivery bulk_operation bulk_chunk"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
-        "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot loaded_file "
-        "tortoise_migrations"
-        "announcement outbox_job periodic_job price_history ranking_snapshot loaded_file "
-        "webhook_cursor tortoise_migrations"
+        "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
+        "loaded_file webhook_cursor tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

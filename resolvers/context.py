@@ -22,6 +22,7 @@ from models.base import Tenant, acting, acts_for
 
 if TYPE_CHECKING:
     from integrations.bus import Bus
+    from resolvers.partners.documents import Documents
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -176,7 +177,7 @@ class Context:
     `models.announce` whose events make the answer old; `depends` adds to them. Of a subscription:
     `levels` tells what is left in the bucket of a key, by its prefix and role.
     `bus` tells that something changed, `after` is the last event that the client knows, `event_id`
-    that of the event about to be sent.
+    that of the event about to be sent. `documents` reads documents that callers hand in.
     """
 
     caller: Caller = ANONYMOUS
@@ -188,6 +189,7 @@ class Context:
     after: str | None = None
     event_id: str | None = None
     levels: Callable[[str, str], Awaitable[Level | None]] | None = None
+    documents: "Documents | None" = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
     _private: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -16,9 +16,10 @@ from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.proposals import proposal as proposal_by_id
-from schema.accounts.audit import AuditQuery
+from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
+from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
@@ -32,13 +33,13 @@ from schema.offers.moderation import ModerationMutation
 from schema.offers.offer import Offer
 from schema.offers.proposals import ProductProposal, ProposalsMutation, ProposalsQuery
 from schema.offers.search import SearchQuery
-from schema.ranking.competitions import RankingQuery
-from schema.ranking.live import RankingSubscription
-from schema.ranking.repricing import RepricingMutation, RepricingQuery
+from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
-from schema.ranking import RankingQuery
+from schema.ranking.competitions import RankingQuery
+from schema.ranking.live import RankingSubscription
+from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
 
 
@@ -57,6 +58,7 @@ class Query(
     AuditQuery,
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
+    BulkQuery,
 ):
     """What can be read."""
 
@@ -80,9 +82,16 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation, RepricingMutation):
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation, ProposalsMutation, ModerationMutation):
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation, WebhooksMutation):
+class Mutation(
+    PeopleMutation,
+    KeysMutation,
+    FeedsMutation,
+    RepricingMutation,
+    ProposalsMutation,
+    ModerationMutation,
+    WebhooksMutation,
+    BulkMutation,
+):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 
@@ -92,7 +101,7 @@ async def _api_key(info: Info, row_id: UUID) -> Node | None:
 
 
 @strawberry.type
-class Subscription(LiveSubscription, RankingSubscription):
+class Subscription(LiveSubscription, RankingSubscription, BulkSubscription):
     """What can be followed, over a WebSocket or server-sent events."""
 
 
@@ -129,6 +138,8 @@ async def _feed_run(info: Info, row_id: UUID) -> Node | None:
 async def _proposal(info: Info, row_id: UUID) -> Node | None:
     row = await proposal_by_id(info.context, row_id)
     return ProductProposal.of(row, info) if row else None
+
+
 async def _webhook_endpoint(info: Info, row_id: UUID) -> Node | None:
     row = await webhook_endpoint(info.context, row_id)
     return WebhookEndpoint.of(row) if row else None
@@ -137,6 +148,11 @@ async def _webhook_endpoint(info: Info, row_id: UUID) -> Node | None:
 async def _webhook_delivery(info: Info, row_id: UUID) -> Node | None:
     row = await webhook_delivery(info.context, row_id)
     return WebhookDelivery.of(row) if row else None
+
+
+async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
+    row = await bulk_operation(info.context, row_id)
+    return BulkOperation.of(row) if row else None
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
@@ -150,6 +166,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ProductProposal": _proposal,
     "WebhookEndpoint": _webhook_endpoint,
     "WebhookDelivery": _webhook_delivery,
+    "BulkOperation": _bulk_operation,
 }
 
 
@@ -180,6 +197,6 @@ schema = served(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Market, Product, Variant, Offer, FeedRun],
+        types=[Market, Product, Variant, Offer, FeedRun, BulkOperation],
     )
 )

@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationType,
+    get_named_type,
+)
 
 from domain.accounts.roles import CallerKind
 from resolvers.context import Caller, Forbidden, Refused, SignInFirst
@@ -199,6 +207,33 @@ def rules_of(schema: GraphQLSchema) -> Mapping[Field, Rule]:
     if without:
         raise Unruled(f"say who may ask for {', '.join(sorted(without))}")
     return found
+
+
+def in_bulk(schema: GraphQLSchema) -> Mapping[OperationType, frozenset[str]]:
+    """The root fields that may be run in bulk: those whose rule is a scope.
+
+    A field whose metadata says `"bulk": False` may not; a mutation needs an idempotency key.
+    """
+    found = {}
+    for kind in (OperationType.QUERY, OperationType.MUTATION):
+        root = schema.get_root_type(kind)
+        fields = root.fields if root else {}
+        found[kind] = frozenset(
+            name
+            for name, field in fields.items()
+            if _bulk(field) and (kind is OperationType.QUERY or _once(field))
+        )
+    return found
+
+
+def _bulk(field: GraphQLField) -> bool:
+    metadata = getattr(field.extensions.get(_KEY), "metadata", None) or {}
+    return isinstance(metadata.get("rule"), Scope) and metadata.get("bulk", True)
+
+
+def _once(field: GraphQLField) -> bool:
+    given = get_named_type(field.args["input"].type) if "input" in field.args else None
+    return "idempotencyKey" in getattr(given, "fields", ())
 
 
 def needed(fields: Iterable[Field], rules: Mapping[Field, Rule]) -> frozenset[Rule]:

@@ -12,6 +12,7 @@ from tortoise.context import TortoiseContext
 from boucle.orm import APP, tortoise_config
 from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
+from domain.partners.bulk import BulkKind
 from domain.topics import Topic
 from models import audit, once
 from models.accounts import ApiKey, usage
@@ -20,7 +21,7 @@ from models.events import Event, emit
 from models.merchants import Merchant
 from models.offers import files, proposals
 from models.offers.feeds import Feed, FeedRun
-from models.partners import deliveries
+from models.partners import bulk, deliveries
 from tests import factories, webhooks
 from tests.factories import NOW, Item, line
 
@@ -60,6 +61,12 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await usage.add([usage.Counted(hour, owner.id, None)])
     hook = await webhooks.endpoint(owner.id, "https://example.com/")
     await deliveries.add_test(owner.id, hook)
+    bulk_id = await bulk.add(
+        bulk.New(owner.id, BulkKind.QUERY, "{a}", {}, {}, ["feeds:read"], f"prefix-{slug}", None)
+    )
+    operation = await bulk.get(owner.id, bulk_id) if isinstance(bulk_id, UUID) else None
+    assert operation is not None
+    assert await bulk.store(operation, bulk.Chunk(1, 0, 3, b"{}", 0, None))
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )

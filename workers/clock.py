@@ -45,6 +45,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.PULL_DUE_FEEDS, timedelta(seconds=15)),
     Periodic(Job.FEED_WATCHDOG, timedelta(minutes=1)),
     Periodic(Job.REPRICE, timedelta(minutes=1)),
+    Periodic(Job.BULK_WATCHDOG, timedelta(minutes=1)),
     Periodic(Job.CHECK_READ_MODELS, timedelta(minutes=15)),
     Periodic(Job.REFRESH_DAY, DAY, time(0, 5)),
     Periodic(Job.REFRESH_QUALITY, DAY, time(2, 0)),

@@ -1,8 +1,9 @@
 """What an actor may use: opened once per worker process, on its event loop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import dramatiq
@@ -20,6 +21,39 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """On whose word a document is run: a key of the merchant's, or a person of its.
+
+    `request_id` stands in the audit log beside what the document changes.
+    """
+
+    merchant_id: UUID
+    key_prefix: str | None = None
+    user_id: UUID | None = None
+    request_id: str = ""
+
+
+class NotAllowed(Exception):
+    """Whoever asked for the work may not do it any more; `code` is of the closed list."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+RunDocument = Callable[[Rights, str, str | None, Mapping[str, Any]], Awaitable[dict[str, Any]]]
+"""Runs an operation of a document with variables; its `data` and `errors` as a client gets them.
+
+Raises: NotAllowed; Unavailable when another try may succeed.
+"""
+
+
+async def _no_documents(*_: object) -> dict[str, Any]:
+    """Stand in where no schema is served. Raises: RuntimeError."""
+    raise RuntimeError("this process runs no documents")
+
+
+@dataclass(frozen=True, slots=True)
 class Runtime:
     """The ways out of the process, and the settings that actors are given.
 
@@ -33,6 +67,7 @@ class Runtime:
     post: Post = field(default_factory=NoPost)
     vault: Vault = field(default_factory=Vault)
     webhooks: Outbound | None = None
+    run_document: RunDocument = _no_documents
 
 
 class RuntimeMiddleware(dramatiq.Middleware):

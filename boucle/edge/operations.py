@@ -18,6 +18,7 @@ from structlog.contextvars import get_contextvars
 from boucle.edge import errors, outcomes
 from boucle.edge.answers import Code, NotServed, bad_request, unavailable
 from boucle.edge.body import Asked
+from boucle.edge.bulk_documents import BulkDocuments
 from boucle.edge.cache import Cached, Computed, ResponseCache
 from boucle.edge.footprint import DEFAULT, Method
 from boucle.edge.gate import Charge, Gate, who_of
@@ -73,6 +74,7 @@ class Operations:
         self._named_only = documents is not None and documents.only
         self.seconds, self._seal = seconds, seal
         self.usage = Usage()
+        self.documents_of_callers = BulkDocuments(self.engine, self.gate)
 
     async def run(
         self, asked: Asked, who: Who, *, address: str | None = None, only_queries: bool = False
@@ -136,7 +138,13 @@ class Operations:
     def context(self, caller: Caller | None) -> Context:
         """What the resolvers of one request are told."""
         request_id = str(get_contextvars().get("request_id", ""))
-        return Context(caller or ANONYMOUS, request_id, self._seal, levels=self.gate.level)
+        return Context(
+            caller or ANONYMOUS,
+            request_id,
+            self._seal,
+            levels=self.gate.level,
+            documents=self.documents_of_callers,
+        )
 
     async def prepared(self, asked: Asked, caller: Caller, address: str | None) -> Operation:
         """The operation that a request asks for, of a document sent or named.

@@ -48,7 +48,7 @@ async def push_feed_file(request: Request) -> Response:
     except Refused as refused:
         raise not_served_of(refused) from refused
     except FetchFailed as failed:
-        raise _file_refused(failed) from failed
+        raise file_refused(failed) from failed
     except AWAY as error:
         raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
     match outcome:
@@ -73,16 +73,22 @@ async def _pushed(request: Request) -> Pushed | KeyReused:
     if feed is None:
         raise _feed_unknown()
     terms, key = _terms(request), _key(request)
-    encoding = request.headers.get("content-encoding", "").strip().lower()
-    if encoding not in _ENCODINGS:
-        raise _encoding_refused("Send the file as it is, or gzip.")
+    encoding = encoding_of(request)
     with tempfile.TemporaryDirectory(prefix="boucle-push-") as folder:
-        pieces = _file(request, encoding)
+        pieces = file_sent(request, encoding)
         got = await receive(pieces, encoding or None, Path(folder) / "feed", LIMITS)
         return await push(feed, File(got.path, got.sha256, got.bytes), terms, key)
 
 
-def _file(request: Request, encoding: str) -> AsyncIterator[bytes]:
+def encoding_of(request: Request) -> str:
+    """How the body is compressed. Raises: NotServed for what is neither plain nor gzip."""
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:
+        raise _encoding_refused("Send the file as it is, or gzip.")
+    return encoding
+
+
+def file_sent(request: Request, encoding: str) -> AsyncIterator[bytes]:
     """The file's bytes: the body, or the file of its form."""
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith("multipart/"):
@@ -176,7 +182,8 @@ def _feed_unknown() -> NotServed:
     return NotServed(HTTPStatus.NOT_FOUND, Code.BAD_USER_INPUT, "FEED_UNKNOWN", message)
 
 
-def _file_refused(failed: FetchFailed) -> NotServed:
+def file_refused(failed: FetchFailed) -> NotServed:
+    """The answer to a file that is not taken."""
     status = _STATUS.get(failed.code, HTTPStatus.UNPROCESSABLE_ENTITY)
     return NotServed(
         status,

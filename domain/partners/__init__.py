@@ -1,1 +1,1 @@
-"""What partners are told: webhooks, their signatures, their schedule."""
+"""What partners' programs rely on: webhooks, bulk operations."""

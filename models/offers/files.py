@@ -1,6 +1,7 @@
 """Uploaded feed files, kept in PostgreSQL so that any worker can read what any server took."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import UUID
 
@@ -9,14 +10,16 @@ from models.base import connection, execute, fetchval, new_id, transaction
 PIECE = 1_048_576
 
 
-async def store(path: Path, merchant_id: UUID, name: str, sha256: str) -> UUID:
+async def store(
+    path: Path, merchant_id: UUID, name: str, sha256: str, lines: int | None = None
+) -> UUID:
     """Keep a file; return its id. In the current transaction, if there is one."""
     file_id = new_id()
     async with transaction() as raw:
         await raw.execute(
-            "INSERT INTO stored_file (id, merchant_id, name, sha256, bytes) "
-            "VALUES ($1, $2, $3, $4, $5)",
-            file_id, merchant_id, name[:255], sha256, path.stat().st_size,
+            "INSERT INTO stored_file (id, merchant_id, name, sha256, bytes, lines) "
+            "VALUES ($1, $2, $3, $4, $5, $6)",
+            file_id, merchant_id, name[:255], sha256, path.stat().st_size, lines,
         )  # fmt: skip
         with path.open("rb") as file:
             n = 0
@@ -41,6 +44,17 @@ async def load(file_id: UUID, into: Path) -> bool:
                 await asyncio.to_thread(file.write, piece)
                 n += 1
     return True
+
+
+async def pieces(file_id: UUID, position: int) -> AsyncGenerator[bytes]:
+    """A stored file from a byte on, a MiB at a time; nothing of a file that is not kept."""
+    n = position // PIECE
+    skipped = position % PIECE
+    while piece := await fetchval(
+        "SELECT data FROM stored_file_chunk WHERE file_id = $1 AND n = $2", file_id, n
+    ):
+        yield piece[skipped:]
+        n, skipped = n + 1, 0
 
 
 async def purge(days: int) -> int:

@@ -1,1 +1,1 @@
-"""What partners are told, to whom it was sent, and what came of it."""
+"""What partners' programs rely on: webhooks, bulk operations."""

@@ -1,1 +1,1 @@
-"""What partners arrange for themselves: webhooks and the log of what was sent."""
+"""What partners' programs rely on: webhooks, bulk operations."""

@@ -1,1 +1,1 @@
-"""What partners arrange for themselves: webhooks."""
+"""What partners' programs rely on: webhooks, bulk operations."""

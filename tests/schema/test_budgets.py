@@ -7,7 +7,7 @@ import pytest
 
 from models import audit
 from models.accounts import usage
-from models.base import fetchval
+from models.base import execute, fetchval
 from models.kept import keep_for
 from models.merchants import Merchant
 from models.offers import proposals
@@ -76,6 +76,11 @@ BUDGETS = {
         'query($offer: ID!){competition(offerId: $offer, market: "FR"){state rank}}',
         3,
     ),
+    "bulkOperation": ("query($bulk: ID!){bulkOperation(id: $bulk){id state linesRead}}", 1),
+    "bulkOperations": (
+        "query($n: Int!){bulkOperations(first: $n){edges{node{id state resultPath keptUntil}}}}",
+        1,
+    ),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
     "productProposals": (
@@ -118,6 +123,13 @@ async def _owner() -> Caller:
     began = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     hours = [usage.Hour("k", began - timedelta(hours=n), 1, 1, 0, 0) for n in range(MOST)]
     await usage.add([usage.Counted(hour, owner.id, None) for hour in hours])
+    await execute(
+        "INSERT INTO bulk_operation (id, merchant_id, kind, state, document, plan, scopes, "
+        "key_prefix) SELECT gen_random_uuid(), $1, 'QUERY', 'QUEUED', '', '{}', '{}', 'p' "
+        "FROM generate_series(1, $2)",
+        owner.id,
+        MOST,
+    )
     return key_of(owner, *SCOPES)
 
 
@@ -125,7 +137,13 @@ async def _variables() -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
     proposal = await fetchval("SELECT id FROM product_proposal ORDER BY id LIMIT 1")
-    return {"proposal": str(proposal), "id": str(global_id("FeedRun", run)), "offer": str(offer)}
+    bulk = await fetchval("SELECT id FROM bulk_operation LIMIT 1")
+    return {
+        "id": str(global_id("FeedRun", run)),
+        "offer": str(offer),
+        "proposal": str(proposal),
+        "bulk": str(bulk),
+    }
 
 
 async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_page(

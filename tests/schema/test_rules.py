@@ -57,6 +57,12 @@ ASK = {
     ' merchant: "%s", idempotencyKey: "k"}){__typename}}',
     "rotateApiKey": 'mutation{rotateApiKey(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
     "revokeApiKey": 'mutation{revokeApiKey(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
+    "bulkOperation": '{bulkOperation(id: "%s"){__typename}}',
+    "bulkOperations": "{bulkOperations{__typename}}",
+    "bulkOperationRun": 'mutation{bulkOperationRun(input: {document: "{version}",'
+    ' idempotencyKey: "k"}){__typename}}',
+    "cancelBulkOperation": 'mutation{cancelBulkOperation(input: {id: "%s", idempotencyKey: "k"})'
+    "{__typename}}",
     "requestSignInCode": 'mutation{requestSignInCode(input: {email: "%s@a.example"}){__typename}}',
     "signIn": 'mutation{signIn(input: {email: "%s@example.org", challenge: "%s", code: "1"})'
     "{__typename}}",

@@ -1,0 +1,212 @@
+"""`python -m tests.faults [--seed N] [--long] [--kinds imports,bulk] [--rounds N]`."""
+
+import argparse
+import asyncio
+import math
+import random
+import sys
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+from tortoise.transactions import in_transaction
+
+from models.base import transaction
+from models.offers import check
+from tests import factories
+from tests.factories import COLORS
+from tests.faults.kinds import Bulk, Imports, Kind, Piece, nothing_waits, unfinished
+from tests.faults.rig import Rig, opened, servers, until
+
+PRODUCTS = {True: 250, False: 50}
+"""By whether it is the whole set: a longer file takes longer to make and to read."""
+BAR_SECONDS = 15.0
+END_SECONDS = 120.0
+SHORT = {"worker": 4, "valkey": 2}
+LONG = {"worker": 200, "valkey": 50}
+WARM_UPS = {True: 2, False: 1}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of one kind of fault."""
+
+    rounds: int = 0
+    seconds: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def line(self, fault: str, kinds: str, seed: int) -> str:
+        """The tally in one line."""
+        known = sorted(self.seconds)
+        p95 = known[math.ceil(len(known) * 0.95) - 1] if known else 0.0
+        late = sum(each > BAR_SECONDS for each in known)
+        return (
+            f"{fault}: seed={seed} kinds={kinds} rounds={self.rounds} resumed={len(known)} "
+            f"max={max(known, default=0.0):.1f}s p95={p95:.1f}s over_bar={late} "
+            f"differences={len(self.wrong)}"
+        )
+
+
+@dataclass(slots=True)
+class Trial:
+    """Rounds of faults on one rig: everything that is drawn comes from the seed."""
+
+    made: Rig
+    kinds: list[Kind]
+    chance: random.Random
+    typical: dict[str, float] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=lambda: {n: Tally() for n in LONG})
+
+    async def warm_up(self, times: int) -> None:
+        """Learn how long the work takes when nothing fails."""
+        for _ in range(times):
+            for kind in self.kinds:
+                piece = await self._begun(kind)
+                if await until(piece.running, END_SECONDS) is None:
+                    raise RuntimeError(f"{kind.name}: no worker takes the work")
+                took = await until(piece.over, END_SECONDS)
+                if took is None or (wrong := await kind.check(piece)):
+                    raise RuntimeError(f"{kind.name} without a fault: {wrong or 'no end'}")
+                self.typical[kind.name] = took
+            self._later()
+
+    async def round(self, fault: str) -> None:
+        """Begin work, cause a fault at a drawn moment, wait for the end, check."""
+        pieces = [await self._begun(kind) for kind in self.kinds]
+        chosen = self.chance.choice(pieces)
+        if self.chance.random() > 0.05:
+            await until(chosen.running, END_SECONDS)
+            await asyncio.sleep(self.chance.random() * 1.1 * self.typical[chosen.kind.name])
+        tally = self.tallies[fault]
+        tally.rounds += 1
+        if fault == "worker":
+            tally.seconds += await self._kill_workers(pieces)
+        else:
+            probe, seconds = await self._kill_valkey()
+            pieces.append(probe)
+            tally.seconds.append(seconds)
+        for piece in pieces:
+            if await until(piece.over, END_SECONDS) is None:
+                tally.wrong.append(f"{piece.kind.name} {piece.of[1]} did not end")
+            else:
+                tally.wrong += await piece.kind.check(piece)
+        tally.wrong += [f"{name} ended by itself" for name in self.made.ended()]
+        self._later()
+
+    async def _kill_workers(self, pieces: list[Piece]) -> list[float]:
+        """Kill all of the workers, or one; seconds until each run that was cut off goes on."""
+        names = self.made.workers
+        chosen = names if self.chance.random() < 0.5 else [self.chance.choice(names)]
+        before = [
+            {i: a for i, (s, a) in (await p.jobs()).items() if s == "running"} for p in pieces
+        ]
+        killed_at = time.monotonic()
+        self.made.kill_workers(chosen)
+        seconds = []
+        for piece, runs in zip(pieces, before, strict=True):
+            if not runs:
+                continue
+
+            async def gone_on(piece: Piece = piece, runs: dict = runs) -> bool:
+                now = await piece.jobs()
+                return all(now[i][1] > a or now[i][0] == "done" for i, a in runs.items())
+
+            await until(gone_on, END_SECONDS)
+            now = await piece.jobs()
+            if any(now[i][1] > a for i, a in runs.items()):  # else the other worker had it
+                seconds.append(time.monotonic() - killed_at)
+        return seconds
+
+    async def _kill_valkey(self) -> tuple[Piece, float]:
+        """Kill Valkey, one time in five with its data; seconds until new work begins after it."""
+        wiped = self.chance.random() < 0.2
+        await self.made.kill_valkey(self.chance.random(), wiped=wiped)
+        back_at = time.monotonic()
+        piece = await self._begun(self.kinds[0])
+
+        async def begun() -> bool:
+            return any(attempt for _, attempt in (await piece.jobs()).values())
+
+        await until(begun, END_SECONDS)
+        return piece, time.monotonic() - back_at
+
+    async def _begun(self, kind: Kind) -> Piece:
+        return await kind.start(self.chance)
+
+    def _later(self) -> None:
+        for kind in self.kinds:
+            if isinstance(kind, Imports):
+                kind.later()
+
+    async def whole(self) -> list[str]:
+        """What is wrong at the end, with everything that was done."""
+        if await until(nothing_waits, END_SECONDS) is None:
+            return await unfinished()
+        async with transaction() as raw:
+            await raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            found = await check.differences(raw)
+        wrong = [f"read models differ: {found}"] if found.total else []
+        return [*wrong, *await unfinished()]
+
+
+async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
+    """Run the rounds; 1 if anything was lost, doubled or late."""
+    imports = Imports()
+    known: dict[str, Kind] = {"imports": imports, "bulk": Bulk()}
+    chosen = [known[name] for name in kinds.split(",")]
+    application = imports.application(PRODUCTS[long] * len(COLORS))
+    async with opened(made, application) as address:
+        async with in_transaction():
+            items = await factories.world(PRODUCTS[long], len(COLORS))
+            for kind in chosen:
+                await kind.prepare(items, address)
+        made.start_processes()
+        trial = Trial(made, chosen, random.Random(seed))
+        await trial.warm_up(WARM_UPS[long])
+        _say(f"typical seconds: { {k: round(v, 2) for k, v in trial.typical.items()} }")
+        plan = [fault for fault, number in rounds.items() for _ in range(number)]
+        trial.chance.shuffle(plan)
+        for number, fault in enumerate(plan, 1):
+            await trial.round(fault)
+            if number % 10 == 0:
+                _say(f"round {number} of {len(plan)}")
+        wrong = await trial.whole()
+    for fault, tally in trial.tallies.items():
+        _say(tally.line(fault, kinds, seed))
+        wrong += tally.wrong
+        wrong += [f"{fault}: {s:.1f} s to go on" for s in tally.seconds if s > BAR_SECONDS]
+    for each in wrong:
+        _say(f"WRONG {each}")
+    return 1 if wrong else 0
+
+
+async def _running(piece: Piece) -> dict[UUID, int]:
+    """The attempt of each of its jobs that a worker has."""
+    jobs = await piece.jobs()
+    return {job: attempt for job, (state, attempt) in jobs.items() if state == "running"}
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--long", action="store_true", help="200 of workers, 50 of Valkey")
+    parser.add_argument("--kinds", default="imports,bulk")
+    parser.add_argument("--worker", type=int, help="how often workers are killed")
+    parser.add_argument("--valkey", type=int, help="how often Valkey is killed")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    given = _arguments()
+    asked = dict(LONG if given.long else SHORT)
+    asked |= {n: v for n in asked if (v := getattr(given, n)) is not None}
+    with servers() as rig:
+        code = asyncio.run(main(rig, given.seed, asked, given.kinds, long=given.long))
+    sys.exit(code)

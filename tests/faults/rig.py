@@ -1,0 +1,142 @@
+"""Servers of its own, with fsync on, and the real processes, to be killed and started again."""
+
+import asyncio
+import contextlib
+import shutil
+import subprocess  # noqa: TC003
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from pathlib import Path
+
+from aiohttp import web
+
+from boucle.orm import database, migrate
+from boucle.servers import Started, await_ready, passwords, prepare, start_all
+from boucle.servers.processes import Terms, kill_group, spawn, stop
+from boucle.settings import ROOT, Settings
+
+WORKERS = 2
+POLL = 0.02
+
+
+class Rig:
+    """PostgreSQL, Valkey, workers, a relay and a clock in a folder of their own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.storage, self.postgres, self.valkey = prepare(home, durable=True)
+        self._servers: Started = []
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._environ: dict[str, str] = {}
+
+    def start_servers(self) -> None:
+        """PostgreSQL and Valkey. Outside an event loop: making the cluster runs one."""
+        start_all([self.valkey, self.postgres], self.storage, self._servers)
+
+    async def make_tables(self, allowed: str) -> None:
+        """The tables; feeds may be fetched from the address `allowed`."""
+        settings = Settings.load(
+            {
+                "BOUCLE_HOME": str(self.home),
+                "BOUCLE_FEED_ALLOWED_HOSTS": allowed,
+                "BOUCLE_RULES_STRICT": "false",
+            }
+        ).using(
+            database_url=self.postgres.url,
+            redis_url=self.valkey.url,
+            keys=passwords(self.home).keys,
+        )
+        self._environ = settings.environ() | {"PYTHONUNBUFFERED": "1"}
+        await migrate(self.postgres.url)
+
+    def start_processes(self) -> None:
+        """The workers, the relay and the clock."""
+        for name in (*self.workers, "relay", "clock"):
+            self._spawn(name)
+
+    @property
+    def workers(self) -> list[str]:
+        """The names of the worker processes."""
+        return [f"worker-{number}" for number in range(WORKERS)]
+
+    def kill_workers(self, names: list[str]) -> None:
+        """kill -9, then new ones at once, as a supervisor does."""
+        for name in names:
+            kill_group(self._processes[name].pid)
+            self._processes[name].wait(10)
+        for name in names:
+            self._spawn(name)
+
+    async def kill_valkey(self, away: float, *, wiped: bool) -> None:
+        """kill -9, then a new one after some seconds; `wiped` without what it had stored."""
+        process = next(p for server, p in self._servers if server is self.valkey)
+        process.kill()
+        process.wait(10)
+        await asyncio.sleep(away)
+        if wiped:
+            shutil.rmtree(self.storage.data / "valkey" / "appendonlydir", ignore_errors=True)
+        started = self.valkey.start()
+        at = next(n for n, (server, _) in enumerate(self._servers) if server is self.valkey)
+        self._servers[at] = (self.valkey, started)
+        await_ready(self.valkey, started, self.storage.logs / "valkey.log")
+
+    def ended(self) -> list[str]:
+        """Processes that ended though nobody killed them."""
+        return [name for name, process in self._processes.items() if process.poll() is not None]
+
+    def stop(self) -> None:
+        """End what was started, by its number."""
+        for process in self._processes.values():
+            kill_group(process.pid)
+            process.wait(10)
+        for server, process in self._servers:
+            stop(process, server.stop_by, 20)
+
+    def _spawn(self, name: str) -> None:
+        kind = name.partition("-")[0]
+        words = ["--threads", "4"] if kind == "worker" else []
+        terms = Terms(folder=ROOT, log=self.storage.logs / f"{name}.log", environ=self._environ)
+        command = [sys.executable, "-m", "boucle", kind, *words]
+        self._processes[name] = spawn(command, terms)
+
+
+@contextlib.contextmanager
+def servers() -> Generator[Rig]:
+    """A rig whose servers answer; all of it is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="boucle-faults-", dir="/tmp"))
+    folder.chmod(0o711)
+    made = Rig(folder / "home")
+    try:
+        made.start_servers()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(made.storage.data, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def opened(made: Rig, application: web.Application) -> AsyncGenerator[str]:
+    """The tables, the pool on them, and the address where `application` answers."""
+    runner = web.AppRunner(application, access_log=None)
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        await made.make_tables(f"{host}:{port}")
+        async with database(made.postgres.url, pool=6):
+            yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float) -> float | None:
+    """Wait until `holds` does; how long it took, None if it did not come true in time."""
+    began = time.monotonic()
+    while not await holds():
+        if time.monotonic() - began > seconds:
+            return None
+        await asyncio.sleep(POLL)
+    return time.monotonic() - began
