@@ -102,7 +102,7 @@ def test_what_merchants_are_told_names_no_merchant() -> None:
     assert not _reached("Competition") & {"MerchantCard", "Offer", "Merchant"}
 
 
-async def test_introspection_tells_the_whole_schema() -> None:
+async def test_introspection_tells_the_whole_schema(db: None) -> None:
     told = (await data("{__schema{types{name} queryType{name} mutationType{name}}}"))["__schema"]
 
     assert {each["name"] for each in told["types"]} == set(SCHEMA.type_map)
