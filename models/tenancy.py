@@ -25,7 +25,8 @@ _TABLES = {
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
-        "merchant_site merchant_shipping once event audit_log"
+        "merchant_site merchant_shipping once event audit_log reservation stock_rule "
+        "price_confirmation offer_change"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"

@@ -8,7 +8,7 @@ import polars as pl
 
 from domain.offers.lines import FileCode, LineCode
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, ReadSettings
-from integrations.feeds.structures import canonical
+from domain.offers.structures import canonical
 
 Row = tuple[int, Mapping[str, str | None]]
 

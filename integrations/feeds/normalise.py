@@ -36,7 +36,7 @@ from integrations.feeds.contract import FRAME, Chunk, LineProblem, Raw, ReadSett
 from integrations.feeds.grading import GradeReader
 from integrations.feeds.lanes import Rows
 from integrations.feeds.prices import PriceReader
-from integrations.feeds.structures import (
+from domain.offers.structures import (
     merged_attributes,
     parse_attributes,
     parse_eco,

@@ -11,7 +11,7 @@ from integrations.feeds.columns import field_of
 from integrations.feeds.contract import Raw, ReadSettings
 from integrations.feeds.dialect import ATTRIBUTE, PER_MARKET, Dialect, Translate, header_key
 from integrations.feeds.json_text import Row, frame_of
-from integrations.feeds.structures import storage_of
+from domain.offers.structures import storage_of
 
 OPTIONS: Final = (1, 2, 3)
 NAMES: Final = {

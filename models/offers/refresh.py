@@ -90,13 +90,18 @@ async def touch(raw: asyncpg.Connection) -> None:
 
 
 async def refresh(
-    raw: asyncpg.Connection, run_id: Any = None, *, announce_all: bool = False
+    raw: asyncpg.Connection,
+    run_id: Any = None,
+    *,
+    announce_all: bool = False,
+    written: bool = True,
 ) -> Refreshed:
     """Recompute what depends on the offers in `touched`; write only what differs, and announce it.
 
     Safe to repeat: a second call over the same offers changes nothing. `run_id` is kept in the
     price history. With `announce_all` also products whose offers show something beside their
-    price rows, such as their merchant, are announced.
+    price rows, such as their merchant, are announced. `written` says that the offers themselves
+    changed: their merchants are told of all of them, else of those whose price rows differ.
     """
     await raw.execute("ANALYZE touched")
     await _run(raw, COMPARE)
@@ -111,6 +116,7 @@ async def refresh(
         if await raw.fetchval("SELECT bool_or(turns) FROM moved"):
             await _run(raw, FACETS)
     await raw.execute(SQL["announce"], announce_all, MOST_PRODUCTS)
+    await raw.execute(SQL["changes"], written)
     return Refreshed(int(changed.rsplit(" ", 1)[-1]), competitions)
 
 

@@ -114,8 +114,10 @@ FROM (
     FROM offer_market om
     WHERE (om.market, om.variant_id, om.grade) = (f.market, f.variant_id, f.grade)
       AND om.visibility > 0 AND om.merchant_id <> f.merchant_id) m
+  LEFT JOIN price_confirmation p ON (p.offer_id, p.market) = (f.offer_id, f.market)
   WHERE (f.landed_minor * 10 < b.max_landed * 4 OR f.landed_minor * 10 > b.min_landed * 25)
-    AND m.n >= 5 AND (f.landed_minor * 10 < m.median * 4 OR f.landed_minor * 10 > m.median * 25)
+    AND m.n >= 5 AND (f.landed_minor * 10 > m.median * 25
+      OR f.landed_minor * 10 < m.median * 4 AND f.item_minor >= p.item_minor IS NOT TRUE)
 ) found
 WHERE fresh.offer_id = found.offer_id AND fresh.market = found.market;
 
@@ -265,3 +267,15 @@ SELECT 'market:' || market, '{}'::jsonb FROM many
 UNION ALL
 SELECT 'product:' || product_id, jsonb_build_object('markets', jsonb_agg(market ORDER BY market))
 FROM told WHERE market NOT IN (SELECT market FROM many) GROUP BY product_id;
+
+-- name: changes
+-- For whoever follows a merchant's offers, in pieces of 1,000. $1 the offers themselves were written.
+INSERT INTO offer_change (merchant_id, kind, offer_ids)
+SELECT merchant_id, 'CHANGED', array_agg(id) FROM (
+  SELECT o.merchant_id, o.id, (row_number() OVER (PARTITION BY o.merchant_id) - 1) / 1000 AS piece
+  FROM (
+    SELECT offer_id FROM touched WHERE $1
+    UNION ALL
+    SELECT offer_id FROM (SELECT offer_id FROM changed UNION SELECT offer_id FROM gone) y WHERE NOT $1) t
+  JOIN offer o ON o.id = t.offer_id) x
+GROUP BY merchant_id, piece;
