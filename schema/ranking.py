@@ -4,7 +4,6 @@ from typing import Annotated, Self
 
 import strawberry
 
-from domain.offers.visibility import OfferVisibility, Reason
 from domain.ranking import win
 from domain.ranking.explain import CompetitionState, ExplainedTerm
 from domain.ranking.levers import Lever, LeverChange, QualityToWin
@@ -12,28 +11,14 @@ from domain.ranking.win import UnreachableReason
 from resolvers import ranking as resolvers
 from resolvers.ranking import Standing
 from schema.common import Info, MarketCode, Money, NodeId, row_id
+from schema.offers.own import VisibilityReason
 from schema.rules import Scope, ruled
 
 READ = Scope(resolvers.READ)
 
 strawberry.enum(CompetitionState, description="Where an offer stands in its competition.")
-strawberry.enum(Reason, description="Why an offer is hidden, or does not compete.")
 strawberry.enum(UnreachableReason, description="Why no allowed price wins.")
 strawberry.enum(Lever, description="Something a merchant can improve.")
-
-
-@ruled(READ)
-@strawberry.type
-class VisibilityReason:
-    """Why an offer is hidden, or listed without competing."""
-
-    code: Reason = strawberry.field(description="Stable word.")
-    effect: OfferVisibility = strawberry.field(description="What this reason alone does.")
-    hint: str = strawberry.field(description="What to do about it.")
-
-    @classmethod
-    def of(cls, reason: Reason) -> Self:
-        return cls(code=reason, effect=reason.effect, hint=reason.hint)
 
 
 @ruled(READ)

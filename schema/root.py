@@ -25,7 +25,9 @@ from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
 from schema.offers.offer import Offer
+from schema.offers.own import OwnOffersQuery
 from schema.offers.search import SearchQuery
+from schema.offers.writing import OffersMutation
 from schema.ranking import RankingQuery
 from schema.rules import PUBLIC, rules_of
 
@@ -39,6 +41,7 @@ class Query(
     SearchQuery,
     ListingQuery,
     FeedsQuery,
+    OwnOffersQuery,
     RankingQuery,
 ):
     """What can be read."""
@@ -63,7 +66,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, OffersMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 

@@ -128,7 +128,7 @@ def plain(item: Item, now: datetime) -> Item | Trouble:
 
     A time that is not sent, or has not come yet, is `now`.
     """
-    wholes: dict[str, int | None] = {}
+    wholes: dict[str, Any] = {}
     for name, most in (("sequence", MOST_SEQUENCE), ("if_quantity", QUANTITY_MOST)):
         sent = getattr(item, name)
         found: Parsed[int] = Parsed() if sent is None else parse_whole(text_of(sent), 0, most)
@@ -146,7 +146,7 @@ def plain(item: Item, now: datetime) -> Item | Trouble:
 
 
 def read(item: Item, known: Known | None, terms: Terms) -> Values:
-    """Read every field of an item. A field may be told twice: what is null is cleared.
+    """Read every field of an item; what is null is cleared.
 
     Shapes: the names of a market's price are `price[FR]`, `min_price[FR]`, `max_price[FR]`.
     """
@@ -156,12 +156,11 @@ def read(item: Item, known: Known | None, terms: Terms) -> Values:
             values.refuse(MUST[name], name, None)
         elif sent is None:
             values.cells[name] = {}
-        elif name not in {"price", "currency", *_BOUNDS, "grade", "shipping"}:
+        elif name not in {"price", "currency", *_BOUNDS, "grade", "shipping", "eco"}:
             _plain(values, name, sent, terms)
     _grade(values, item, known, terms)
     _amounts(values, item, known, terms)
-    for market, price in item.prices.items():
-        _of_market(values, market, price, known, terms)
+    _of_markets(values, item, known, terms)
     for name, cell in list(values.cells.items()):
         if not cell and name in MUST:
             values.refuse(MUST[name], name, item.sent.get(name))
@@ -205,8 +204,6 @@ def _one(name: str, text: str, terms: Terms) -> Parsed[str]:
         return parse_gtin(text, terms.allow_restricted_gtins)
     if name == "attributes":
         return parse_attributes(text)
-    if name == "eco":
-        return parse_eco(text)
     if name == "vat_scheme":
         word = fold(text)
         return Parsed(_VAT[word]) if word in _VAT else wrong(LineCode.PRICE_INVALID)
@@ -246,6 +243,34 @@ def _amounts(values: Values, item: Item, known: Known | None, terms: Terms) -> N
     if (sent := item.sent.get("shipping")) is not None:
         options = parse_shipping(text_of(sent), "dot", expected)
         values.put("shipping", options, sent, {"shipping": options.value})
+    if (sent := item.sent.get("eco")) is not None:
+        levies = _levies(sent, expected)
+        values.put("eco", levies, sent, {"eco": levies.value})
+
+
+def _levies(sent: Any, currency: Currency) -> Parsed[str]:
+    """Levies with an `amount` in `currency`, or an `amount_minor` as in files."""
+    if isinstance(sent, list):
+        listed: list[Any] = []
+        for levy in sent:
+            if isinstance(levy, Mapping) and levy.get("amount") is not None:
+                text = text_of(levy["amount"])
+                found = parse_amount(text, "dot", currency) if text.strip("0.") else Parsed(0)
+                if found.code is not None:
+                    return wrong(found.code)
+                levy = {**levy, "amount_minor": found.value}  # noqa: PLW2901
+            listed.append(levy)
+        sent = listed
+    return parse_eco(text_of(sent))
+
+
+def _of_markets(values: Values, item: Item, known: Known | None, terms: Terms) -> None:
+    if item.prices is None:
+        stored = known.prices if known else {}
+        values.cells |= {f"{name}[{market}]": {} for market in stored for name in _OF_MARKET}
+        return
+    for market, price in item.prices.items():
+        _of_market(values, market, price, known, terms)
 
 
 def _of_market(

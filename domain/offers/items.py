@@ -48,14 +48,14 @@ class Item:
     """What is said of one offer.
 
     Shapes: `sent` leads fields, by their names in a native feed, to their values; None clears.
-    `prices` leads markets to the fields of a price. `if_quantity` is the stock that the caller
-    believes in, `as_of` the moment at which its own stock was counted. These two and `sequence`
-    are as they were sent until `item_values.plain` has read them.
+    `prices` leads markets to the fields of a price; None clears those of all. `if_quantity` is the
+    stock that the caller believes in, `as_of` the moment at which its own stock was counted. These
+    two and `sequence` are as they were sent until `item_values.plain` has read them.
     """
 
     sku: str
     sent: Mapping[str, Any] = field(default_factory=dict)
-    prices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    prices: Mapping[str, Mapping[str, Any]] | None = field(default_factory=dict)
     if_quantity: Any = None
     sequence: Any = None
     as_of: Any = None
@@ -66,8 +66,8 @@ class Item:
 class Terms:
     """What decides how a merchant's values are read.
 
-    Shapes: `now` is when they were sent; `currencies` leads markets to theirs; `grades` folded words to grades; `new_allowed` are
-    the folded brands that may sell new goods.
+    Shapes: `now` is when they were sent; `currencies` leads markets to theirs, `grades` folded
+    words to grades; `new_allowed` are the folded brands that may sell new goods.
     """
 
     now: datetime

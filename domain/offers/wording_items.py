@@ -39,9 +39,7 @@ ITEMS_FR: Final[Mapping[ItemCode, Wording]] = {
 ITEMS: Final = {"en": ITEMS_EN, "fr": ITEMS_FR}
 
 
-def explain_item(
-    code: str, field: str | None, value: str | None, locale: str
-) -> tuple[str, str]:
+def explain_item(code: str, field: str | None, value: str | None, locale: str) -> tuple[str, str]:
     """The message and the suggestion for a problem of an item, in the merchant's language.
 
     Shapes: `code` is one of `LineCode` or of `ItemCode`.

@@ -7,8 +7,8 @@ from typing import Final
 import polars as pl
 
 from domain.offers.lines import FileCode, LineCode
-from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, ReadSettings
 from domain.offers.structures import canonical
+from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, ReadSettings
 
 Row = tuple[int, Mapping[str, str | None]]
 

@@ -1,4 +1,4 @@
-"""What a merchant decides of offers beside their content: paused, resumed, a low price confirmed."""
+"""What a merchant decides of offers beside their content: a pause, a low price confirmed."""
 
 from collections.abc import Sequence
 from uuid import UUID

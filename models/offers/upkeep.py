@@ -59,7 +59,7 @@ OLD = (
     "AND r.created_at < now() - make_interval(days => $1))",
     "DELETE FROM stored_file WHERE created_at < now() - make_interval(days => $1)",
     "DELETE FROM event WHERE at < now() - make_interval(days => $1)",
-    "DELETE FROM offer_change WHERE at < now() - make_interval(days => $1)",
+    "DELETE FROM offer_change WHERE at < now() - make_interval(days => $1 + 1)",
     "DELETE FROM reservation WHERE at < now() - make_interval(days => $1) "
     "AND (released_at IS NOT NULL OR consumed_at IS NOT NULL)",
 )

@@ -36,6 +36,9 @@ class ItemCount:
     sent: int
 
 
+OfSkus = Callable[[Context, Sequence[str], str | None], Awaitable[Changed | ItemCount]]
+
+
 async def change(
     ctx: Context, name: str, items: Sequence[Item], key: str | None, *, known_only: bool = False
 ) -> Changed | ItemCount:
@@ -51,6 +54,12 @@ async def change(
 
     given = {"items": [asdict(item) for item in items]}
     return await _once(ctx, name, key, given, len(items), act)
+
+
+async def delete(ctx: Context, skus: Sequence[str], key: str | None) -> Changed | ItemCount:
+    """Make offers absent: out of sight now, removed after 30 days. Refuses, raises: as `change`."""
+    items = [Item(sku, deleted=True) for sku in skus]
+    return await change(ctx, "deleteOffers", items, key, known_only=True)
 
 
 async def pause(ctx: Context, skus: Sequence[str], key: str | None) -> Changed | ItemCount:
@@ -116,8 +125,8 @@ async def set_stock_alert(ctx: Context, below: int | None, key: str) -> int | No
     async def act(merchant_id: UUID) -> Outcome:
         before = await hold.stock_alert(merchant_id)
         await hold.set_stock_alert(merchant_id, below)
-        facts = {"before": {"alertBelow": before}, "after": {"alertBelow": below}}
-        await audited(ctx, "setStockAlert", "StockRule", merchant_id, **facts)
+        known, now = {"alertBelow": before}, {"alertBelow": below}
+        await audited(ctx, "setStockAlert", "StockRule", merchant_id, before=known, after=now)
         return {"below": below}
 
     outcome = await once_only(ctx, SCOPE, "setStockAlert", key, {"below": below}, act)

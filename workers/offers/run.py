@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,17 +50,17 @@ async def execute(
     """Read, check and apply a file for `run`, in one transaction, one run per merchant at a time.
 
     A dry run does all but write offers, and tells which guard would hold it. A file that cannot be
-    used ends the run `FAILED` with its code and changes no offer. `as_of` is when the file was true,
-    at the latest when the run was asked for: our sales since then are subtracted from its stock.
-    Returns the run as stored.
+    used ends the run `FAILED` with its code and changes no offer. `as_of` is when the file was
+    true, at the latest when the run was asked for: our sales since then are subtracted from its
+    stock. Returns the run as stored.
     """
     feed = await Feed.get(id=run.feed_id)
     merchant = await Merchant.get(id=run.merchant_id)
     plan = await plan_of(merchant, run.mode, feed.format, feed.settings, now)
+    plan = replace(plan, as_of=min(as_of or run.created_at, run.created_at))
     try:
         async with effect() as raw:
-            true_at = min(as_of or run.created_at, run.created_at)
-            await _in_transaction(raw, run, feed, path, plan, on_lines, true_at)
+            await _in_transaction(raw, run, feed, path, plan, on_lines)
             await _finish(run, feed, now)
     except FileRefused as refused:
         await fail(run, refused.code, refused.detail, now, effect)
@@ -71,13 +71,7 @@ async def execute(
 
 
 async def _in_transaction(
-    raw: asyncpg.Connection,
-    run: FeedRun,
-    feed: Feed,
-    path: Path,
-    plan: Plan,
-    on_lines: OnLines,
-    as_of: datetime,
+    raw: asyncpg.Connection, run: FeedRun, feed: Feed, path: Path, plan: Plan, on_lines: OnLines
 ) -> None:
     stages = Stages()
     await raw.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
@@ -86,10 +80,9 @@ async def _in_transaction(
     await raw.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", str(run.merchant_id))
     stages.done("lock")
     await stage.open_stage(raw)
-    await stage.forget_sold(raw, run.merchant_id, as_of)
     staged = await stage_file(raw, path, plan, run.merchant_id, on_lines)
     stages.done("read")
-    await stage.resolve(raw, run.merchant_id, run.mode.value, plan.defaults, as_of)
+    await stage.resolve(raw, run.merchant_id, run.mode.value, plan.defaults, plan.as_of)
     found = await apply.counts(raw, staged.skipped)
     stages.done("resolve")
     _describe(run, staged, found)
