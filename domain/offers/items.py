@@ -25,6 +25,13 @@ Cell = Mapping[str, Any]
 """What a field puts into columns of the stage; an empty one clears the field."""
 
 
+_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "battery": ("battery_new", "battery_health"),
+    "min_price": ("min_price_minor",),
+    "max_price": ("max_price_minor",),
+}
+
+
 class ItemCode(StrEnum):
     """What may be wrong with an item of a call, beside the codes of a feed's lines."""
 
@@ -133,7 +140,7 @@ class Line:
     def cleared(self) -> list[str]:
         """The columns to empty."""
         emptied = [name for name, cell in self.cells.items() if not cell]
-        return [*emptied, *(["battery_new", "battery_health"] if "battery" in emptied else [])]
+        return [column for name in emptied for column in _COLUMNS.get(name, (name,))]
 
     @property
     def quantity(self) -> int:
