@@ -194,11 +194,12 @@ async def run(
     dry_run: bool = False,
     force: bool = False,
     effect: runs.Effect = transaction,
+    as_of: datetime | None = None,
     **dialect: Any,
 ) -> FeedRun:
-    """Execute a run over these rows, or these bytes."""
+    """Execute a run over these rows, or these bytes, which were true `as_of`."""
     row = await queued(of, dry_run=dry_run, force=force)
-    return await again(row, given, effect=effect, **dialect)
+    return await again(row, given, effect=effect, as_of=as_of, **dialect)
 
 
 async def again(
@@ -206,6 +207,7 @@ async def again(
     given: Sequence[Row] | bytes,
     *,
     effect: runs.Effect = transaction,
+    as_of: datetime | None = None,
     **dialect: Any,
 ) -> FeedRun:
     """Execute this run over these rows, or these bytes."""
@@ -215,7 +217,7 @@ async def again(
             path.write_bytes(given)
         else:
             write_csv(path, given, **dialect)
-        return await runs.execute(row, path, NOW, effect)
+        return await runs.execute(row, path, NOW, effect, as_of=as_of)
 
 
 async def outcomes(row: FeedRun) -> list[tuple[str, str | None]]:

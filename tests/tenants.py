@@ -18,8 +18,9 @@ from models.accounts import ApiKey
 from models.base import execute, fetch, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
-from models.offers import files
+from models.offers import files, hold
 from models.offers.feeds import Feed, FeedRun
+from models.offers.reserve import ReservationKind, reserve
 from tests import factories
 from tests.factories import NOW, Item, line
 
@@ -53,10 +54,25 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await audit.record(
         audit.Entry("applyFeedRun", "FeedRun", run.id, "MERCHANT", merchant_id=owner.id)
     )
+    await _sells(owner)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
     return Shop(owner, feed, run, key.prefix)
+
+
+async def _sells(owner: Merchant) -> None:
+    """A sale, a rule about stock, a price that is stood by."""
+    offers = "SELECT id FROM offer WHERE merchant_id = $1 AND quantity > 0 LIMIT 1"
+    [row] = await fetch(offers, owner.id)
+    await reserve([(row["id"], 1)], ReservationKind.ORDER)
+    await hold.set_stock_alert(owner.id, 1)
+    await execute(
+        "INSERT INTO price_confirmation (offer_id, market, merchant_id, item_minor) "
+        "VALUES ($1, 'FR', $2, 1)",
+        row["id"],
+        owner.id,
+    )
 
 
 @asynccontextmanager
