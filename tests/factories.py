@@ -124,11 +124,12 @@ async def merchant(
     quality_bp: int | None = None,
     shipping_minor: int = 0,
     delay_hours: int = 48,
+    **more: Any,
 ) -> Merchant:
     """A merchant with one site, who ships to its markets and may use GTINs of a test range."""
     row = await Merchant.create(
         slug=slug, legal_name=slug, name=slug, kind=MerchantKind.WORKSHOP, state=state,
-        country=country, markets=sorted(markets), sandbox=True,
+        country=country, markets=sorted(markets), sandbox=True, **more,
     )  # fmt: skip
     await MerchantSite.create(merchant=row, code="main", country=country, main=True)
     for code in markets:
