@@ -1,7 +1,7 @@
 """`POST /v1/offers:batch` and `PATCH /v1/offers/{sku}`: a merchant's program changes its offers.
 
-The same use cases as the mutations, for programs without GraphQL. Source: docs/feeds.md, "Keep in
-sync".
+The same use cases as the mutations, for programs without GraphQL.
+Source: docs/feeds.md, "Keep in sync".
 """
 
 import asyncio

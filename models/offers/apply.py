@@ -137,7 +137,7 @@ async def apply(
         await revive(raw, merchant_id, feed_id)
     if not await raw.fetchval("SELECT EXISTS (SELECT FROM touched)"):
         return absent, Refreshed()
-    return absent, await refresh(raw, run_id)
+    return absent, await refresh(raw, run_id, merchant_id=merchant_id)
 
 
 async def revive(raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID | None) -> None:

@@ -78,7 +78,7 @@ async def _held(merchant_id: UUID, skus: Sequence[str], statement: str) -> list[
         await lock(raw, merchant_id)
         named = sorted({key.value for key in keys if key.value is not None})
         rows = await raw.fetch(statement, merchant_id, named)
-        await _refresh(raw, [row["id"] for row in rows if row["changed"]])
+        await _refresh(raw, merchant_id, [row["id"] for row in rows if row["changed"]])
     by_key = {row["sku_key"]: row for row in rows}
     return [
         _told(sku, key.code, by_key.get(key.value or ""))
@@ -86,11 +86,11 @@ async def _held(merchant_id: UUID, skus: Sequence[str], statement: str) -> list[
     ]
 
 
-async def _refresh(raw: asyncpg.Connection, offers: Sequence[UUID]) -> None:
+async def _refresh(raw: asyncpg.Connection, merchant_id: UUID, offers: Sequence[UUID]) -> None:
     if offers:
         await touch(raw)
         await raw.execute("INSERT INTO touched SELECT unnest($1::uuid[])", offers)
-        await refresh(raw)
+        await refresh(raw, merchant_id=merchant_id)
 
 
 def _told(sku: str, wrong: LineCode | None, row: asyncpg.Record | None) -> Told:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -95,6 +96,7 @@ async def refresh(
     *,
     announce_all: bool = False,
     written: bool = True,
+    merchant_id: UUID | None = None,
 ) -> Refreshed:
     """Recompute what depends on the offers in `touched`; write only what differs, and announce it.
 
@@ -102,6 +104,7 @@ async def refresh(
     price history. With `announce_all` also products whose offers show something beside their
     price rows, such as their merchant, are announced. `written` says that the offers themselves
     changed: their merchants are told of all of them, else of those whose price rows differ.
+    `merchant_id` is whose they all are, where that is known.
     """
     await raw.execute("ANALYZE touched")
     await _run(raw, COMPARE)
@@ -116,7 +119,12 @@ async def refresh(
         if await raw.fetchval("SELECT bool_or(turns) FROM moved"):
             await _run(raw, FACETS)
     await raw.execute(SQL["announce"], announce_all, MOST_PRODUCTS)
-    await raw.execute(SQL["changes"], written)
+    if not written:
+        await raw.execute(SQL["changes_seen"])
+    elif merchant_id is None:
+        await raw.execute(SQL["changes_of_many"])
+    else:
+        await raw.execute(SQL["changes_of_one"], merchant_id)
     return Refreshed(int(changed.rsplit(" ", 1)[-1]), competitions)
 
 
