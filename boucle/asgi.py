@@ -86,6 +86,8 @@ def create_app(
         Route("/v1/audit-log", audit_log),
         Route("/v1/bulk/files", stage_bulk_file, methods=["POST"]),
         Route("/v1/bulk/{id}/result", read_bulk_result, methods=["GET"]),
+        Route("/v1/offers:batch", change_offers, methods=["POST"]),
+        Route("/v1/offers/{sku}", change_offer, methods=["PATCH"]),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -109,6 +111,20 @@ def create_app(
     app.state.live = live
     app.router.redirect_slashes = False  # such a redirect would be made of the Host header
     return app
+
+
+async def change_offers(request: Request) -> Response:
+    """Apply a batch of offers; what does it is loaded when the first one comes."""
+    offers = import_module("boucle.edge.offers")
+    response: Response = await offers.change_offers(request)
+    return response
+
+
+async def change_offer(request: Request) -> Response:
+    """Change one offer; what does it is loaded when the first one comes."""
+    offers = import_module("boucle.edge.offers")
+    response: Response = await offers.change_offer(request)
+    return response
 
 
 async def push_feed_file(request: Request) -> Response:

@@ -31,8 +31,10 @@ from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
 from schema.offers.moderation import ModerationMutation
 from schema.offers.offer import Offer
+from schema.offers.own import OwnOffersQuery
 from schema.offers.proposals import ProductProposal, ProposalsMutation, ProposalsQuery
 from schema.offers.search import SearchQuery
+from schema.offers.writing import OffersMutation
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
@@ -52,6 +54,7 @@ class Query(
     SearchQuery,
     ListingQuery,
     FeedsQuery,
+    OwnOffersQuery,
     RankingQuery,
     RepricingQuery,
     ProposalsQuery,
@@ -86,6 +89,7 @@ class Mutation(
     PeopleMutation,
     KeysMutation,
     FeedsMutation,
+    OffersMutation,
     RepricingMutation,
     ProposalsMutation,
     ModerationMutation,

@@ -124,11 +124,12 @@ async def merchant(
     quality_bp: int | None = None,
     shipping_minor: int = 0,
     delay_hours: int = 48,
+    **more: Any,
 ) -> Merchant:
     """A merchant with one site, who ships to its markets and may use GTINs of a test range."""
     row = await Merchant.create(
         slug=slug, legal_name=slug, name=slug, kind=MerchantKind.WORKSHOP, state=state,
-        country=country, markets=sorted(markets), sandbox=True,
+        country=country, markets=sorted(markets), sandbox=True, **more,
     )  # fmt: skip
     await MerchantSite.create(merchant=row, code="main", country=country, main=True)
     for code in markets:
@@ -194,11 +195,12 @@ async def run(
     dry_run: bool = False,
     force: bool = False,
     effect: runs.Effect = transaction,
+    as_of: datetime | None = None,
     **dialect: Any,
 ) -> FeedRun:
-    """Execute a run over these rows, or these bytes."""
+    """Execute a run over these rows, or these bytes, which were true `as_of`."""
     row = await queued(of, dry_run=dry_run, force=force)
-    return await again(row, given, effect=effect, **dialect)
+    return await again(row, given, effect=effect, as_of=as_of, **dialect)
 
 
 async def again(
@@ -206,6 +208,7 @@ async def again(
     given: Sequence[Row] | bytes,
     *,
     effect: runs.Effect = transaction,
+    as_of: datetime | None = None,
     **dialect: Any,
 ) -> FeedRun:
     """Execute this run over these rows, or these bytes."""
@@ -215,7 +218,7 @@ async def again(
             path.write_bytes(given)
         else:
             write_csv(path, given, **dialect)
-        return await runs.execute(row, path, NOW, effect)
+        return await runs.execute(row, path, NOW, effect, as_of=as_of)
 
 
 async def outcomes(row: FeedRun) -> list[tuple[str, str | None]]:

@@ -19,8 +19,9 @@ from models.accounts import ApiKey, usage
 from models.base import execute, fetch, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
-from models.offers import files, proposals
+from models.offers import files, hold, proposals
 from models.offers.feeds import Feed, FeedRun
+from models.offers.reserve import ReservationKind, reserve
 from models.partners import bulk, deliveries
 from tests import factories, webhooks
 from tests.factories import NOW, Item, line
@@ -67,10 +68,25 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     operation = await bulk.get(owner.id, bulk_id) if isinstance(bulk_id, UUID) else None
     assert operation is not None
     assert await bulk.store(operation, bulk.Chunk(1, 0, 3, b"{}", 0, None))
+    await _sells(owner)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
     return Shop(owner, feed, run, key.prefix)
+
+
+async def _sells(owner: Merchant) -> None:
+    """A sale, a rule about stock, a price that is stood by."""
+    offers = "SELECT id FROM offer WHERE merchant_id = $1 AND quantity > 0 LIMIT 1"
+    [row] = await fetch(offers, owner.id)
+    await reserve([(row["id"], 1)], ReservationKind.ORDER)
+    await hold.set_stock_alert(owner.id, 1)
+    await execute(
+        "INSERT INTO price_confirmation (offer_id, market, merchant_id, item_minor) "
+        "VALUES ($1, 'FR', $2, 1)",
+        row["id"],
+        owner.id,
+    )
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ def explain(code: LineCode, field: str | None, value: str | None, locale: str) -
     """
     wording = _lines(locale)[code]
     words = {"field": field or _nameless(locale), "value": (value or "")[:SHOWN]}
-    return _fill(wording.message, words), _fill(wording.suggestion, words)
+    return fill(wording.message, words), fill(wording.suggestion, words)
 
 
 def explain_file(code: FileCode, detail: str, locale: str) -> tuple[str, str]:
@@ -33,27 +33,28 @@ def explain_file(code: FileCode, detail: str, locale: str) -> tuple[str, str]:
     return message, wording.suggestion
 
 
-def _fill(text: str, words: Mapping[str, str]) -> str:
+def fill(text: str, words: Mapping[str, str]) -> str:
     """Put the words in without reading them as templates: they come from a stranger's file."""
     before, found, after = text.partition("{")
     if not found:
         return before
     name, _, rest = after.partition("}")
-    return before + words[name] + _fill(rest, words)
+    return before + words[name] + fill(rest, words)
 
 
 def _nameless(locale: str) -> str:
-    return "ligne" if _language(locale) == "fr" else "line"
+    return "ligne" if language(locale) == "fr" else "line"
 
 
-def _language(locale: str) -> str:
+def language(locale: str) -> str:
+    """The language of a locale that we write; English for any other."""
     language = locale.replace("_", "-").partition("-")[0].lower()
     return language if language in LINES else DEFAULT_LOCALE
 
 
 def _lines(locale: str) -> Mapping[LineCode, Wording]:
-    return LINES[_language(locale)]
+    return LINES[language(locale)]
 
 
 def _files(locale: str) -> Mapping[FileCode, Wording]:
-    return FILES[_language(locale)]
+    return FILES[language(locale)]

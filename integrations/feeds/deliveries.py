@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.money import Currency
+from domain.offers.structures import MOST_CARRIERS
 from domain.offers.values import HANDLING_MOST, clean_text
-from integrations.feeds.structures import MOST_CARRIERS
 
 PARTS: Final = (
     *("country", "region", "service", "price", "min_handling_time", "max_handling_time"),

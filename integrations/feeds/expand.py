@@ -9,8 +9,8 @@ import polars as pl
 
 from domain.money import Currency
 from domain.offers.lines import LineCode
+from domain.offers.structures import canonical
 from integrations.feeds.contract import VALUE_SHOWN, LineProblem, Raw
-from integrations.feeds.structures import canonical
 
 _FIELDS: Final = {"price": "price", "min": "min_price", "max": "max_price", "currency": "currency"}
 

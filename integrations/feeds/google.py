@@ -7,11 +7,11 @@ from typing import Final
 
 import polars as pl
 
+from domain.offers.structures import storage_of
 from domain.offers.values import fold
 from integrations.feeds.contract import ReadSettings
 from integrations.feeds.deliveries import shipping_of, slowest_handling
 from integrations.feeds.dialect import Dialect, Translate
-from integrations.feeds.structures import storage_of
 from integrations.feeds.texts import each, each_of, hours_of_days, plain_text, runs_now
 
 _SOLD: Final = frozenset({"in stock", "available for order", "instock"})

@@ -8,8 +8,8 @@ from typing import Final
 import polars as pl
 
 from domain.offers.lines import FileCode, LineCode
+from domain.offers.structures import canonical
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, ReadSettings
-from integrations.feeds.structures import canonical
 
 Row = tuple[int, Mapping[str, str | None]]
 

@@ -10,6 +10,13 @@ import polars as pl
 from domain.offers.amounts import Mark
 from domain.offers.grades import folded_words, grade_table
 from domain.offers.lines import FeedMode, LineCode
+from domain.offers.structures import (
+    merged_attributes,
+    parse_attributes,
+    parse_eco,
+    parse_markets,
+    parse_shipping,
+)
 from domain.offers.values import (
     HANDLING_MOST,
     QUANTITY_MOST,
@@ -36,13 +43,6 @@ from integrations.feeds.contract import FRAME, Chunk, LineProblem, Raw, ReadSett
 from integrations.feeds.grading import GradeReader
 from integrations.feeds.lanes import Rows
 from integrations.feeds.prices import PriceReader
-from integrations.feeds.structures import (
-    merged_attributes,
-    parse_attributes,
-    parse_eco,
-    parse_markets,
-    parse_shipping,
-)
 
 _TOTALS: Final = folded_words(
     ("total", "totals", "totaux", "somme", "summe", "gesamt", "totale", "suma", "totaal", "sum")

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.offers.headers import word_field
+from domain.offers.structures import storage_of
 from domain.offers.values import clean_text, fold, narrow
 from integrations.feeds.columns import field_of
 from integrations.feeds.contract import Raw, ReadSettings
 from integrations.feeds.dialect import ATTRIBUTE, PER_MARKET, Dialect, Translate, header_key
 from integrations.feeds.json_text import Row, frame_of
-from integrations.feeds.structures import storage_of
 
 OPTIONS: Final = (1, 2, 3)
 NAMES: Final = {

@@ -14,7 +14,7 @@ OWNED = f"{MERCHANT} OR organisation_id = {TENANT}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0007_partners")]
+    dependencies = [("models", "0010_writes")]
     initial = False
 
     operations = [

@@ -16,6 +16,7 @@ VALUES = words(
     "available_until source_updated_at sequence variant_id row_hash"
 )
 KEPT = {"source_updated_at", "sequence"}  # a line without them keeps the stored ones
+SOLD = {"quantity", "row_hash"}  # a sale since the line was judged counts
 
 
 def _sql(lane: str) -> dict[str, str]:
@@ -23,7 +24,7 @@ def _sql(lane: str) -> dict[str, str]:
         Path(__file__).with_suffix(".sql"),
         values=", ".join(VALUES),
         staged=", ".join(f"s.{v}" for v in VALUES),
-        set_values=", ".join(f"{v} = excluded.{v}" for v in VALUES if v not in KEPT),
+        set_values=", ".join(f"{v} = excluded.{v}" for v in VALUES if v not in KEPT | SOLD),
         lane=lane,
     )
 
@@ -112,7 +113,7 @@ async def apply(
     raw: asyncpg.Connection,
     merchant_id: UUID,
     feed_id: UUID | None,
-    run_id: UUID,
+    run_id: UUID | None,
     *,
     full: bool,
     missing: bool,
@@ -122,7 +123,7 @@ async def apply(
     """Write the stage; return how many offers went absent and what was ranked again.
 
     Shapes: `missing` says that `guards` found offers that a full file does not name, `stale` that
-    the feed's offers are paused for its silence.
+    the feed's offers are paused for its silence. Without a run, wrong prices are not counted.
     """
     await touch(raw)
     await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id, full)
@@ -130,12 +131,13 @@ async def apply(
     absent: int = (
         await raw.fetchval(skipped.sql["absent"], merchant_id, run_id, feed_id) if missing else 0
     )
-    await raw.execute(SQL["error_runs"], merchant_id)
+    if run_id is not None:
+        await raw.execute(SQL["error_runs"], merchant_id)
     if stale:
         await revive(raw, merchant_id, feed_id)
     if not await raw.fetchval("SELECT EXISTS (SELECT FROM touched)"):
         return absent, Refreshed()
-    return absent, await refresh(raw, run_id)
+    return absent, await refresh(raw, run_id, merchant_id=merchant_id)
 
 
 async def revive(raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID | None) -> None:

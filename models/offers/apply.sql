@@ -2,13 +2,17 @@
 
 -- name: upsert
 WITH written AS (
-  INSERT INTO offer (id, merchant_id, sku_key, grade, status, feed_id, run_id, line_no, line_mark, $$values$$)
-  SELECT COALESCE(s.offer_id, boucle_uuid7()), $1, s.sku_key, s.grade_no, 'LIVE', $2, $3, s.line,
+  INSERT INTO offer (id, merchant_id, sku_key, grade, status, feed_id, run_id, line_no, line_mark, taken, $$values$$)
+  SELECT COALESCE(s.offer_id, boucle_uuid7()), $1, s.sku_key, s.grade_no, 'LIVE', $2, $3,
+    CASE WHEN $3::uuid IS NOT NULL THEN s.line END,
     CASE WHEN s.variant_id IS NOT NULL AND NOT EXISTS (SELECT FROM problem p WHERE p.line = s.line) THEN s.mark END,
-    $$staged$$
+    s.taken, $$staged$$
   FROM resolved s WHERE s.outcome IN ('CREATED', 'UPDATED', 'PENDING_PRODUCT')
   ON CONFLICT (merchant_id, sku_key) DO UPDATE SET
-    $$set_values$$, grade = excluded.grade, line_mark = excluded.line_mark,
+    $$set_values$$, grade = excluded.grade,
+    quantity = LEAST(GREATEST(excluded.quantity + excluded.taken - offer.taken, 0), 100000),
+    row_hash = CASE WHEN excluded.taken = offer.taken THEN excluded.row_hash ELSE 0 END,
+    line_mark = CASE WHEN excluded.taken = offer.taken THEN excluded.line_mark END,
     feed_id = CASE WHEN $4 THEN COALESCE(excluded.feed_id, offer.feed_id)
       ELSE COALESCE(offer.feed_id, excluded.feed_id) END,
     run_id = excluded.run_id, line_no = excluded.line_no,
@@ -16,7 +20,8 @@ WITH written AS (
     paused_because = CASE WHEN offer.paused_because = 'PAUSED_BY_MERCHANT' THEN offer.paused_because END,
     error_runs = 0, absent_at = NULL, updated_at = now(),
     source_updated_at = COALESCE(excluded.source_updated_at, offer.source_updated_at),
-    sequence = COALESCE(excluded.sequence, offer.sequence)
+    sequence = COALESCE(excluded.sequence, offer.sequence),
+    sequences = CASE WHEN excluded.sequence IS NULL THEN offer.sequences END
   RETURNING id
 )
 INSERT INTO touched SELECT id FROM written ON CONFLICT DO NOTHING;

@@ -95,9 +95,9 @@ class FeaturedRow:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins: after the row with these keys."""
+    """Where a page begins: after the row with these keys. `key1` is a number or a text."""
 
-    key1: int
+    key1: Any
     key2: int
     id: UUID
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -93,7 +94,12 @@ async def touch(raw: asyncpg.Connection) -> None:
 
 
 async def refresh(
-    raw: asyncpg.Connection, run_id: Any = None, *, announce_all: bool = False
+    raw: asyncpg.Connection,
+    run_id: Any = None,
+    *,
+    announce_all: bool = False,
+    written: bool = True,
+    merchant_id: UUID | None = None,
 ) -> Refreshed:
     """Recompute what depends on the offers in `touched`; write only what differs, and announce it.
 
@@ -101,7 +107,9 @@ async def refresh(
 
     Safe to repeat: a second call over the same offers changes nothing. `run_id` is kept in the
     price history. With `announce_all` also products whose offers show something beside their
-    price rows, such as their merchant, are announced.
+    price rows, such as their merchant, are announced. `written` says that the offers themselves
+    changed: their merchants are told of all of them, else of those whose price rows differ.
+    `merchant_id` is whose they all are, where that is known.
     """
     await raw.execute("ANALYZE touched")
     await _run(raw, COMPARE)
@@ -119,6 +127,12 @@ async def refresh(
         if await raw.fetchval("SELECT bool_or(turns) FROM moved"):
             await _run(raw, FACETS)
     await raw.execute(SQL["announce"], announce_all, MOST_PRODUCTS)
+    if not written:
+        await raw.execute(SQL["changes_seen"])
+    elif merchant_id is None:
+        await raw.execute(SQL["changes_of_many"])
+    else:
+        await raw.execute(SQL["changes_of_one"], merchant_id)
     return Refreshed(int(changed.rsplit(" ", 1)[-1]), competitions)
 
 

@@ -119,8 +119,10 @@ FROM (
     FROM offer_market om
     WHERE (om.market, om.variant_id, om.grade) = (f.market, f.variant_id, f.grade)
       AND om.visibility > 0 AND om.merchant_id <> f.merchant_id) m
+  LEFT JOIN price_confirmation p ON (p.offer_id, p.market) = (f.offer_id, f.market)
   WHERE (f.landed_minor * 10 < b.max_landed * 4 OR f.landed_minor * 10 > b.min_landed * 25)
-    AND m.n >= 5 AND (f.landed_minor * 10 < m.median * 4 OR f.landed_minor * 10 > m.median * 25)
+    AND m.n >= 5 AND (f.landed_minor * 10 > m.median * 25
+      OR f.landed_minor * 10 < m.median * 4 AND f.item_minor >= p.item_minor IS NOT TRUE)
 ) found
 WHERE fresh.offer_id = found.offer_id AND fresh.market = found.market;
 
@@ -140,7 +142,7 @@ WHERE om.offer_id IS NULL OR $$all_f$$ IS DISTINCT FROM $$all_om$$;
 
 -- name: gone
 CREATE TEMP TABLE gone ON COMMIT DROP AS
-SELECT om.offer_id, om.market, om.variant_id, om.grade, om.visibility
+SELECT om.offer_id, om.market, om.merchant_id, om.variant_id, om.grade, om.visibility
 FROM touched t JOIN offer_market om ON om.offer_id = t.offer_id
 WHERE NOT EXISTS (SELECT FROM fresh f WHERE f.offer_id = om.offer_id AND f.market = om.market);
 
@@ -342,3 +344,25 @@ SELECT 'market:' || market, '{}'::jsonb FROM many
 UNION ALL
 SELECT 'product:' || product_id, jsonb_build_object('markets', jsonb_agg(market ORDER BY market))
 FROM told WHERE market NOT IN (SELECT market FROM many) GROUP BY product_id;
+
+-- name: changes_of_one
+-- For whoever follows the offers of the merchant $1, who wrote them all: in pieces of 1,000.
+INSERT INTO offer_change (merchant_id, kind, offer_ids)
+SELECT $1::uuid, 'CHANGED', array_agg(offer_id)
+FROM (SELECT offer_id, (row_number() OVER () - 1) / 1000 AS piece FROM touched) x GROUP BY piece;
+
+-- name: changes_of_many
+-- The same where the offers were written, of whichever merchants.
+INSERT INTO offer_change (merchant_id, kind, offer_ids)
+SELECT merchant_id, 'CHANGED', array_agg(id) FROM (
+  SELECT o.merchant_id, o.id, (row_number() OVER (PARTITION BY o.merchant_id) - 1) / 1000 AS piece
+  FROM touched t JOIN offer o ON o.id = t.offer_id) x
+GROUP BY merchant_id, piece;
+
+-- name: changes_seen
+-- The same where only what buyers see of them may differ.
+INSERT INTO offer_change (merchant_id, kind, offer_ids)
+SELECT merchant_id, 'CHANGED', array_agg(offer_id) FROM (
+  SELECT *, (row_number() OVER (PARTITION BY merchant_id) - 1) / 1000 AS piece
+  FROM (SELECT merchant_id, offer_id FROM changed UNION SELECT merchant_id, offer_id FROM gone) y) x
+GROUP BY merchant_id, piece;

@@ -8,6 +8,7 @@ All in temporary tables of the caller's transaction, so a dry run is the same pa
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -47,9 +48,11 @@ DEFAULTED = {
 }
 
 
-def _merged(full: bool) -> str:
+def _merged(full: bool, clearing: bool) -> str:
     """The columns of an offer as a line means them, from `s` (sent) and `o` (stored)."""
-    stored = "NULL" if full else "o.{}"
+    stored = "NULL" if full else "o.{0}"
+    if clearing:
+        stored = "CASE WHEN '{0}' = ANY (s.cleared) THEN NULL ELSE o.{0} END"
     parts = [f"COALESCE(s.{c}, {stored.format(c)}) AS {c}" for c in KEPT]
     parts += [f"COALESCE(s.{c}, {stored.format(c)}, {d}) AS {c}" for c, d in DEFAULTED.items()]
     parts.append(f"COALESCE(s.price_minor, {stored.format('price_minor')}) AS price_minor")
@@ -63,21 +66,25 @@ def _merged(full: bool) -> str:
             "THEN o.variant_id::text END) AS product_id"
         )
         parts.append(
-            "COALESCE(s.battery_health, CASE WHEN s.battery_new IS NULL THEN o.battery_health END) "
-            "AS battery_health"
+            "COALESCE(s.battery_health, CASE WHEN s.battery_new IS NULL THEN "
+            f"{stored.format('battery_health')} END) AS battery_health"
         )
     return ", ".join(parts).replace("COALESCE(s.price_minor, NULL)", "s.price_minor")
 
 
 @cache
 def sql(mode: str) -> dict[str, str]:
-    """The statements for a feed mode: FULL, DELTA, STOCK or PRICES."""
+    """The statements for a feed mode (FULL, DELTA, STOCK, PRICES), or for calls of the API.
+
+    Those are ITEMS and, for offers that must be known, KNOWN_ITEMS: as DELTA, but that the fields
+    in `cleared` are emptied.
+    """
     full = mode == "FULL"
     return statements(
         Path(__file__).with_suffix(".sql"),
-        merged=_merged(full),
+        merged=_merged(full, clearing=mode in {"ITEMS", "KNOWN_ITEMS"}),
         full="true" if full else "false",
-        known_only="true" if mode in {"STOCK", "PRICES"} else "false",
+        known_only="true" if mode in {"STOCK", "PRICES", "KNOWN_ITEMS"} else "false",
     )
 
 
@@ -118,6 +125,20 @@ async def copy_unsaid(raw: asyncpg.Connection, csv: bytes) -> None:
     await raw.copy_to_table("unsaid", source=BytesIO(csv), format="csv")
 
 
+async def forget_sold(raw: asyncpg.Connection, merchant_id: UUID, as_of: datetime) -> None:
+    """Forget what is remembered of lines whose offers we sold from after `as_of`.
+
+    So each line about such an offer is judged anew, and `resolve` subtracts what was sold.
+    """
+    if await _sold_since(raw, merchant_id, as_of):
+        await raw.execute(sql("FULL")["forget_sold"], merchant_id, as_of)
+
+
+async def _sold_since(raw: asyncpg.Connection, merchant_id: UUID, as_of: datetime) -> bool:
+    found: bool = await raw.fetchval(sql("FULL")["sold_since"], merchant_id, as_of)
+    return found
+
+
 async def repeats_skipped(raw: asyncpg.Connection, merchant_id: UUID) -> bool:
     """Whether the sku of a skipped line stands in the file a second time."""
     found: bool = await raw.fetchval(sql("FULL")["twice"], merchant_id)
@@ -133,9 +154,16 @@ async def copy_problems(
 
 
 async def resolve(
-    raw: asyncpg.Connection, merchant_id: UUID, mode: str, defaults: Defaults
+    raw: asyncpg.Connection,
+    merchant_id: UUID,
+    mode: str,
+    defaults: Defaults,
+    as_of: datetime,
 ) -> None:
-    """Give each staged line its offer, its variant and its outcome. Writes no offer."""
+    """Give each staged line its offer, its variant and its outcome. Writes no offer.
+
+    Shapes: `as_of` is the earliest time at which a line was true; a line's own goes before it.
+    """
     d, statement = defaults, sql(mode)
     silent = (
         d.currency,
@@ -158,3 +186,5 @@ async def resolve(
     await raw.execute(statement["resolved"], merchant_id, *silent, list(d.allowed_markets))
     await raw.execute("ANALYZE resolved (line, outcome, offer_id, variant_id, grade_no)")
     await raw.execute(statement["outliers"], merchant_id)
+    if await _sold_since(raw, merchant_id, as_of):
+        await raw.execute(statement["less_sold"], merchant_id, as_of)

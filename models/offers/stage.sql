@@ -12,7 +12,7 @@ CREATE TEMP TABLE stage (
   max_price_minor bigint, prices jsonb, quantity int, warranty_months smallint, markets text[],
   dispatch_site text, handling_hours smallint, shipping jsonb, note text, eco jsonb,
   available_from timestamptz, available_until timestamptz, source_updated_at timestamptz, sequence bigint,
-  mark bigint
+  mark bigint, cleared text[], as_of timestamptz
 ) ON COMMIT DROP;
 
 -- name: problem
@@ -28,6 +28,14 @@ CREATE TEMP TABLE unsaid (mark bigint NOT NULL) ON COMMIT DROP;
 -- A line may be skipped if the same bytes stand behind a live offer that nothing else has touched.
 SELECT line_mark FROM offer
 WHERE merchant_id = $1 AND status = 'LIVE' AND error_runs = 0 AND line_mark IS NOT NULL;
+
+-- name: sold_since
+SELECT EXISTS (SELECT FROM reservation WHERE merchant_id = $1 AND at > $2 AND released_at IS NULL);
+
+-- name: forget_sold
+UPDATE offer SET row_hash = 0, line_mark = NULL
+WHERE merchant_id = $1 AND (row_hash <> 0 OR line_mark IS NOT NULL) AND id IN (
+  SELECT offer_id FROM reservation WHERE merchant_id = $1 AND at > $2 AND released_at IS NULL);
 
 -- name: twice
 -- Whether a staged or refused line has the sku of one that was skipped.
@@ -106,7 +114,7 @@ CREATE TEMP TABLE differing ON COMMIT DROP AS SELECT * FROM seen WHERE NOT ($$sa
 CREATE TEMP TABLE resolved ON COMMIT DROP AS
 WITH merged AS (
   SELECT s.line, s.sku, s.sku_key, n.deleted, n.offer_id, n.old_absent, n.older, n.repeated, n.variant_id,
-    n.dispatch_country, n.row_hash, o.price_minor AS old_price, o.currency AS old_currency,
+    n.dispatch_country, n.row_hash, COALESCE(o.taken, 0) AS taken, o.price_minor AS old_price, o.currency AS old_currency,
     s.source_updated_at, s.sequence, s.mark, $$merged$$
   FROM differing n JOIN stage s ON s.line = n.line LEFT JOIN offer o ON o.id = n.offer_id AND o.merchant_id = $1
 ), judged AS MATERIALIZED (
@@ -159,3 +167,14 @@ FROM (
     AND (t.price_minor + k.service_fee_minor) * 10 < b.max_landed
     AND m.n >= 5 AND (t.price_minor + k.service_fee_minor) * 10 < m.median
 ) found WHERE found.line = s.line;
+
+-- name: less_sold
+-- A stock that was true before some of our sales is less by them. Such an offer is never taken for known.
+UPDATE resolved r SET quantity = GREATEST(0, r.quantity - x.units), row_hash = 0, mark = NULL, taken = x.taken
+FROM (
+  SELECT s.line, o.taken, sum(v.quantity) AS units
+  FROM reservation v JOIN offer o ON o.id = v.offer_id JOIN stage s ON s.sku_key = o.sku_key
+  WHERE v.merchant_id = $1 AND o.merchant_id = $1 AND v.released_at IS NULL AND v.at > COALESCE(s.as_of, $2)
+    AND ($$full$$ OR s.quantity IS NOT NULL)
+  GROUP BY 1, 2) x
+WHERE x.line = r.line;

@@ -37,9 +37,16 @@ WHERE om.model_id <> (
   SELECT r.code FROM ranking_model r WHERE r.market = om.market AND r.valid_from <= now()
   ORDER BY r.valid_from DESC LIMIT 1)
 """
-REMOVED = (
-    "DELETE FROM offer WHERE status = 'ABSENT' AND absent_at < now() - make_interval(days => $1)"
-)
+# Whoever follows a merchant's offers is told which are gone, in pieces of 1,000.
+REMOVED = """
+WITH gone AS (
+  DELETE FROM offer WHERE status = 'ABSENT' AND absent_at < now() - make_interval(days => $1)
+  RETURNING merchant_id, id, sku)
+INSERT INTO offer_change (merchant_id, kind, offer_ids, skus)
+SELECT merchant_id, 'REMOVED', array_agg(id), array_agg(sku) FROM (
+  SELECT *, (row_number() OVER (PARTITION BY merchant_id) - 1) / 1000 AS piece FROM gone) x
+GROUP BY merchant_id, piece
+"""
 OLD = (
     "DELETE FROM offer_market om WHERE om.visibility = 0 AND EXISTS "
     "(SELECT FROM offer o WHERE o.id = om.offer_id "
@@ -54,24 +61,31 @@ OLD = (
     "DELETE FROM stored_file WHERE created_at < now() - make_interval(days => $1)",
     "DELETE FROM event WHERE at < now() - make_interval(days => $1)",
     "DELETE FROM api_usage WHERE hour < now() - make_interval(days => $1)",
+    "DELETE FROM offer_change WHERE at < now() - make_interval(days => $1 + 1)",
+    "DELETE FROM reservation WHERE at < now() - make_interval(days => $1) "
+    "AND (released_at IS NOT NULL OR consumed_at IS NOT NULL)",
 )
 
 
 async def _refresh_touched(
-    raw: asyncpg.Connection, fill: str, *args: object, announce_all: bool = False
+    raw: asyncpg.Connection,
+    fill: str,
+    *args: object,
+    announce_all: bool = False,
+    written: bool = False,
 ) -> Refreshed:
     await raw.execute("SET LOCAL statement_timeout = '10min'")
     await raw.execute("SET LOCAL lock_timeout = '2min'")  # a feed may hold what it changed
     await touch(raw)
     await raw.execute(fill, *args)
-    return await refresh(raw, announce_all=announce_all)
+    return await refresh(raw, announce_all=announce_all, written=written)
 
 
 async def pause_stale(raw: asyncpg.Connection) -> int:
     """Pause the live offers of pull feeds that have had no success in their time."""
     feeds = [row["id"] for row in await raw.fetch(STALE)]
     if feeds:
-        await _refresh_touched(raw, PAUSE, feeds)
+        await _refresh_touched(raw, PAUSE, feeds, written=True)
     return len(feeds)
 
 

@@ -5,54 +5,22 @@ from typing import Annotated, Self, cast
 
 import strawberry
 
-from domain.offers import visibility as visible
-from domain.offers.hints import hint
 from domain.offers.visibility import OfferVisibility, Reason
 from domain.ranking import win
 from domain.ranking.explain import CompetitionState, ExplainedTerm
 from domain.ranking.levers import Lever, LeverChange, QualityToWin
 from domain.ranking.win import UnreachableReason
-from resolvers.catalog import language
 from resolvers.ranking.standing import READ as READ_SCOPE
 from resolvers.ranking.standing import Standing
-from schema.common import Locale, Money, Problem, global_id
+from schema.common import Money, Problem, global_id
+from schema.offers.own import VisibilityReason
 from schema.rules import Scope, ruled
 
 READ = Scope(READ_SCOPE)
 
 strawberry.enum(CompetitionState, description="Where an offer stands in its competition.")
-strawberry.enum(Reason, description="Why an offer is hidden, or does not compete.")
 strawberry.enum(UnreachableReason, description="Why no allowed price wins.")
 strawberry.enum(Lever, description="Something a merchant can improve.")
-
-
-@ruled(READ)
-@strawberry.type
-class VisibilityReason:
-    """Why an offer is hidden, or listed without competing."""
-
-    code: Reason = strawberry.field(description="Stable word.")
-    effect: OfferVisibility = strawberry.field(description="What this reason alone does.")
-    since: datetime | None = strawberry.field(description="Since when it holds.")
-    value: str | None = strawberry.field(description="What was found of the offer.")
-    limit: str | None = strawberry.field(description="What the offer must keep.")
-    found: strawberry.Private[visible.VisibilityReason]
-
-    @strawberry.field
-    def hint(self, locale: Locale = "en") -> str:
-        """What was found and what to do about it."""
-        return hint(self.found, language(locale))
-
-    @classmethod
-    def of(cls, reason: visible.VisibilityReason) -> Self:
-        return cls(
-            code=reason.code,
-            effect=reason.effect,
-            since=reason.since,
-            value=reason.value,
-            limit=reason.limit,
-            found=reason,
-        )
 
 
 @ruled(READ)

@@ -86,6 +86,23 @@ ASK = {
     ' idempotencyKey: "w"}){__typename}}',
     "auditLog": '{auditLog(merchant: "%s"){__typename}}',
     "apiUsage": '{apiUsage(merchant: "%s"){__typename}}',
+    **{
+        name: f'mutation{{{name}(input: {{skus: ["%s"], idempotencyKey: "%s"}}){{__typename}}}}'
+        for name in ("deleteOffers", "pauseOffers", "resumeOffers", "confirmPrices")
+    },
+    **{
+        name: f'mutation{{{name}(input: {{items: [{{sku: "%s" quantity: 1}}],'
+        ' idempotencyKey: "%s"}){__typename}}'
+        for name in ("updateStock", "upsertOffers")
+    },
+    "updatePrices": 'mutation{updatePrices(input: {items: [{sku: "%s" price: "1"}],'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "updateOffer": 'mutation{updateOffer(input: {sku: "%s", quantity: 1, idempotencyKey: "%s"})'
+    "{__typename}}",
+    "setStockAlert": 'mutation{setStockAlert(input: {below: 2, idempotencyKey: "%s"}){__typename}}',
+    "offers": "{offers{__typename}}",
+    "offer": '{offer(id: "%s"){__typename}}',
+    "offerChanges": "{offerChanges{__typename}}",
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',
@@ -234,7 +251,7 @@ async def test_every_root_field_as_every_role(db: None) -> None:
 async def _ask_everything_as_everybody() -> None:
     assert set(ASK) == {name for _, name in ROOTS}
     (item,) = await factories.world(1, 1)
-    owner = await factories.merchant()
+    owner = await factories.merchant(id=CALLERS["merchant"].merchant_id)
     await shop.sell(owner, [line(item, "A")])
     for root, name in ROOTS:
         for who, given in CALLERS.items():

@@ -72,7 +72,7 @@ async def _began(run: FeedRun, **facts: Any) -> bool:
 
 
 async def _execute(run: FeedRun, feed: Feed, got: Fetched, now: datetime, effect: Effect) -> None:
-    await execute(run, got.path, now, effect)
+    await execute(run, got.path, now, effect, as_of=got.file_time)
     if run.state is FeedRunState.COMPLETED and run.channel == "PULL":
         await Feed.filter(id=feed.id).update(etag=got.etag, last_modified=got.last_modified)
     if run.state is FeedRunState.HELD and run.file is None:

@@ -32,12 +32,14 @@ BLOCK_BYTES = 4 * 1_048_576
 class Plan:
     """How to read a merchant's file, and what its silence means.
 
-    Shapes: `salt` is everything beside the file and `read` that decides what a line means.
+    Shapes: `salt` is everything beside the file and `read` that decides what a line means; `as_of`
+    is when the file was true.
     """
 
     read: ReadSettings
     defaults: stage.Defaults
     salt: str
+    as_of: datetime
 
 
 async def plan_of(
@@ -88,7 +90,7 @@ async def plan_of(
     sites = (
         await MerchantSite.filter(merchant=merchant).order_by("code").values_list("code", "country")
     )
-    return Plan(read, defaults, repr((defaults, sites)))
+    return Plan(read, defaults, repr((defaults, sites)), now)
 
 
 async def _new_allowed(markets: tuple[str, ...]) -> frozenset[str]:
@@ -118,6 +120,7 @@ async def stage_file(
     `on_lines` is told the number of lines so far after each chunk.
     Raises: FileRefused.
     """
+    await stage.forget_sold(raw, merchant_id, plan.as_of)
     known = _known(await stage.remembered(raw, merchant_id))
     staged = await _staged(raw, path, plan, known, on_lines)
     if staged.skipped.lines and (

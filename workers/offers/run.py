@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,15 +46,19 @@ async def execute(
     now: datetime,
     effect: Effect = transaction,
     on_lines: OnLines = int,
+    as_of: datetime | None = None,
 ) -> FeedRun:
     """Read, check and apply a file for `run`, in one transaction, one run per merchant at a time.
 
     A dry run does all but write offers, and tells which guard would hold it. A file that cannot be
-    used ends the run `FAILED` with its code and changes no offer. Returns the run as stored.
+    used ends the run `FAILED` with its code and changes no offer. `as_of` is when the file was
+    true, at the latest when the run was asked for: our sales since then are subtracted from its
+    stock. Returns the run as stored.
     """
     feed = await Feed.get(id=run.feed_id)
     merchant = await Merchant.get(id=run.merchant_id)
     plan = await plan_of(merchant, run.mode, feed.format, feed.settings, now)
+    plan = replace(plan, as_of=min(as_of or run.created_at, run.created_at))
     try:
         async with effect() as raw:
             await _in_transaction(raw, run, feed, path, plan, on_lines)
@@ -79,7 +83,7 @@ async def _in_transaction(
     await stage.open_stage(raw)
     staged = await stage_file(raw, path, plan, run.merchant_id, on_lines)
     stages.done("read")
-    await stage.resolve(raw, run.merchant_id, run.mode.value, plan.defaults)
+    await stage.resolve(raw, run.merchant_id, run.mode.value, plan.defaults, plan.as_of)
     found = await apply.counts(raw, staged.skipped)
     stages.done("resolve")
     _describe(run, staged, found)

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.money import Currency
 from domain.offers.amounts import Mark, parse_amount
-from domain.offers.lines import LineCode
+from domain.offers.codes import LineCode
 from domain.offers.values import (
     HANDLING_MOST,
     Parsed,
