@@ -111,7 +111,7 @@ class Items:
                 )
                 for _, item in parser:
                     yield self._record(item)
-                    _forget(item)
+                    forget(item)
         except etree.XMLSyntaxError as error:
             raise _broken(self.source, error) from None
 
@@ -200,7 +200,8 @@ def _line(element: etree._Element) -> int | None:
     return line if isinstance(line, int) else None
 
 
-def _forget(item: etree._Element) -> None:
+def forget(item: etree._Element) -> None:
+    """Free what was read of a document up to an item that was used."""
     item.clear()
     parent = item.getparent()
     while parent is not None and item.getprevious() is not None:
