@@ -78,6 +78,8 @@ def create_app(
             Sockets(live, origins=settings.cors_origins, hosts=settings.allowed_hosts),
         ),
         Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
+        Route("/v1/feed-runs/{run_id}/report", feed_run_report),
+        Route("/v1/feed-runs/{run_id}/fix-file", feed_run_fix_file),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -107,6 +109,20 @@ async def push_feed_file(request: Request) -> Response:
     """Take a feed's file. What reads files and calls others is loaded when the first one comes."""
     uploads = import_module("boucle.edge.uploads")
     response: Response = await uploads.push_feed_file(request)
+    return response
+
+
+async def feed_run_report(request: Request) -> Response:
+    """Send the report of a run; loaded like the route for files."""
+    downloads = import_module("boucle.edge.downloads")
+    response: Response = await downloads.feed_run_report(request)
+    return response
+
+
+async def feed_run_fix_file(request: Request) -> Response:
+    """Send the rejected lines of a run to correct; loaded like the route for files."""
+    downloads = import_module("boucle.edge.downloads")
+    response: Response = await downloads.feed_run_fix_file(request)
     return response
 
 

@@ -13,15 +13,17 @@ from resolvers.catalog import products, variants
 from resolvers.context import BadInput, Refused
 from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
-from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
+from resolvers.offers.runs import run as feed_run
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
-from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
+from schema.offers.feed_run_changes import FeedRunsMutation
+from schema.offers.feed_runs import FeedRun, FeedRunsQuery
+from schema.offers.feeds import Feed, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
 from schema.offers.offer import Offer
@@ -39,6 +41,7 @@ class Query(
     SearchQuery,
     ListingQuery,
     FeedsQuery,
+    FeedRunsQuery,
     RankingQuery,
 ):
     """What can be read."""
@@ -63,7 +66,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedRunsMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 

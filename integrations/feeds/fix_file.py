@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from domain.offers.spreadsheets import harmless
 from integrations.feeds.frames import COLUMNS, Family, Frame, Kind, Meta
 from integrations.feeds.workbook_out import WorkbookOut
 
 _BETWEEN: Final = " | "
-RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _OURS: Final = re.compile(
     r'\s*,\s*"error-line"\s*:\s*\d+((?:\s*,\s*"error-(?:code|message|suggestion)"\s*:\s*'
     r'"(?:[^"\\]|\\.)*")*)(?=\s*[,}])'
@@ -83,11 +83,6 @@ def writer_of(meta: Meta) -> Writer:
             return _Xml(meta)
         case Family.WORKBOOK:
             return _Workbook(meta)
-
-
-def harmless(text: str) -> str:
-    """A text of ours as a cell that no spreadsheet runs."""
-    return f"'{text}" if text.startswith(RUNS) else text
 
 
 def _cells(meta: Meta, frame: Frame, said: Said) -> list[str]:

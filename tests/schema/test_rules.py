@@ -65,6 +65,9 @@ ASK = {
     "signOutEverywhere": "mutation{signOutEverywhere{__typename}}",
     "viewer": "{viewer{kind}}",
     "applyFeedRun": 'mutation{applyFeedRun(input: {runId: "%s", idempotencyKey: "k"}){__typename}}',
+    "cancelFeedRun": (
+        'mutation{cancelFeedRun(input: {runId: "%s", idempotencyKey: "k"}){__typename}}'
+    ),
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',

@@ -141,7 +141,7 @@ def test_own_bytes_stay_as_they_were(tmp_path, encoding, newline):
     assert content.startswith(rows[0].encode(encoding))
     assert lines[0] == rows[0]
     assert lines[1] == ";".join([rows[1], *COLUMNS])
-    assert lines[2].startswith(f'{rows[2]};3;PRICE_INVALID;price “x” is not an amount')
+    assert lines[2].startswith(f"{rows[2]};3;PRICE_INVALID;price “x” is not an amount")
     assert lines[3].startswith(f"{rows[4]};5;PRICE_INVALID;")
     assert lines[4:] == [""]
 
