@@ -121,7 +121,7 @@ class FeedRun(Node):
     def of(cls, row: "FeedRunRow") -> Self:
         same: dict[str, Any] = {name: getattr(row, name) for name in _SAME}
         path, counted = f"/v1/feed-runs/{row.id}", resolvers.counted(row)
-        counts = (row.problems or {}).items()
+        counts = sorted((row.problems or {}).items(), key=lambda each: (-each[1], each[0]))
         return cls(
             id=global_id("FeedRun", row.id),
             run_id=row.id,
