@@ -210,9 +210,8 @@ def _corrected(content: bytes) -> bytes:
     """What a merchant does: another price in the cells that are wrong, all else as it was."""
     if not content.startswith(b"PK"):
         for encoding in ("utf-8", "cp1252", "utf-16-le"):
-            content = content.replace("zéro".encode(encoding), "1234"[:4].encode(encoding))
-        return content.replace(b"1234", b"12.5") if b"1\x002" not in content else content
-
+            content = content.replace("zéro".encode(encoding), "1234".encode(encoding))
+        return content
     into = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(into, "w") as new:
         for each in old.namelist():
