@@ -72,4 +72,5 @@ async def diff(
 
 async def record_changes(raw: asyncpg.Connection, merchant_id: UUID, run_id: UUID) -> None:
     """Store the fields that each line of the resolved stage would change, before and after."""
+    await raw.execute(SQL["new"], run_id)
     await raw.execute(SQL["changes"], run_id, merchant_id)

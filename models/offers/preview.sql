@@ -15,11 +15,21 @@ FROM ($$moved$$) m;
 SELECT line, sku, currency, old_price, price_minor, round(bp)::bigint AS change
 FROM ($$moved$$) m ORDER BY abs(bp) DESC, line LIMIT $1;
 
+-- name: new
+-- Of a new offer, how its line was understood: the rest is what the line says.
+INSERT INTO feed_change (run_id, line, changes)
+SELECT $1, s.line, jsonb_build_array(
+  jsonb_build_array('status', NULL, 'LIVE'), jsonb_build_array('product_id', NULL, s.variant_id::text),
+  jsonb_build_array('grade', NULL, (ARRAY['FAIR', 'GOOD', 'VERY_GOOD', 'EXCELLENT', 'PREMIUM'])[s.grade_no + 1]),
+  jsonb_build_array('price', NULL, s.price_minor || ' ' || s.currency), jsonb_build_array('quantity', NULL, s.quantity::text),
+  jsonb_build_array('markets', NULL, array_to_string(s.markets, ' ')))
+FROM resolved s WHERE s.offer_id IS NULL AND s.outcome IN ('CREATED', 'PENDING_PRODUCT');
+
 -- name: changes
--- One row a line that would change something: its fields as texts, before and after.
+-- One row a line that would change a stored offer: its fields as texts, before and after.
 INSERT INTO feed_change (run_id, line, changes)
 SELECT $1, s.line, c.changes
-FROM resolved s LEFT JOIN offer o ON o.id = s.offer_id AND o.merchant_id = $2
+FROM resolved s JOIN offer o ON o.id = s.offer_id AND o.merchant_id = $2
 CROSS JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_array(field, before, after) ORDER BY k, field) AS changes
   FROM (
@@ -56,4 +66,4 @@ CROSS JOIN LATERAL (
   ) f (k, field, before, after)
   WHERE before IS DISTINCT FROM after AND (s.outcome <> 'DELETED' OR field = 'status')
 ) c
-WHERE s.outcome IN ('CREATED', 'UPDATED', 'DELETED', 'PENDING_PRODUCT') AND c.changes IS NOT NULL;
+WHERE s.outcome IN ('UPDATED', 'DELETED', 'PENDING_PRODUCT') AND c.changes IS NOT NULL;

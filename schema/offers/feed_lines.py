@@ -72,7 +72,10 @@ class FeedLine:
 
     @strawberry.field
     def changes(self) -> list[FieldChange]:
-        """What it would change, of a run that is `PREVIEWED` or `HELD`. At most 120."""
+        """What it would change, of a run that is `PREVIEWED` or `HELD`. At most 120.
+
+        Of a new offer: how it was understood.
+        """
         return [
             FieldChange(field=each.field, before=each.before, after=each.after)
             for each in self.row.changes
