@@ -88,6 +88,8 @@ def create_app(
         Route("/v1/bulk/{id}/result", read_bulk_result, methods=["GET"]),
         Route("/v1/offers:batch", change_offers, methods=["POST"]),
         Route("/v1/offers/{sku}", change_offer, methods=["PATCH"]),
+        Route("/v1/feed-runs/{run_id}/report", feed_run_report),
+        Route("/v1/feed-runs/{run_id}/fix-file", feed_run_fix_file),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -150,6 +152,20 @@ async def stage_bulk_file(request: Request) -> Response:
 async def read_bulk_result(request: Request) -> Response:
     """Give the answers of a bulk operation."""
     response: Response = await import_module("boucle.edge.bulk").read_result(request)
+    return response
+
+
+async def feed_run_report(request: Request) -> Response:
+    """Send the report of a run; loaded like the route for files."""
+    downloads = import_module("boucle.edge.downloads")
+    response: Response = await downloads.feed_run_report(request)
+    return response
+
+
+async def feed_run_fix_file(request: Request) -> Response:
+    """Send the rejected lines of a run to correct; loaded like the route for files."""
+    downloads = import_module("boucle.edge.downloads")
+    response: Response = await downloads.feed_run_fix_file(request)
     return response
 
 

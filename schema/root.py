@@ -13,9 +13,9 @@ from resolvers.catalog import products, variants
 from resolvers.context import BadInput, Refused
 from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
-from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.proposals import proposal as proposal_by_id
+from resolvers.offers.runs import run as feed_run
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
@@ -26,7 +26,9 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
-from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
+from schema.offers.feed_run_changes import FeedRunsMutation
+from schema.offers.feed_runs import FeedRun, FeedRunsQuery
+from schema.offers.feeds import Feed, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
 from schema.offers.moderation import ModerationMutation
@@ -55,6 +57,7 @@ class Query(
     ListingQuery,
     FeedsQuery,
     OwnOffersQuery,
+    FeedRunsQuery,
     RankingQuery,
     RepricingQuery,
     ProposalsQuery,
@@ -88,7 +91,7 @@ class Query(
 class Mutation(
     PeopleMutation,
     KeysMutation,
-    FeedsMutation,
+    FeedRunsMutation,
     OffersMutation,
     RepricingMutation,
     ProposalsMutation,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from domain.markets import MarketStage
 from domain.merchants import MerchantKind, MerchantState
-from domain.offers.lines import FeedFormat, FeedMode, FeedRunState, LineOutcome
+from domain.offers.lines import FeedFormat, FeedMode, FeedPolicy, FeedRunState, LineOutcome
 from domain.ranking.model import RankingModel, ranking_model
 from models.base import execute, fetch, new_id, transaction
 from models.catalog import Attribute, Brand, Category, Product, Variant, VariantGtin
@@ -194,12 +194,13 @@ async def run(
     *,
     dry_run: bool = False,
     force: bool = False,
+    policy: FeedPolicy = FeedPolicy.REJECT_FAILED_ROWS,
     effect: runs.Effect = transaction,
     as_of: datetime | None = None,
     **dialect: Any,
 ) -> FeedRun:
     """Execute a run over these rows, or these bytes, which were true `as_of`."""
-    row = await queued(of, dry_run=dry_run, force=force)
+    row = await queued(of, dry_run=dry_run, force=force, policy=policy)
     return await again(row, given, effect=effect, as_of=as_of, **dialect)
 
 
@@ -229,6 +230,9 @@ async def outcomes(row: FeedRun) -> list[tuple[str, str | None]]:
         UNION ALL
         SELECT generate_series(lower(part), upper(part) - 1), 'UNCHANGED', NULL
         FROM feed_unchanged, unnest(lines) AS part WHERE run_id = $1
+        UNION ALL
+        SELECT generate_series(lower(part), upper(part) - 1), 'REJECTED', NULL
+        FROM feed_unchanged, unnest(rejected) AS part WHERE run_id = $1
         ORDER BY 1
         """,
         row.id,

@@ -47,6 +47,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     feed = await factories.feed(owner)
     rows = [line(items[0], f"{slug}-1"), line(items[1], f"{slug}-2", "abc")]
     await factories.run(feed, rows, force=True)
+    await factories.run(feed, [line(items[0], f"{slug}-1", "250.00")], dry_run=True)
     run = await factories.run(feed, rows, force=True)
     path = folder / slug
     path.write_bytes(b"sku\n")

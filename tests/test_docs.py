@@ -18,10 +18,10 @@ from integrations.feeds.amazon import AMAZON
 from integrations.feeds.body import MIB, Limits
 from integrations.feeds.contract import ReadSettings
 from integrations.feeds.dialect import Dialect, header_key
+from integrations.feeds.frames import MIRAKL_COLUMNS as COLUMNS
 from integrations.feeds.listings import LISTINGS
 from integrations.feeds.mirakl import IMPORT_MODES, MIRAKL
 from integrations.feeds.native import NAMES
-from integrations.feeds.report import COLUMNS
 from integrations.feeds.sheet_rows import MOST_ROWS
 from integrations.feeds.shopify import SHOPIFY
 from models.outbox import Queue

@@ -23,7 +23,8 @@ from boucle.edge.answers import Code, NotServed, answer, unavailable
 from boucle.edge.errors import AWAY
 from boucle.edge.graphql import authorization
 from boucle.edge.heads import address_of
-from boucle.edge.uploads import LIMITS, encoding_of, file_refused, file_sent, not_served_of
+from boucle.edge.merchants import refusal_of
+from boucle.edge.uploads import LIMITS, encoding_of, file_refused, file_sent
 from domain.partners.bulk import MOST_LINES
 from integrations.feeds.fetch import FetchFailed, receive
 from resolvers.accounts import caller_of
@@ -49,7 +50,7 @@ async def stage_file(request: Request) -> Response:
                 raise _too_many_lines(lines)
             file_id = await bulk.stage(merchant_id, got.path, got.sha256, lines)
     except Refused as refused:
-        raise not_served_of(refused) from refused
+        raise refusal_of(refused) from refused
     except FetchFailed as failed:
         raise file_refused(failed) from failed
     except AWAY as error:
@@ -65,7 +66,7 @@ async def read_result(request: Request) -> Response:
         bulk_id = _id(request.path_params["id"])
         of = await bulk.readable(context, bulk_id) if bulk_id else None
     except Refused as refused:
-        raise not_served_of(refused) from refused
+        raise refusal_of(refused) from refused
     except AWAY as error:
         raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
     if of is None:

@@ -17,7 +17,7 @@ from boucle.edge.answers import NotServed, bad_request, unavailable
 from boucle.edge.errors import AWAY
 from boucle.edge.graphql import authorization
 from boucle.edge.heads import address_of
-from boucle.edge.uploads import bad_parameter, not_served_of
+from boucle.edge.merchants import bad_parameter, refusal_of
 from models.audit import Written
 from resolvers.accounts import caller_of
 from resolvers.accounts.audit import Asked, export
@@ -43,7 +43,7 @@ async def audit_log(request: Request) -> Response:
         pieces = export(context, asked)
         first: Piece = await anext(pieces, [])  # a refusal is an answer, not the end of a file
     except Refused as refused:
-        raise not_served_of(refused) from refused
+        raise refusal_of(refused) from refused
     except AWAY as error:
         raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
     head, write = (_csv([COLUMNS]), _csv_of) if chosen == _CSV else (b"", _jsonl_of)

@@ -4,41 +4,36 @@ Source: docs/feeds.md, "Push".
 """
 
 import asyncio
-import base64
 import re
 import tempfile
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from boucle.edge.answers import Code, NotServed, answer, bad_request, unavailable
 from boucle.edge.errors import AWAY
-from boucle.edge.graphql import authorization
-from boucle.edge.heads import address_of
+from boucle.edge.merchants import bad_parameter, context_of, id_in, refusal_of
 from boucle.edge.multipart import file_of
-from domain.offers.lines import FeedMode, FileCode
+from domain.offers.lines import FeedMode, FeedPolicy, FileCode
 from integrations.feeds.fetch import FetchFailed, Limits, receive
 from models.once import KeyReused
-from resolvers.accounts import caller_of
-from resolvers.context import Context, Forbidden, Refused, SignInFirst
+from resolvers.context import Refused
 from resolvers.offers.upload import SCOPE, File, Pushed, Terms, feed_of_caller, push
 
 LIMITS = Limits()
 GRACE_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 64 * 1024
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
-_PARAMETERS = {"mode", "dry_run", "force"}
+_PARAMETERS = {"mode", "policy", "dry_run", "force"}
 _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 _STATUS = {
     FileCode.FEED_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FileCode.ARCHIVE_BOMB: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FileCode.TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
 }
-_REFUSED = {SignInFirst.code: HTTPStatus.UNAUTHORIZED, Forbidden.code: HTTPStatus.FORBIDDEN}
 
 
 async def push_feed_file(request: Request) -> Response:
@@ -46,7 +41,7 @@ async def push_feed_file(request: Request) -> Response:
     try:
         outcome = await _pushed(request)
     except Refused as refused:
-        raise not_served_of(refused) from refused
+        raise refusal_of(refused) from refused
     except FetchFailed as failed:
         raise file_refused(failed) from failed
     except AWAY as error:
@@ -66,10 +61,10 @@ async def push_feed_file(request: Request) -> Response:
 
 async def _pushed(request: Request) -> Pushed | KeyReused:
     """Who asks and for what is settled before a byte of the body is read."""
-    caller = await caller_of(authorization(request), address_of(request.scope))
-    context = Context(caller, request.scope.get("request_id", ""))
+    context = await context_of(request)
     context.merchant_id(SCOPE)
-    feed = await feed_of_caller(context, _feed_id(request.path_params["feed_id"]))
+    feed_id = id_in(request.path_params["feed_id"], "Feed")
+    feed = await feed_of_caller(context, feed_id) if feed_id else None
     if feed is None:
         raise _feed_unknown()
     terms, key = _terms(request), _key(request)
@@ -122,8 +117,12 @@ def _terms(request: Request) -> Terms:
     mode = given.get("mode")
     if mode is not None and mode.upper() not in FeedMode.__members__:
         raise bad_parameter("mode", ", ".join(FeedMode))
+    policy = given.get("policy")
+    if policy is not None and policy.upper() not in FeedPolicy.__members__:
+        raise bad_parameter("policy", ", ".join(FeedPolicy))
     return Terms(
         FeedMode[mode.upper()] if mode else None,
+        FeedPolicy[policy.upper()] if policy else None,
         dry_run=_flag(request, "dry_run"),
         force=_flag(request, "force"),
     )
@@ -136,36 +135,12 @@ def _flag(request: Request, name: str) -> bool:
     return text == "true"
 
 
-def bad_parameter(name: str, allowed: str) -> NotServed:
-    """A parameter of an address that has another value than it takes."""
-    return NotServed(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        Code.BAD_USER_INPUT,
-        "INVALID_PARAMETER",
-        f"The parameter '{name}' takes {allowed}.",
-        argument=name,
-    )
-
-
 def _key(request: Request) -> str | None:
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         message = "An Idempotency-Key has 1 to 255 printable ASCII characters."
         raise bad_request("BAD_IDEMPOTENCY_KEY", message)
     return key
-
-
-def _feed_id(text: str) -> UUID:
-    """The feed's id as the schema writes it (`Feed:` and a UUID in base64), or the bare UUID."""
-    try:
-        if len(text) == 36:
-            return UUID(text)
-        kind, _, bare = base64.b64decode(text, validate=True).decode().partition(":")
-        if kind == "Feed":
-            return UUID(bare)
-    except ValueError as error:
-        raise _feed_unknown() from error
-    raise _feed_unknown()
 
 
 def _encoding_refused(message: str) -> NotServed:
@@ -192,13 +167,3 @@ def file_refused(failed: FetchFailed) -> NotServed:
         f"The file was refused: {failed.detail}.",
         headers={"Connection": "close"},
     )
-
-
-def not_served_of(refused: Refused) -> NotServed:
-    """The answer to a caller whom a use case refused."""
-    status = _REFUSED.get(refused.code, HTTPStatus.BAD_REQUEST)
-    headers = {"Connection": "close"}
-    if status is HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    reason = refused.reason or refused.code
-    return NotServed(status, Code(refused.code), reason, str(refused), headers=headers)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.offers.policy import FeedPolicy
+
 
 class Guard(StrEnum):
     """What made a run stop before it was applied."""
@@ -31,32 +33,38 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A guard that stopped the run: `n` of `total`, more than the guard allows."""
+    """A guard that stopped the run: `n` of `total`, more than the `limit` it lets through."""
 
     guard: Guard
     n: int
     total: int
+    limit: int
 
 
 SHARE_BP = {Guard.SHRUNK: 3000, Guard.REJECTED: 2000, Guard.PRICES_JUMPED: 2000}
 SHRINK_MINIMUM = 50
 
 
-def held(facts: Facts) -> Sequence[Held]:
+def held(facts: Facts, policy: FeedPolicy = FeedPolicy.REJECT_FAILED_ROWS) -> Sequence[Held]:
     """The guards that stop a full feed; empty when it may be applied.
 
     Source: docs/feeds.md, "Guards": live offers fall by more than 30 % and more than 50; more than
-    20 % of lines rejected; more than 20 % of prices change by more than half.
+    20 % of lines rejected, unless the policy ignores them; more than 20 % of prices change by more
+    than half.
     """
+    rejected = facts.rejected if policy.counts_failed else 0
     checked = (
-        Held(Guard.SHRUNK, facts.missing, facts.live),
-        Held(Guard.REJECTED, facts.rejected, facts.lines),
-        Held(Guard.PRICES_JUMPED, facts.jumped, facts.known),
+        _check(Guard.SHRUNK, facts.missing, facts.live, SHRINK_MINIMUM),
+        _check(Guard.REJECTED, rejected, facts.lines),
+        _check(Guard.PRICES_JUMPED, facts.jumped, facts.known),
     )
-    return [
-        c for c in checked if _over(c) and (c.guard is not Guard.SHRUNK or c.n > SHRINK_MINIMUM)
-    ]
+    return [check for check in checked if check.n > check.limit]
 
 
-def _over(check: Held) -> bool:
-    return check.n * 10_000 > check.total * SHARE_BP[check.guard]
+def all_or_nothing(rejected: int, lines: int) -> Held:
+    """What stopped a file of which one line was too many. Source: docs/feeds.md, "Policies"."""
+    return Held(Guard.REJECTED, rejected, lines, 0)
+
+
+def _check(guard: Guard, n: int, total: int, at_least: int = 0) -> Held:
+    return Held(guard, n, total, max(at_least, total * SHARE_BP[guard] // 10_000))

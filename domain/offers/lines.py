@@ -6,13 +6,16 @@ from enum import StrEnum
 from domain import InvalidTransition, move
 from domain.offers.codes import FileCode, LineCode, Severity
 from domain.offers.messages import explain, explain_file
+from domain.offers.policy import FeedPolicy
 
 __all__ = [
     "RUN_MOVES",
     "FeedFormat",
     "FeedMode",
+    "FeedPolicy",
     "FeedRunState",
     "FileCode",
+    "ImportStatus",
     "LineCode",
     "LineOutcome",
     "Severity",
@@ -55,6 +58,15 @@ class FeedMode(StrEnum):
     PRICES = "PRICES"
 
 
+class ImportStatus(StrEnum):
+    """How far a run is, in the words of Mirakl."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    FAILED = "FAILED"
+
+
 class LineOutcome(StrEnum):
     """What became of a line; every line has exactly one."""
 
@@ -89,13 +101,36 @@ class FeedRunState(StrEnum):
         """Whether nothing can follow."""
         return self not in RUN_MOVES
 
+    @property
+    def import_status(self) -> ImportStatus:
+        """The same in Mirakl's words; a run that was given up has failed there."""
+        return _IMPORT_STATUS.get(self, ImportStatus.FAILED)
+
+
+_IMPORT_STATUS: Mapping[FeedRunState, ImportStatus] = {
+    **dict.fromkeys((FeedRunState.QUEUED, FeedRunState.FETCHING), ImportStatus.WAITING),
+    **dict.fromkeys(
+        (
+            *(FeedRunState.READING, FeedRunState.STAGED),
+            *(FeedRunState.HELD, FeedRunState.APPLYING),
+        ),
+        ImportStatus.RUNNING,
+    ),
+    **dict.fromkeys(
+        (FeedRunState.COMPLETED, FeedRunState.UNCHANGED, FeedRunState.PREVIEWED),
+        ImportStatus.COMPLETE,
+    ),
+}
+
 
 def _or_failed(*states: FeedRunState) -> frozenset[FeedRunState]:
     return frozenset(states) | {FeedRunState.FAILED}
 
 
 RUN_MOVES: Mapping[FeedRunState, frozenset[FeedRunState]] = {
-    FeedRunState.QUEUED: _or_failed(FeedRunState.FETCHING, FeedRunState.SUPERSEDED),
+    FeedRunState.QUEUED: _or_failed(
+        FeedRunState.FETCHING, FeedRunState.SUPERSEDED, FeedRunState.CANCELLED
+    ),
     FeedRunState.FETCHING: _or_failed(FeedRunState.READING, FeedRunState.UNCHANGED),
     FeedRunState.READING: _or_failed(FeedRunState.STAGED),
     FeedRunState.STAGED: _or_failed(

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.offers.codes import FileCode, LineCode
+from domain.offers.guards import Held
 from domain.offers.wording import Wording
-from domain.offers.wording_en import FILES_EN, LINES_EN
-from domain.offers.wording_fr import FILES_FR, LINES_FR
+from domain.offers.wording_en import FILES_EN, GUARDS_EN, LINES_EN
+from domain.offers.wording_fr import FILES_FR, GUARDS_FR, LINES_FR
 
 DEFAULT_LOCALE: Final = "en"
 SHOWN: Final = 80
@@ -14,6 +15,7 @@ SHOWN: Final = 80
 
 LINES: Final = {"en": LINES_EN, "fr": LINES_FR}
 FILES: Final = {"en": FILES_EN, "fr": FILES_FR}
+GUARDS: Final = {"en": GUARDS_EN, "fr": GUARDS_FR}
 
 
 def explain(code: LineCode, field: str | None, value: str | None, locale: str) -> tuple[str, str]:
@@ -31,6 +33,13 @@ def explain_file(code: FileCode, detail: str, locale: str) -> tuple[str, str]:
     wording = _files(locale)[code]
     message = f"{wording.message} ({detail})" if detail else wording.message
     return message, wording.suggestion
+
+
+def explain_guard(held: Held, locale: str) -> str:
+    """What a guard counted, and how much it lets through, in the merchant's language."""
+    counted = {"n": held.n, "total": held.total, "limit": held.limit}
+    words = {name: str(count) for name, count in counted.items()}
+    return fill(GUARDS[language(locale)][held.guard], words)
 
 
 def fill(text: str, words: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.offers.codes import FileCode, LineCode
+from domain.offers.guards import Guard
 from domain.offers.wording import Wording
 
 LINES_EN: Final[Mapping[LineCode, Wording]] = {
@@ -167,8 +168,8 @@ FILES_EN: Final[Mapping[FileCode, Wording]] = {
         "Send every required column once, in the first line.",
     ),
     FileCode.GUARD_HELD: Wording(
-        "The feed would change too much, so it waits for you.",
-        "Confirm the run, or correct the file.",
+        "A guard stopped the feed before it changed anything.",
+        "Correct the file, or confirm the run if it waits for you.",
     ),
     FileCode.AUTH_FAILED: Wording(
         "Your server refused our credentials.",
@@ -181,5 +182,16 @@ FILES_EN: Final[Mapping[FileCode, Wording]] = {
     FileCode.TIMEOUT: Wording(
         "Your server took too long.",
         "Check the server; we will try again.",
+    ),
+}
+
+GUARDS_EN: Final[Mapping[Guard, str]] = {
+    Guard.SHRUNK: (
+        "{n} of the {total} live offers of the feed are not in the file; up to {limit} may be "
+        "missing."
+    ),
+    Guard.REJECTED: "{n} of {total} lines were rejected; up to {limit} may be.",
+    Guard.PRICES_JUMPED: (
+        "{n} of {total} known offers change their price by more than half; up to {limit} may."
     ),
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.offers.codes import FileCode, LineCode
+from domain.offers.guards import Guard
 from domain.offers.wording import Wording
 
 LINES_FR: Final[Mapping[LineCode, Wording]] = {
@@ -167,8 +168,8 @@ FILES_FR: Final[Mapping[FileCode, Wording]] = {
         "Envoyez chaque colonne obligatoire une fois, dans la première ligne.",
     ),
     FileCode.GUARD_HELD: Wording(
-        "Le flux changerait trop de choses : il attend votre accord.",
-        "Confirmez le passage, ou corrigez le fichier.",
+        "Un contrôle a arrêté le flux avant qu'il ne change quoi que ce soit.",
+        "Corrigez le fichier, ou confirmez le passage s'il attend votre accord.",
     ),
     FileCode.AUTH_FAILED: Wording(
         "Votre serveur a refusé nos identifiants.",
@@ -181,5 +182,17 @@ FILES_FR: Final[Mapping[FileCode, Wording]] = {
     FileCode.TIMEOUT: Wording(
         "Votre serveur a mis trop de temps.",
         "Vérifiez le serveur ; nous réessaierons.",
+    ),
+}
+
+GUARDS_FR: Final[Mapping[Guard, str]] = {
+    Guard.SHRUNK: (
+        "{n} des {total} offres en ligne du flux ne sont pas dans le fichier ; il peut en manquer "
+        "{limit} au plus."
+    ),
+    Guard.REJECTED: "{n} lignes sur {total} ont été rejetées ; {limit} au plus peuvent l'être.",
+    Guard.PRICES_JUMPED: (
+        "{n} offres connues sur {total} changent de prix de plus de moitié ; {limit} au plus le "
+        "peuvent."
     ),
 }

@@ -41,7 +41,7 @@ class Document:
         """
         rows: list[Row] = []
         problems: list[LineProblem] = []
-        for number, message in enumerate(_Walk(self.source, self.settings).messages(), 1):
+        for number, message in enumerate(Walk(self.source, self.settings).messages(), 1):
             if number > self.settings.max_lines:
                 detail = f"more than {self.settings.max_lines} messages"
                 raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=number)
@@ -63,11 +63,17 @@ class Document:
 
 
 @dataclass(slots=True)
-class _Walk:
-    """A document read as far as needed; what was used is forgotten."""
+class Walk:
+    """A document read as far as needed; what was used is forgotten.
+
+    Shapes: one that `keeps` has the text of the value read last as `raw`, and that of the header.
+    """
 
     source: Source
     settings: ReadSettings
+    keeps: bool = False
+    raw: str = ""
+    header: str = ""
     text: str = ""
     at: int = 0
     ended: bool = False
@@ -84,6 +90,7 @@ class _Walk:
             self._take(":")
             if key != "messages":
                 self._value()
+                self.header = self.raw if key == "header" else self.header
             else:
                 yield from self._list()
             if self._next() == ",":
@@ -129,6 +136,8 @@ class _Walk:
                 raise FileRefused(FileCode.FORMAT_UNKNOWN, "too many levels") from None
             if end == len(self.text) and self._more():
                 continue
+            if self.keeps:
+                self.raw = self.text[self.at : end]
             self.at = end
             return value
 

@@ -7,6 +7,7 @@ from domain.offers.headers import unknown_fields
 from domain.offers.lines import FeedMode, FileCode
 from integrations.feeds.contract import FileRefused, ReadSettings
 from integrations.feeds.dialect import Dialect, header_key
+from integrations.feeds.frames import is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def layout(header: Sequence[str], dialect: Dialect, settings: ReadSettings) -> L
             raise FileRefused(FileCode.HEADER_MISSING, f"column sent twice: {header[index]}")
         if name:
             fields[name] = index
-        elif key and key not in dialect.unused:
+        elif key and key not in dialect.unused and not is_ours(key):
             unknown.append(header[index].strip())
     require(fields, dialect, settings)
-    least = max(index for index, key in enumerate(keys) if key) + 1
+    least = max(index for index, key in enumerate(keys) if key and not is_ours(key)) + 1
     places = tuple((index, name) for name, index in fields.items())
     return Layout(places, tuple(unknown), len(header), least)
 

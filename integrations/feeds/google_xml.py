@@ -114,7 +114,7 @@ class Items:
                     if self.context is None:
                         self.context = Context.of(item)
                     yield self.record(number, item)
-                    _forget(item)
+                    forget(item)
         except etree.XMLSyntaxError as error:
             raise _broken(self.source, error) from None
 
@@ -247,7 +247,8 @@ def _line(element: etree._Element) -> int | None:
     return line if isinstance(line, int) else None
 
 
-def _forget(item: etree._Element) -> None:
+def forget(item: etree._Element) -> None:
+    """Free what was read of a document up to an item that was used."""
     item.clear()
     parent = item.getparent()
     while parent is not None and item.getprevious() is not None:

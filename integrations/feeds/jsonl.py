@@ -11,6 +11,7 @@ from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import FileRefused, LineProblem, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY, SAMPLE
 from integrations.feeds.dialect import header_key
+from integrations.feeds.frames import is_ours
 from integrations.feeds.json_text import Row, as_text, decoded, faulty, frame_of
 from integrations.feeds.native import NATIVE
 from integrations.feeds.pieces import Pieces
@@ -33,7 +34,8 @@ class Objects:
     @property
     def unknown(self) -> tuple[str, ...]:
         """Keys that we do not read."""
-        return tuple(key for key, name in self.names.items() if name is None)
+        unread = (key for key, name in self.names.items() if name is None)
+        return tuple(key for key in unread if not is_ours(key))
 
     def raws(self) -> Iterator[Raw]:
         """The records of the file, a piece at a time."""

@@ -12,13 +12,16 @@ _BLANK: Final = b" \t\n"
 
 
 class Pieces:
-    """The rest of a file: what was read and not used yet, and the number of its first line."""
+    """The rest of a file: what was read and not used yet, and the number of its first line.
+
+    Shapes: `above` is what was used up before the records, such as a header.
+    """
 
     def __init__(self, source: Source, settings: ReadSettings) -> None:
         self._blocks = blocks(source, settings.block_bytes)
         self._settings = settings
         self._ended = False
-        self.buffer = b""
+        self.buffer = self.above = b""
         self.line = 1
         self.skip_blank()
         if self.finished:
@@ -51,6 +54,7 @@ class Pieces:
     def skip(self, size: int) -> None:
         """Use up so many bytes."""
         self.line += self.buffer.count(b"\n", 0, size)
+        self.above += self.buffer[:size]
         self.buffer = self.buffer[size:]
 
     def skip_blank(self) -> None:

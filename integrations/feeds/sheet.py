@@ -55,7 +55,7 @@ class Sheet:
         Raises: FileRefused `FEED_TOO_LARGE` for more rows than are read.
         """
         rows: list[list[Any]] = []
-        for number, cells in self._below():
+        for number, cells in self.rows():
             if number - self.top > min(MOST_ROWS, settings.max_lines):
                 detail = f"more than {MOST_ROWS} rows"
                 raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=number)
@@ -68,11 +68,12 @@ class Sheet:
 
     def cells(self) -> Iterator[tuple[int, list[str]]]:
         """The number and all the values of each record as texts."""
-        for number, cells in self._below():
+        for number, cells in self.rows():
             if any(cell not in {"", None} for cell in cells):
                 yield number, [text_of(cell, "") or "" for cell in cells]
 
-    def _below(self) -> Iterator[tuple[int, Cells]]:
+    def rows(self) -> Iterator[tuple[int, Cells]]:
+        """The number and the cells of each row below the header, labels left out."""
         with closing(sheet_rows(self.path, self.name, 0, self.errors)) as found:
             for _, number, cells in found:
                 if number > self.top and not (

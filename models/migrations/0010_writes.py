@@ -6,7 +6,7 @@ from models.migrations._sql import script
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0007_partners")]
+    dependencies = [("models", "0008_reports")]
     initial = False
 
     operations = [

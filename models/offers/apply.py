@@ -104,9 +104,46 @@ async def record_lines(
 
     Unchanged lines are stored as ranges of numbers.
     """
-    await raw.execute(SQL["forget_lines"], run_id)
+    await forget(raw, run_id)
     await raw.execute(SQL["lines"], run_id)
     await raw.execute(SQL["unchanged"], run_id, skipped.ranges)
+
+
+async def forget(raw: asyncpg.Connection, run_id: UUID) -> None:
+    """Remove what was told of the lines of a run."""
+    await raw.execute(SQL["forget_lines"], run_id)
+
+
+async def record_refused(
+    raw: asyncpg.Connection, run_id: UUID, skipped: Skipped = NONE_SKIPPED
+) -> None:
+    """Store every line as rejected, in place of what an earlier try of the run said.
+
+    Lines of which nothing is to be said are stored as ranges of numbers.
+    """
+    await forget(raw, run_id)
+    await raw.execute(SQL["refused_lines"], run_id)
+    await raw.execute(SQL["refused"], run_id, skipped.ranges)
+
+
+async def codes(raw: asyncpg.Connection) -> dict[str, int]:
+    """How many times each problem was said of the lines in the stage, the most frequent first."""
+    return {row["code"]: row["n"] for row in await raw.fetch(SQL["codes"])}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a stage means beside its lines.
+
+    Shapes: `missing` says that `guards` found offers that a full file does not name, `stale` that
+    the feed's offers are paused for its silence, `counts_failed` that an offer is paused whose
+    price is wrong again and again.
+    """
+
+    full: bool
+    missing: bool
+    stale: bool
+    counts_failed: bool
 
 
 async def apply(
@@ -114,26 +151,22 @@ async def apply(
     merchant_id: UUID,
     feed_id: UUID | None,
     run_id: UUID | None,
-    *,
-    full: bool,
-    missing: bool,
-    stale: bool,
+    means: Meaning,
     skipped: Skipped = NONE_SKIPPED,
 ) -> tuple[int, Refreshed]:
     """Write the stage; return how many offers went absent and what was ranked again.
 
-    Shapes: `missing` says that `guards` found offers that a full file does not name, `stale` that
-    the feed's offers are paused for its silence. Without a run, wrong prices are not counted.
+    Shapes: `run_id` is None for a call's items.
     """
     await touch(raw)
-    await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id, full)
+    await raw.execute(SQL["upsert"], merchant_id, feed_id, run_id, means.full)
     await raw.fetchval(SQL["deleted"], merchant_id, run_id)
-    absent: int = (
-        await raw.fetchval(skipped.sql["absent"], merchant_id, run_id, feed_id) if missing else 0
-    )
-    if run_id is not None:
+    absent = 0
+    if means.missing:
+        absent = await raw.fetchval(skipped.sql["absent"], merchant_id, run_id, feed_id)
+    if means.counts_failed:
         await raw.execute(SQL["error_runs"], merchant_id)
-    if stale:
+    if means.stale:
         await revive(raw, merchant_id, feed_id)
     if not await raw.fetchval("SELECT EXISTS (SELECT FROM touched)"):
         return absent, Refreshed()

@@ -68,7 +68,7 @@ WITH back AS (
 INSERT INTO touched SELECT id FROM back ON CONFLICT DO NOTHING;
 
 -- name: forget_lines
-WITH lines AS (DELETE FROM feed_line WHERE run_id = $1)
+WITH lines AS (DELETE FROM feed_line WHERE run_id = $1), changes AS (DELETE FROM feed_change WHERE run_id = $1)
 DELETE FROM feed_unchanged WHERE run_id = $1;
 
 -- name: lines
@@ -93,6 +93,34 @@ SELECT $1, COALESCE(range_agg(lines), '{}') + $2::text::int4multirange FROM (
     WHERE COALESCE(s.outcome, 'UNCHANGED') = 'UNCHANGED' AND p.line IS NULL) x
   GROUP BY island) y
 HAVING count(*) > 0 OR $2::text <> '{}' ON CONFLICT DO NOTHING;
+
+-- name: refused_lines
+-- Of a file that is refused as a whole, the lines of which something is to be said.
+INSERT INTO feed_line (run_id, line, n, sku, outcome, code, field, value)
+SELECT $1, line, (row_number() OVER (PARTITION BY line ORDER BY first DESC, n) - 1)::smallint, sku,
+  CASE WHEN row_number() OVER (PARTITION BY line ORDER BY first DESC, n) = 1 THEN 'REJECTED' END, code, field, value
+FROM (
+  SELECT line, sku, code, field, value, true AS first, 0 AS n FROM resolved WHERE code IS NOT NULL
+  UNION ALL
+  SELECT p.line, p.sku, p.code, p.field, p.value, p.fatal, row_number() OVER ()::int FROM problem p
+) x
+ON CONFLICT DO NOTHING;
+
+-- name: refused
+-- All its other lines.
+INSERT INTO feed_unchanged (run_id, lines, rejected)
+SELECT $1, '{}', COALESCE(range_agg(lines), '{}') + $2::text::int4multirange FROM (
+  SELECT int4range(min(line), max(line) + 1) AS lines FROM (
+    SELECT n.line, n.line - row_number() OVER (ORDER BY n.line) AS island
+    FROM seen n WHERE NOT EXISTS (SELECT FROM resolved s WHERE s.line = n.line AND s.code IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM problem p WHERE p.line = n.line)) x
+  GROUP BY island) y
+HAVING count(*) > 0 OR $2::text <> '{}' ON CONFLICT DO NOTHING;
+
+-- name: codes
+SELECT code, count(*)::int AS n FROM (
+  SELECT code FROM problem UNION ALL SELECT code FROM resolved WHERE code IS NOT NULL) x
+GROUP BY 1 ORDER BY 2 DESC, 1;
 
 -- name: counts
 SELECT count(*) FILTER (WHERE outcome = 'CREATED') AS created, count(*) FILTER (WHERE outcome = 'UPDATED') AS updated,

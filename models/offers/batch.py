@@ -54,6 +54,9 @@ _OF_LINE = {
 }
 
 
+AS_SAID = apply.Meaning(full=False, missing=False, stale=False, counts_failed=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What became of one item, and the offer as it stands after the call.
@@ -206,7 +209,7 @@ async def _applied(
     mode = "KNOWN_ITEMS" if known_only else "ITEMS"
     await stage.resolve(raw, merchant_id, mode, defaults, as_of)
     found = {keys[row["line"] - 1]: row for row in await raw.fetch(_FOUND)}
-    await apply.apply(raw, merchant_id, None, None, full=False, missing=False, stale=False)
+    await apply.apply(raw, merchant_id, None, None, AS_SAID)
     await _remember(raw, merchant_id, going, found)
     return found
 

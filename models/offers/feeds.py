@@ -6,10 +6,12 @@ from uuid import UUID
 
 from tortoise import fields
 
-from domain.offers.lines import FeedFormat, FeedMode, FeedRunState
+from domain.offers.lines import FeedFormat, FeedMode, FeedPolicy, FeedRunState
 from models.base import Row, execute, fetch
 from models.merchants import Merchant
 from models.outbox import Job, enqueue
+
+POLICY = FeedPolicy.REJECT_FAILED_ROWS
 
 
 class Feed(Row):
@@ -23,6 +25,7 @@ class Feed(Row):
     name = fields.CharField(max_length=64)
     format = fields.CharEnumField(FeedFormat, max_length=16, null=True)
     mode = fields.CharEnumField(FeedMode, max_length=16)
+    policy = fields.CharEnumField(FeedPolicy, max_length=24, default=POLICY, db_default=POLICY)
     url = fields.TextField(null=True)
     every_seconds = fields.IntField(null=True)
     next_pull_at = fields.DatetimeField(null=True)
@@ -40,7 +43,12 @@ class Feed(Row):
 
 
 class FeedRun(Row):
-    """One execution of a feed. `dry_run` previews without writing; `force` lifts a guard."""
+    """One execution of a feed. `dry_run` previews without writing; `force` lifts a guard.
+
+    Shapes: `guards` are those that stopped it, as [guard, n, total, limit]; `problems` how many
+    times each code was said; `diff` is of a run that waits, as `models.offers.preview` makes it.
+    `bad_rows` is the stored file of the rejected records, as `integrations.feeds.frames` has them.
+    """
 
     version = fields.IntField(default=1, db_default=1)  # the database counts each change up
     feed: fields.ForeignKeyRelation[Feed] = fields.ForeignKeyField("models.Feed")
@@ -50,6 +58,7 @@ class FeedRun(Row):
     state = fields.CharEnumField(FeedRunState, max_length=16)
     channel = fields.CharField(max_length=8)
     mode = fields.CharEnumField(FeedMode, max_length=16)
+    policy = fields.CharEnumField(FeedPolicy, max_length=24, default=POLICY, db_default=POLICY)
     dry_run = fields.BooleanField(default=False)
     force = fields.BooleanField(default=False)
     file = fields.UUIDField(null=True)
@@ -70,6 +79,10 @@ class FeedRun(Row):
     pending = fields.IntField(default=0)
     rejected = fields.IntField(default=0)
     absent = fields.IntField(default=0)
+    guards = fields.JSONField[list[list[Any]] | None](null=True)
+    problems = fields.JSONField[dict[str, int] | None](null=True)
+    diff = fields.JSONField[dict[str, Any] | None](null=True)
+    bad_rows = fields.UUIDField(null=True)
     stages = fields.JSONField[dict[str, Any]](default=dict)
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
@@ -116,17 +129,6 @@ async def take_due(limit: int) -> list[tuple[UUID, UUID]]:
     return [(row["id"], row["merchant_id"]) for row in rows]
 
 
-async def supersede_older(run: FeedRun) -> int:
-    """Full files of the same feed that still wait before `run` are not worth reading any more."""
-    return await FeedRun.filter(
-        feed_id=run.feed_id,
-        id__lt=run.id,
-        state=FeedRunState.QUEUED,
-        mode=FeedMode.FULL,
-        dry_run=False,
-    ).update(state=FeedRunState.SUPERSEDED)
-
-
 async def line_codes(run_id: UUID) -> dict[str, int]:
     """How often each problem stands in the lines of a run, the most frequent first."""
     rows = await fetch(
@@ -151,7 +153,8 @@ async def release(run_id: UUID) -> bool:
     if (previewed and run.file is None) or await later.exists():
         return False
     wanted = {"dry_run": False} if previewed else {"force": True}
-    await FeedRun.filter(id=run.id).update(**wanted)
+    if not await FeedRun.filter(id=run.id, state=run.state).update(**wanted):
+        return False
     await enqueue(Job.RUN_FEED, dedup_key=f"release:{run.id}", run_id=str(run.id))
     return True
 
@@ -161,6 +164,7 @@ async def start_run(
     channel: str,
     *,
     mode: FeedMode | None = None,
+    policy: FeedPolicy | None = None,
     upload: Upload | None = None,
     dry_run: bool = False,
     force: bool = False,
@@ -172,6 +176,7 @@ async def start_run(
         state=FeedRunState.QUEUED,
         channel=channel,
         mode=mode or feed.mode,
+        policy=policy or feed.policy,
         file=upload.file if upload else None,
         sha256=upload.sha256 if upload else None,
         bytes=upload.bytes if upload else None,

@@ -57,6 +57,14 @@ async def pieces(file_id: UUID, position: int) -> AsyncGenerator[bytes]:
         n, skipped = n + 1, 0
 
 
+async def piece(file_id: UUID, n: int) -> bytes | None:
+    """A piece of a stored file, the first being 0; None beyond the last, or if it is not kept."""
+    found: bytes | None = await fetchval(
+        "SELECT data FROM stored_file_chunk WHERE file_id = $1 AND n = $2", file_id, n
+    )
+    return found
+
+
 async def purge(days: int) -> int:
     """Forget files older than `days`; return how many."""
     return await execute(

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import asyncpg
 
+from domain.topics import Topic
 from models.announce import announce, market_topic
 from models.base import execute, transaction
+from models.events import Event, emit
 from models.offers.refresh import Refreshed, refresh, touch
 
 KEPT_DAYS = 30
@@ -17,7 +19,8 @@ STALE = """
 UPDATE feed SET stale = true, updated_at = now()
 WHERE NOT stale AND every_seconds IS NOT NULL
   AND COALESCE(last_success_at, created_at) < now() - make_interval(secs => stale_after_seconds)
-RETURNING id
+RETURNING id, merchant_id, name, last_success_at,
+  (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS version
 """
 PAUSE = """
 WITH paused AS (
@@ -56,6 +59,7 @@ OLD = (
     "(SELECT FROM best_offer b WHERE b.snapshot_id = s.snapshot_id AND b.market = s.market "
     "AND b.variant_id = s.variant_id AND b.grade = s.grade)",
     "DELETE FROM feed_line WHERE at < now() - make_interval(days => $1)",
+    "DELETE FROM feed_change WHERE at < now() - make_interval(days => $1)",
     "DELETE FROM feed_unchanged u WHERE EXISTS (SELECT FROM feed_run r WHERE r.id = u.run_id "
     "AND r.created_at < now() - make_interval(days => $1))",
     "DELETE FROM stored_file WHERE created_at < now() - make_interval(days => $1)",
@@ -82,10 +86,18 @@ async def _refresh_touched(
 
 
 async def pause_stale(raw: asyncpg.Connection) -> int:
-    """Pause the live offers of pull feeds that have had no success in their time."""
-    feeds = [row["id"] for row in await raw.fetch(STALE)]
+    """Pause the live offers of pull feeds that have had no success in their time.
+
+    Their merchants are told: the version of such an event is the time, in milliseconds.
+    """
+    feeds = await raw.fetch(STALE)
     if feeds:
-        await _refresh_touched(raw, PAUSE, feeds, written=True)
+        await _refresh_touched(raw, PAUSE, [feed["id"] for feed in feeds], written=True)
+    for feed in feeds:
+        since = feed["last_success_at"]
+        facts = {"name": feed["name"], "last_success_at": since and since.isoformat()}
+        stale = Topic.FEED_STALE, feed["merchant_id"], "Feed", feed["id"], feed["version"]
+        await emit(Event(*stale, facts))
     return len(feeds)
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
 
-from domain.offers.lines import FeedMode, FeedRunState
+from domain.offers.lines import FeedMode, FeedPolicy, FeedRunState
 from models import once
 from models.base import Tenant, acting
 from models.offers import files
@@ -32,9 +32,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a file is meant. `mode` is the feed's own where it is None."""
+    """How a file is meant. `mode` and `policy` are the feed's own where they are None."""
 
     mode: FeedMode | None = None
+    policy: FeedPolicy | None = None
     dry_run: bool = False
     force: bool = False
 
@@ -90,6 +91,7 @@ async def _queued(feed: Feed, file: File, terms: Terms) -> Pushed:
         feed,
         CHANNEL,
         mode=terms.mode,
+        policy=terms.policy,
         upload=Upload(stored, file.sha256, file.bytes),
         dry_run=terms.dry_run,
         force=terms.force,
@@ -103,5 +105,6 @@ def _says_the_same(before: FeedRun, feed: Feed, file: File, terms: Terms) -> boo
         before.sha256 == file.sha256
         and before.state not in WITHOUT_EFFECT
         and before.mode is (terms.mode or feed.mode)
+        and before.policy is (terms.policy or feed.policy)
         and (before.dry_run, before.force) == (terms.dry_run, terms.force)
     )

@@ -12,7 +12,7 @@ from domain.catalog import Grade
 from resolvers.offers import live as resolvers
 from schema.catalog import Product, Variant, product_of, variant_of
 from schema.common import Info, InGrade, MarketCode, row_id
-from schema.offers.feeds import FeedRun
+from schema.offers.feed_runs import FeedRun
 from schema.offers.offer import FeaturedOffer
 from schema.rules import PUBLIC, Scope, ruled
 

@@ -13,7 +13,7 @@ from resolvers.offers import proposals as resolvers
 from resolvers.offers.decisions import Decision, Kind, MergeCode
 from schema.accounts import told
 from schema.common import ONCE, Info, Problem, global_id, idempotency_key, row_id
-from schema.offers.feeds import InvalidTransition
+from schema.offers.feed_run_changes import InvalidTransition
 from schema.offers.proposals import (
     MODERATION,
     ProductProposal,

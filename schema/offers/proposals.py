@@ -28,7 +28,7 @@ from schema.common import (
     page_info,
     row_id,
 )
-from schema.offers.feeds import InvalidTransition
+from schema.offers.feed_run_changes import InvalidTransition
 from schema.rules import AnyOf, Scope, Staff, ruled
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from resolvers.context import BadInput
 from resolvers.partners import deliveries, endpoints
 from resolvers.partners.orders import Order, Refusal, SelectionRefused, TopicNotGranted, UrlRefused
 from schema.common import ONCE, Info, Problem, idempotency_key, row_id
-from schema.offers.feeds import InvalidTransition
+from schema.offers.feed_run_changes import InvalidTransition
 from schema.partners.deliveries import WebhookDelivery
 from schema.partners.endpoints import WRITE, WebhookEndpoint
 from schema.rules import OWN, ruled

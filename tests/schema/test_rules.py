@@ -103,6 +103,9 @@ ASK = {
     "offers": "{offers{__typename}}",
     "offer": '{offer(id: "%s"){__typename}}',
     "offerChanges": "{offerChanges{__typename}}",
+    "cancelFeedRun": (
+        'mutation{cancelFeedRun(input: {runId: "%s", idempotencyKey: "k"}){__typename}}'
+    ),
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',

@@ -8,7 +8,7 @@ import structlog
 from models.accounts import sign_in
 from models.base import transaction
 from models.merchants import MerchantQuality
-from models.offers import check, upkeep
+from models.offers import check, runs, upkeep
 from models.offers.feeds import Feed, start_run, take_due
 from models.outbox import Job, purge_done
 from workers.lease import Lease, job
@@ -39,7 +39,13 @@ async def pull_due_feeds(lease: Lease) -> None:
 
 @job(Job.FEED_WATCHDOG, time_limit=LONG)
 async def feed_watchdog(lease: Lease) -> None:
-    """Pause the offers of feeds that fell silent: stock that no longer exists costs more."""
+    """Pause the offers of feeds that fell silent, and end the previews that nobody applied.
+
+    Stock that no longer exists costs more than a day without sales.
+    """
+    async with lease.step():
+        if expired := await runs.expire_previews():
+            log.info("feeds.previews_expired", runs=expired)
     async with lease.transaction() as raw:
         if paused := await upkeep.pause_stale(raw):
             log.warning("feeds.stale", feeds=paused)

@@ -11,8 +11,9 @@ from integrations.feeds.fetch import Fetched, FetchFailed, Limits, NotChanged, S
 from integrations.http import Outbound
 from models.base import Tenant, on_behalf_of, transaction
 from models.offers import apply, files
-from models.offers.feeds import Feed, FeedRun, supersede_older
+from models.offers.feeds import Feed, FeedRun
 from models.offers.refresh import refresh, touch
+from models.offers.runs import supersede_older
 from workers.offers.run import Effect, execute, fail
 
 WAITING = {FeedRunState.QUEUED, FeedRunState.FETCHING, FeedRunState.READING}

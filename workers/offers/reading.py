@@ -22,6 +22,7 @@ from models.catalog import Brand, BrandNewAllowed
 from models.markets import Market
 from models.merchants import Merchant, MerchantSite
 from models.offers import apply, stage
+from workers.offers.progress import Progress
 
 OnLines = Callable[[int], object]
 _NO_MARKS = pl.DataFrame(schema={"line": pl.Int32(), "mark": pl.Int64()})
@@ -103,54 +104,68 @@ async def _new_allowed(markets: tuple[str, ...]) -> frozenset[str]:
 class Staged:
     """A file in the stage: how it was read, how many lines it has, and which were skipped.
 
-    Shapes: `repeated` says that two of the skipped lines are the same.
+    Shapes: `problems` counts what the reader said of lines; `repeated` says that two of the
+    skipped lines are the same.
     """
 
     reading: Reading
     lines: int
     skipped: apply.Skipped
+    problems: int
     repeated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how far the reading is: a caller in this process, and who asks for the run."""
+
+    on_lines: OnLines
+    progress: Progress
+
+
 async def stage_file(
-    raw: asyncpg.Connection, path: Path, plan: Plan, merchant_id: UUID, on_lines: OnLines
+    raw: asyncpg.Connection, path: Path, plan: Plan, merchant_id: UUID, watch: Watch
 ) -> Staged:
     """Copy a file's lines into the stage, but those that stand behind live offers already.
 
-    `on_lines` is told the number of lines so far after each chunk.
+    `watch` is told the lines so far after each chunk.
     Raises: FileRefused.
     """
     await stage.forget_sold(raw, merchant_id, plan.as_of)
     known = _known(await stage.remembered(raw, merchant_id))
-    staged = await _staged(raw, path, plan, known, on_lines)
+    staged = await _staged(raw, path, plan, known, watch)
     if staged.skipped.lines and (
         staged.repeated or await stage.repeats_skipped(raw, merchant_id)
     ):  # a sku stands in the file twice: all its lines must be judged together
         await stage.open_stage(raw)
-        staged = await _staged(raw, path, plan, known.clear(), on_lines)
+        staged = await _staged(raw, path, plan, known.clear(), watch)
     return staged
 
 
 async def _staged(
-    raw: asyncpg.Connection, path: Path, plan: Plan, known: pl.Series, on_lines: OnLines
+    raw: asyncpg.Connection, path: Path, plan: Plan, known: pl.Series, watch: Watch
 ) -> Staged:
     settings = replace(plan.read, memory=Memory(plan.salt, known))
     reading = await asyncio.to_thread(open_feed, path, settings)
-    lines, same = 0, [_NO_MARKS]
+    lines, problems, same = 0, 0, [_NO_MARKS]
+    watch.progress.begin()
     async with aclosing(_ahead(reading.chunks)) as chunks:
         async for chunk in chunks:
             lines += chunk.lines
+            problems += len(chunk.problems)
             if chunk.same is not None:
                 same.append(chunk.same)
             await _copy(raw, chunk)
-            on_lines(lines)
+            watch.on_lines(lines)
+            await watch.progress.read(chunk)
     skipped = pl.concat(same)
     if not skipped.height:
-        return Staged(reading, lines, apply.NONE_SKIPPED)
+        return Staged(reading, lines, apply.NONE_SKIPPED, problems)
     unsaid = known.filter(~known.is_in(skipped["mark"].implode())).to_frame()
     await stage.copy_unsaid(raw, unsaid.write_csv(include_header=False).encode())
     told = apply.Skipped(skipped.height, _ranges(skipped["line"]))
-    return Staged(reading, lines, told, repeated=skipped["mark"].n_unique() != skipped.height)
+    repeated = skipped["mark"].n_unique() != skipped.height
+    return Staged(reading, lines, told, problems, repeated)
 
 
 def _known(csv: bytes) -> pl.Series:

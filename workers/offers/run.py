@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from contextvars import copy_context
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,15 +12,17 @@ from typing import Any
 import asyncpg
 import structlog
 
-from domain.offers.guards import Facts, Held, held
-from domain.offers.lines import FeedMode, FeedRunState, FileCode
+from domain.offers.lines import FeedRunState, FileCode
 from integrations.feeds.contract import FileRefused
 from models.base import transaction
 from models.merchants import Merchant
 from models.offers import apply, stage
 from models.offers.feeds import Feed, FeedRun
 from models.offers.proposals import ask_to_propose
-from workers.offers.reading import OnLines, Plan, Staged, plan_of, stage_file
+from models.offers.runs import tell
+from workers.offers import verdict
+from workers.offers.progress import Progress
+from workers.offers.reading import OnLines, Plan, Watch, plan_of, stage_file
 
 log = structlog.get_logger()
 
@@ -59,9 +62,10 @@ async def execute(
     merchant = await Merchant.get(id=run.merchant_id)
     plan = await plan_of(merchant, run.mode, feed.format, feed.settings, now)
     plan = replace(plan, as_of=min(as_of or run.created_at, run.created_at))
+    watch = Watch(on_lines, Progress(run.id, copy_context()))
     try:
         async with effect() as raw:
-            await _in_transaction(raw, run, feed, path, plan, on_lines)
+            await _in_transaction(raw, run, feed, path, plan, watch)
             await _finish(run, feed, now)
     except FileRefused as refused:
         await fail(run, refused.code, refused.detail, now, effect)
@@ -72,7 +76,7 @@ async def execute(
 
 
 async def _in_transaction(
-    raw: asyncpg.Connection, run: FeedRun, feed: Feed, path: Path, plan: Plan, on_lines: OnLines
+    raw: asyncpg.Connection, run: FeedRun, feed: Feed, path: Path, plan: Plan, watch: Watch
 ) -> None:
     stages = Stages()
     await raw.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
@@ -81,60 +85,22 @@ async def _in_transaction(
     await raw.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", str(run.merchant_id))
     stages.done("lock")
     await stage.open_stage(raw)
-    staged = await stage_file(raw, path, plan, run.merchant_id, on_lines)
+    staged = await stage_file(raw, path, plan, run.merchant_id, watch)
     stages.done("read")
     await stage.resolve(raw, run.merchant_id, run.mode.value, plan.defaults, plan.as_of)
-    found = await apply.counts(raw, staged.skipped)
     stages.done("resolve")
-    _describe(run, staged, found)
-    full = run.mode is FeedMode.FULL
-    facts = await apply.guards(raw, run.merchant_id, run.feed_id, staged.skipped) if full else None
-    stopped = _held(run, facts) if facts and not run.force else []
-    detail = "; ".join(f"{h.guard} {h.n}/{h.total}" for h in stopped)
-    code = FileCode.GUARD_HELD.value if stopped else None
-    run.update_from_dict({"file_code": code, "detail": detail or None})
-    if run.dry_run:
-        run.state = FeedRunState.PREVIEWED
-    elif stopped:
-        run.state = FeedRunState.HELD
-    else:
-        run.absent, _ = await apply.apply(
-            raw,
-            run.merchant_id,
-            feed.id,
-            run.id,
-            full=full,
-            missing=facts is not None and facts.missing > 0,
-            stale=feed.stale,
-            skipped=staged.skipped,
-        )
-        run.state = FeedRunState.COMPLETED
+    await verdict.decide(raw, run, feed, staged)
     stages.done("apply")
-    await apply.record_lines(raw, run.id, staged.skipped)
+    await verdict.report(raw, run, staged, path, plan)
     stages.done("report")
     run.stages = stages.seconds
-
-
-def _describe(run: FeedRun, staged: Staged, found: apply.Counts) -> None:
-    reading = staged.reading
-    run.format, run.encoding = reading.format.value, reading.encoding
-    run.separator, run.unknown_columns = reading.separator, list(reading.unknown_columns)
-    run.lines_read = staged.lines
-    for name, value in asdict(found).items():
-        setattr(run, name, value)
-
-
-def _held(run: FeedRun, facts: apply.Guards) -> list[Held]:
-    return list(held(Facts(
-        live=facts.live, missing=facts.missing, known=facts.known, jumped=facts.jumped,
-        lines=run.lines_read, rejected=run.rejected,
-    )))  # fmt: skip
 
 
 async def _finish(run: FeedRun, feed: Feed, now: datetime) -> None:
     ended = now + timedelta(seconds=sum(run.stages.values()))
     run.finished_at = None if run.state is FeedRunState.HELD else ended
     await run.save()
+    await tell(run)
     if run.state is not FeedRunState.COMPLETED:
         return
     if run.pending:
@@ -149,7 +115,11 @@ async def fail(
     run: FeedRun, code: FileCode, detail: str, now: datetime, effect: Effect = transaction
 ) -> None:
     """End the run without having changed an offer; the code and the detail are the merchant's."""
-    async with effect():
+    async with effect() as raw:
+        await apply.forget(raw, run.id)
+        run.update_from_dict(asdict(apply.Counts()))
+        run.lines_read, run.problems, run.diff, run.guards, run.bad_rows = 0, {}, None, [], None
         run.state, run.file_code, run.detail = FeedRunState.FAILED, code.value, detail[:500]
         run.finished_at = now
         await run.save()
+        await tell(run)

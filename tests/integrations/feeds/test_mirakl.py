@@ -1,7 +1,5 @@
 """Mirakl's offers and stock, and the report that its merchants expect back."""
 
-import csv
-import io
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +8,7 @@ from domain.catalog import Grade
 from domain.offers.lines import FeedFormat, FeedMode
 from integrations.feeds.contract import FileRefused
 from integrations.feeds.mirakl import IMPORT_MODES
-from integrations.feeds.report import mirakl_report
-from tests.integrations.feeds.reading import DATA, DELTA, FULL, golden, read
+from tests.integrations.feeds.reading import DELTA, golden, read
 
 JANUARY = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -172,70 +169,6 @@ def test_rows_of_labels_are_no_offers(tmp_path, rows):
 
     assert (found.column("quantity"), found.column("grade")) == ({"A-1": 4}, {"A-1": "EXCELLENT"})
     assert (found.lines, found.problems) == (1, [])
-
-
-def report(path, settings, locale="en"):
-    found = read(path, settings)
-    content = b"".join(mirakl_report(path, settings, found.problems, locale)).decode()
-    return list(csv.reader(io.StringIO(content), delimiter=";"))
-
-
-def test_the_report_gives_back_the_rejected_rows_as_they_came_and_says_why():
-    header, *rows = report(DATA / "mirakl.csv", FULL)
-    own = list(csv.reader((DATA / "mirakl.csv").read_text().splitlines(), delimiter=";"))
-
-    assert header == [*own[1], "error-line", "error-message"]
-    assert [row[-2] for row in rows] == ["7", "8", "9", "11", "12", "13", "14", "15"]
-    assert [row[:-2] for row in rows] == [own[int(row[-2]) - 1] for row in rows]
-    assert rows[2][-1] == (
-        "GTIN_INVALID: “190198457326” is not a GTIN that identifies a product. Copy the barcode of "
-        "the product, 8, 12, 13 or 14 digits; leave internal codes out."
-    )
-
-
-def test_the_report_speaks_the_merchants_language():
-    assert report(DATA / "mirakl.csv", FULL, "fr")[1][-1].startswith("GRADE_MISSING: « 10 » ne dit")
-
-
-def test_the_report_holds_all_the_problems_of_a_row_and_nothing_that_runs(tmp_path):
-    path = tmp_path / "offers.csv"
-    path.write_text('sku;update-delete;price;state;quantity;=A1\n-1;;x;7;y;"=HYPERLINK(1)"\n')
-    header, row = report(path, FULL)
-
-    assert header[5:] == ["'=A1", "error-line", "error-message"]
-    assert row[:7] == ["'-1", "", "x", "7", "y", "'=HYPERLINK(1)", "2"]
-    parts = [part.partition(":")[0] for part in row[7].split(" | ")]
-    assert parts == ["GRADE_UNKNOWN", "PRICE_INVALID", "QUANTITY_INVALID"]
-
-
-def test_the_report_shows_rows_that_could_not_be_split(tmp_path):
-    path = tmp_path / "offers.csv"
-    path.write_text('sku;update-delete;price;state\nA-1;;10;1\nB-2;"oops;10;1\nC-3;;10\n')
-    rows = report(path, FULL)[1:]
-
-    assert [row[:4] for row in rows] == [["B-2", '"oops', "10", "1"], ["C-3", "", "10", ""]]
-    assert [row[4] for row in rows] == ["3", "4"]
-
-
-def test_a_report_without_errors_is_a_header(tmp_path):
-    path = tmp_path / "offers.csv"
-    path.write_text("sku;update-delete;price;state\nA-1;;10;1\n")
-
-    assert report(path, FULL) == [
-        ["sku", "update-delete", "price", "state", "error-line", "error-message"]
-    ]
-
-
-def test_a_long_report_comes_in_pieces(tmp_path):
-    path = tmp_path / "offers.csv"
-    lines = [f"A-{n};;x;1" for n in range(2_000)]
-    path.write_text("sku;update-delete;price;state\n" + "\n".join(lines))
-    found = read(path, FULL)
-
-    pieces = list(mirakl_report(path, FULL, found.problems, "en"))
-
-    assert len(pieces) > 2
-    assert b"".join(pieces).count(b"\n") == 2_001
 
 
 def test_a_partial_update_keeps_empty_cells_and_may_hold_stock_alone():

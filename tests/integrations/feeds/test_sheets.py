@@ -9,7 +9,6 @@ from integrations.feeds.archive import look_into
 from integrations.feeds.body import MIB, Limits
 from integrations.feeds.contract import FRAME, FileRefused
 from integrations.feeds.reading import open_feed
-from integrations.feeds.report import mirakl_report
 from integrations.feeds.sheet_rows import MOST_ROWS
 from tests.integrations.feeds.reading import DATA, FULL, golden, read
 from tests.integrations.feeds.workbook import Formula, ods, sheet_xml, xlsx
@@ -120,16 +119,6 @@ def test_mirakls_own_workbook_is_read_below_its_labels():
         "7 grade GRADE_MISSING",
         "8 gtin GTIN_LOST_DIGITS",
     ]
-
-
-def test_the_report_of_a_workbook_gives_back_its_rows():
-    found = golden("mirakl.xlsx")
-    pieces = mirakl_report(DATA / "mirakl.xlsx", FULL, found.problems, "en")
-    rows = b"".join(pieces).decode().splitlines()
-
-    assert rows[0].startswith('"sku";"product-id";"product-id-type";"price";"state"')
-    assert [row.split(";")[0] for row in rows[1:]] == ['"M-4"', '"M-5"', '"M-6"']
-    assert rows[1].startswith('"M-4";"190198457325";"EAN";"100";"11"')
 
 
 def test_columns_that_nobody_mapped_are_asked_for():
