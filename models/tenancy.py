@@ -24,8 +24,8 @@ _TABLES = {
         "best_offer product_market product_facet facet_count search_document search_word"
     ),
     Reach.TENANT: (
-        "api_key feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
-        "merchant_site merchant_shipping once event audit_log"
+        "api_key feed feed_run feed_line feed_unchanged feed_preview stored_file stored_file_chunk "
+        "offer merchant_site merchant_shipping once event audit_log"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"

@@ -21,6 +21,7 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
+from schema.offers.feed_setup import FeedSetupMutation
 from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
@@ -63,7 +64,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation):
+class Mutation(PeopleMutation, KeysMutation, FeedsMutation, FeedSetupMutation):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 

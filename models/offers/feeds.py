@@ -1,12 +1,15 @@
 """Feeds and their runs."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from tortoise import fields
 
 from domain.offers.lines import FeedFormat, FeedMode, FeedRunState
+from domain.offers.sources import CredentialKind
 from models.base import Row, execute, fetch
 from models.merchants import Merchant
 from models.outbox import Job, enqueue
@@ -15,7 +18,10 @@ from models.outbox import Job, enqueue
 class Feed(Row):
     """A merchant's data source: where it comes from, how to read it, what it means.
 
-    `etag`, `last_modified` and `body_sha256` are those of the last applied file.
+    `etag`, `last_modified` and `body_sha256` are those of the last applied file, which was read as
+    `read_as` says; `seen` is a file that was not ready yet. `credentials` are encrypted, and go to
+    nobody but the host of `url`. `host_key` is the one that the merchant confirmed. A feed that was
+    deleted keeps its row, for its runs, and nothing else.
     """
 
     merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField("models.Merchant")
@@ -33,6 +39,21 @@ class Feed(Row):
     last_success_at = fields.DatetimeField(null=True)
     stale_after_seconds = fields.IntField(default=86_400)
     stale = fields.BooleanField(default=False)
+    paused = fields.BooleanField(default=False, db_default=False)
+    credentials = fields.BinaryField(null=True)
+    credentials_kind = fields.CharEnumField(CredentialKind, max_length=16, null=True)
+    credentials_since = fields.DatetimeField(null=True)
+    host_key = fields.TextField(null=True)
+    found_host_key = fields.TextField(null=True)
+    read_as = fields.TextField(null=True)
+    seen = fields.TextField(null=True)
+    seen_at = fields.DatetimeField(null=True)
+    deleted_at = fields.DatetimeField(null=True)
+
+    def reading(self) -> str:
+        """A digest of all that decides how a file of this feed is read."""
+        said = [self.format, self.mode, self.settings]
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     class Meta:
         table = "feed"
@@ -40,7 +61,10 @@ class Feed(Row):
 
 
 class FeedRun(Row):
-    """One execution of a feed. `dry_run` previews without writing; `force` lifts a guard."""
+    """One execution of a feed. `dry_run` previews without writing; `force` lifts a guard.
+
+    `read_as` is how its feed was to be read when the run was asked for.
+    """
 
     version = fields.IntField(default=1, db_default=1)  # the database counts each change up
     feed: fields.ForeignKeyRelation[Feed] = fields.ForeignKeyField("models.Feed")
@@ -71,6 +95,7 @@ class FeedRun(Row):
     rejected = fields.IntField(default=0)
     absent = fields.IntField(default=0)
     stages = fields.JSONField[dict[str, Any]](default=dict)
+    read_as = fields.TextField(null=True)
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
 
@@ -177,6 +202,7 @@ async def start_run(
         bytes=upload.bytes if upload else None,
         dry_run=dry_run,
         force=force,
+        read_as=feed.reading(),
     )
     await enqueue(Job.RUN_FEED, run_id=str(run.id))
     return run
