@@ -128,7 +128,8 @@ async def pause(ctx: Context, feed_id: UUID, key: str, *, paused: bool) -> Feed 
         if row.url is None:
             return _refused(NotPulled())
         if row.paused is not paused:
-            row.paused, row.next_pull_at = paused, None if paused else _next(row, ctx.now)
+            row.paused = paused
+            row.next_pull_at = _next(row, ctx.now)
             await row.save(update_fields=["paused", "next_pull_at", "updated_at"])
             await audited(ctx, name, "Feed", row.id, after={"paused": paused})
         return {"feed": row.id}

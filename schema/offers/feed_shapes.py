@@ -106,13 +106,13 @@ class FeedSettings:
             decimal=_maybe(DecimalMark, said.get("decimal")),
             grade_words=[
                 GradeWord(word=word, grade=Grade(grade))
-                for word, grade in (said.get("grade_map") or {}).items()
+                for word, grade in sorted((said.get("grade_map") or {}).items())
             ],
             fixed_grade=_maybe(Grade, said.get("fixed_grade")),
             grade_column=said.get("grade_column"),
             mapping=[
                 ColumnMapping(column=column, field=field or None)
-                for column, field in (said.get("mapping") or {}).items()
+                for column, field in sorted((said.get("mapping") or {}).items())
             ],
             sheet=said.get("sheet"),
             default_quantity=said.get("default_quantity"),
