@@ -15,12 +15,14 @@ from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.feeds import run as feed_run
 from resolvers.offers.listing import offer as offer_by_id
+from resolvers.offers.previews import preview as feed_preview
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
+from schema.offers.feed_previews import FeedPreview, FeedPreviewsMutation, FeedPreviewsQuery
 from schema.offers.feed_setup import FeedSetupMutation
 from schema.offers.feeds import Feed, FeedRun, FeedsMutation, FeedsQuery
 from schema.offers.listing import ListingQuery
@@ -40,6 +42,7 @@ class Query(
     SearchQuery,
     ListingQuery,
     FeedsQuery,
+    FeedPreviewsQuery,
     RankingQuery,
 ):
     """What can be read."""
@@ -64,7 +67,9 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation, FeedSetupMutation):
+class Mutation(
+    PeopleMutation, KeysMutation, FeedsMutation, FeedSetupMutation, FeedPreviewsMutation
+):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 
@@ -108,6 +113,11 @@ async def _feed_run(info: Info, row_id: UUID) -> Node | None:
     return FeedRun.of(row) if row else None
 
 
+async def _feed_preview(info: Info, row_id: UUID) -> Node | None:
+    row = await feed_preview(info.context, row_id)
+    return FeedPreview.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -116,6 +126,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Offer": _offer,
     "Feed": _feed,
     "FeedRun": _feed_run,
+    "FeedPreview": _feed_preview,
 }
 
 

@@ -25,13 +25,14 @@ from integrations.feeds.fetch import FetchFailed, Limits, receive
 from models.once import KeyReused
 from resolvers.accounts import caller_of
 from resolvers.context import Context, Forbidden, Refused, SignInFirst
+from resolvers.offers.previews import of_file
 from resolvers.offers.upload import SCOPE, File, Pushed, Terms, feed_of_caller, push
 
 LIMITS = Limits()
 GRACE_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 64 * 1024
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
-_PARAMETERS = {"mode", "dry_run", "force"}
+_PARAMETERS = {"mode", "dry_run", "force", "preview"}
 _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 _STATUS = {
     FileCode.FEED_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -42,7 +43,10 @@ _REFUSED = {SignInFirst.code: HTTPStatus.UNAUTHORIZED, Forbidden.code: HTTPStatu
 
 
 async def push_feed_file(request: Request) -> Response:
-    """Take the file; 202 with the run that will read it, 200 with the one that has read it."""
+    """Take the file; 202 with the run that will read it, 200 with the one that has read it.
+
+    With `preview=true` no run reads it: 202 with the preview that will tell how it might be read.
+    """
     try:
         outcome = await _pushed(request)
     except Refused as refused:
@@ -55,6 +59,8 @@ async def push_feed_file(request: Request) -> Response:
         case Pushed(run_id, queued):
             status = HTTPStatus.ACCEPTED if queued else HTTPStatus.OK
             return answer({"run_id": str(run_id)}, status)
+        case UUID():
+            return answer({"preview_id": str(outcome)}, HTTPStatus.ACCEPTED)
         case KeyReused():
             raise NotServed(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -64,7 +70,7 @@ async def push_feed_file(request: Request) -> Response:
             )
 
 
-async def _pushed(request: Request) -> Pushed | KeyReused:
+async def _pushed(request: Request) -> Pushed | UUID | KeyReused:
     """Who asks and for what is settled before a byte of the body is read."""
     caller = await caller_of(authorization(request), address_of(request.scope))
     context = Context(caller, request.scope.get("request_id", ""))
@@ -79,7 +85,10 @@ async def _pushed(request: Request) -> Pushed | KeyReused:
     with tempfile.TemporaryDirectory(prefix="boucle-push-") as folder:
         pieces = _file(request, encoding)
         got = await receive(pieces, encoding or None, Path(folder) / "feed", LIMITS)
-        return await push(feed, File(got.path, got.sha256, got.bytes), terms, key)
+        file = File(got.path, got.sha256, got.bytes)
+        if _flag(request, "preview"):
+            return await of_file(feed, file, key)
+        return await push(feed, file, terms, key)
 
 
 def _file(request: Request, encoding: str) -> AsyncIterator[bytes]:
@@ -113,6 +122,8 @@ def _terms(request: Request) -> Terms:
     given = request.query_params
     if unknown := sorted(set(given) - _PARAMETERS):
         raise bad_request("UNKNOWN_PARAMETER", f"There is no parameter {unknown[0][:40]!r}.")
+    if _flag(request, "preview") and len(given) > 1:
+        raise _bad_parameter("preview", "true alone, without another parameter")
     mode = given.get("mode")
     if mode is not None and mode.upper() not in FeedMode.__members__:
         raise _bad_parameter("mode", ", ".join(FeedMode))

@@ -12,6 +12,7 @@ from models.offers import check, upkeep
 from models.offers.feeds import Feed, start_run, take_due
 from models.outbox import Job, purge_done
 from workers.lease import Lease, job
+from workers.offers.preview import look
 from workers.offers.pull import run_once
 from workers.runtime import runtime
 
@@ -19,6 +20,7 @@ log = structlog.get_logger()
 
 RUN_LIMIT = timedelta(minutes=40)
 LONG = timedelta(minutes=15)
+LOOK_LIMIT = timedelta(minutes=4)
 FEEDS_AT_ONCE = 500
 READ_MODEL_DIFFERENCES = "read_models.differ"
 
@@ -36,6 +38,12 @@ async def pull_due_feeds(lease: Lease) -> None:
     async with lease.transaction():
         for feed_id, _ in await take_due(FEEDS_AT_ONCE):
             await start_run(await Feed.get(id=feed_id), "PULL")
+
+
+@job(Job.PREVIEW_FEED_FILE, time_limit=LOOK_LIMIT)
+async def preview_feed_file(lease: Lease, preview_id: str) -> None:
+    """Look into a stored file for a person who waits."""
+    await look(UUID(preview_id), datetime.now(UTC), lease.transaction)
 
 
 @job(Job.RETIRE_OFFERS, time_limit=LONG)
