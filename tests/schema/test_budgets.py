@@ -67,6 +67,7 @@ BUDGETS = {
     "feeds": ("{feeds{id name stale}}", 1),
     "feedRuns": (RUNS, 1),
     "feedRun": (RUN, 2),
+    "feedPreview": ("query($preview: ID!){feedPreview(id: $preview){state columns{name}}}", 1),
     "node": ("query($id: ID!){node(id: $id){id ... on FeedRun{state}}}", 1),
     "competition": (
         'query($offer: ID!){competition(offerId: $offer, market: "FR"){state rank}}',
@@ -99,7 +100,9 @@ async def _owner() -> Caller:
 async def _variables() -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
-    return {"id": str(global_id("FeedRun", run)), "offer": str(offer)}
+    preview = factories.some_id()
+    named = {"offer": str(offer), "preview": str(global_id("FeedPreview", preview))}
+    return {"id": str(global_id("FeedRun", run)), **named}
 
 
 async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_page(

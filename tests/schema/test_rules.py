@@ -65,6 +65,16 @@ ASK = {
     "signOutEverywhere": "mutation{signOutEverywhere{__typename}}",
     "viewer": "{viewer{kind}}",
     "applyFeedRun": 'mutation{applyFeedRun(input: {runId: "%s", idempotencyKey: "k"}){__typename}}',
+    "createFeed": 'mutation{createFeed(input: {name: " ", mode: FULL, idempotencyKey: "k"})'
+    "{__typename}}",
+    "updateFeed": 'mutation{updateFeed(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
+    "pauseFeed": 'mutation{pauseFeed(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
+    "resumeFeed": 'mutation{resumeFeed(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
+    "runFeedNow": 'mutation{runFeedNow(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
+    "deleteFeed": 'mutation{deleteFeed(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
+    "previewFeedFile": 'mutation{previewFeedFile(input: {runId: "%s", idempotencyKey: "k"})'
+    "{__typename}}",
+    "feedPreview": '{feedPreview(id: "%s"){__typename}}',
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',
