@@ -194,7 +194,9 @@ query FeedPreview($id: ID!) {
 """
 _PROBLEM = "... on Problem { code message hint }"
 SETUP = {
-    "feeds": "query Feeds { feeds { id name mode settings { mapping { column field } } } }",
+    "feeds": "query Feeds { feeds { id name mode } }",
+    "feed": "query Feed($id: ID!) { node(id: $id) {"
+    " ... on Feed { id name mode settings { mapping { column field } } } } }",
     "create": "mutation CreateFeed($input: CreateFeedInput!) { createFeed(input: $input) {"
     f" ... on FeedCreated {{ feed {{ id name mode }} }} {_PROBLEM} }} }}",
     "update": "mutation UpdateFeed($input: UpdateFeedInput!) { updateFeed(input: $input) {"

@@ -50,6 +50,10 @@ SETUP: Final[Mapping[str, tuple[str, str]]] = {
     "setup.try.go": ("Apply it", "Appliquer"),
     "setup.done": ("Applied", "Appliqué"),
     "setup.again": ("Another file", "Un autre fichier"),
+    "setup.footer": (
+        "This page uses the public API alone.",
+        "Cette page n'utilise que l'API publique.",
+    ),
     "mode.FULL": (
         "Full: offers that are not in the file become absent",
         "Complet : les offres qui n'y sont pas deviennent absentes",

@@ -148,7 +148,7 @@ step("feed", async () => {
   tell("step.saving");
   const known = state.feeds.find((feed) => feed.id === byId("feed").value);
   if (known) {
-    state.feed = known;
+    state.feed = await ask("feed", { id: known.id });
   } else {
     const made = await change("create", { name: byId("name").value, mode: byId("mode").value });
     state.feed = { ...made.feed, settings: { mapping: [] } };
@@ -325,8 +325,12 @@ async function ran(id, since = null) {
 step("try", async () => {
   const before = state.run.state;
   await change("apply", { runId: state.run.id });
-  const run = await ran(state.run.id, before);
-  drawRun(byId("applied"), run, say("step.gone"));
+  state.run = await ran(state.run.id, before);
+  if (state.run.state === "HELD") {
+    drawRun(byId("tried"), state.run, say("step.absent"));
+    return;
+  }
+  drawRun(byId("applied"), state.run, say("step.gone"));
   show("done");
 });
 
