@@ -254,3 +254,12 @@ async def test_a_preview_stands_alone(client, feed, bearer, query: str) -> None:
 
     assert _error(response) == (422, "BAD_USER_INPUT", "INVALID_PARAMETER")
     assert await _nothing_written()
+
+
+async def test_the_same_file_to_be_read_in_another_way_is_work(client, feed, bearer) -> None:
+    first = await _push(client, feed.id, bearer)
+    await Feed.filter(id=feed.id).update(settings={"decimal": "comma"})
+    again = await _push(client, feed.id, bearer)
+
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert await FeedRun.all().count() == 2

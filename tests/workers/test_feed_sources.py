@@ -12,16 +12,20 @@ from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestServer
 
 from domain.offers.lines import FeedRunState
+from domain.offers.setup import FeedPreviewState
 from domain.offers.sources import CredentialKind
 from integrations.http import Unavailable, outbound
-from models.base import connection, fetchval
-from models.offers import check, upkeep
+from models.base import connection, execute, fetch, fetchval
+from models.offers import check, files, previews, upkeep
 from models.offers.feeds import Feed, FeedRun
 from models.offers.setup import cell
+from models.outbox import Job, JobState, enqueue
 from models.vault import Vault
 from tests import factories
 from tests.factories import NOW, Item, line, statuses
 from tests.integrations.test_sftp import PASSWORD, serving
+from workers import offers as _actors  # noqa: F401 - registers them
+from workers.lease import run_job
 from workers.offers.pull import PATIENCE, run_once
 
 VAULT = Vault([("k1", b"k" * 32)])
@@ -243,3 +247,25 @@ async def test_offers_of_a_deleted_feed_go_and_no_others(items: list[Item]) -> N
     assert await statuses(other) == {"a": "LIVE"}
     assert differences.total == 0
     assert await fetchval("SELECT count(*) FROM offer WHERE absent_at IS NOT NULL") == 2
+
+
+async def test_the_jobs_that_a_merchant_asks_for_end_with_their_effect(
+    items: list[Item], tmp_path: Path
+) -> None:
+    """As the relay sends them and a worker runs them: a look into a file, a deleted feed."""
+    owner = await factories.merchant()
+    feed = await factories.feed(owner)
+    await factories.run(feed, [line(items[0], "A")])
+    path = tmp_path / "file"
+    path.write_bytes(csv_of(items))
+    await execute("DELETE FROM outbox_job")
+    made = await previews.ask(feed, await files.store(path, owner.id, "file", "0"))
+    await enqueue(Job.RETIRE_OFFERS, feed_id=str(feed.id))
+    await execute("UPDATE outbox_job SET state = 'sent'")
+
+    for row in await fetch("SELECT id FROM outbox_job"):
+        assert await run_job(row["id"]) is JobState.DONE
+
+    looked = await previews.FeedPreview.get(id=made.id)
+    assert looked.state is FeedPreviewState.READY
+    assert await statuses(owner) == {"a": "ABSENT"}
