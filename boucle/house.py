@@ -36,4 +36,10 @@ def make_house(settings: Settings) -> House:
 
         outside = Provider(settings.oidc_issuer, settings.oidc_audience)
     mails = bool(str(settings.smtp_url)) or not settings.production
-    return house_of(vault_of(settings), settings.public_url, outside, mails=mails)
+    return house_of(
+        vault_of(settings),
+        settings.public_url,
+        outside,
+        mails=mails,
+        feed_hosts=settings.feed_allowed_hosts,
+    )

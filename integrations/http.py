@@ -13,14 +13,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Final, cast
 
 import aiohttp
@@ -29,11 +22,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
+from domain.accounts.places import public
+
 AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
 Network = IPv4Network | IPv6Network
 
-NAT64: Final = ip_network("64:ff9b::/96")
-RELAYS: Final = ip_network("192.88.99.0/24")
 WEB_PORTS: Final = frozenset({80, 443, 8443})
 USER_AGENT: Final = "Boucle/0.1 (marketplace backend)"
 ANSWER_BYTES: Final = 4 * 1024 * 1024
@@ -70,23 +63,6 @@ class Rejected(Exception):
 
 class AddressRefused(OSError):
     """A URL or an address that we do not call, whoever asks."""
-
-
-def public(host: str) -> bool:
-    """Whether an address may be called, and the IPv4 address that an IPv6 one wraps.
-
-    Raises: ValueError for what is no address in its usual form (`0177.0.0.1`, `2130706433`).
-    """
-    address = ip_address(host.partition("%")[0])
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in NAT64:
-            inner = IPv4Address(int(address) & 0xFFFF_FFFF)
-        if address.is_site_local or (inner and not public(str(inner))):
-            return False
-    return address.is_global and not (
-        address.is_multicast or address.is_reserved or address in RELAYS
-    )
 
 
 def place(host: str, port: int | None) -> str:

@@ -6,5 +6,6 @@ TORTOISE_MODULES = [
     "models.catalog",
     "models.merchants",
     "models.offers.feeds",
+    "models.offers.previews",
     "models.ranking",
 ]

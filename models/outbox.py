@@ -32,6 +32,8 @@ class Job(StrEnum):
     RUN_FEED = "run_feed"
     PULL_DUE_FEEDS = "pull_due_feeds"
     FEED_WATCHDOG = "feed_watchdog"
+    PREVIEW_FEED_FILE = "preview_feed_file"
+    RETIRE_OFFERS = "retire_offers"
     REFRESH_QUALITY = "refresh_quality"
     REFRESH_DAY = "refresh_day"
     CHECK_READ_MODELS = "check_read_models"
@@ -76,6 +78,8 @@ QUEUES: dict[Job, Queue] = {
     Job.RUN_FEED: Queue.FEEDS,
     Job.PULL_DUE_FEEDS: Queue.FEEDS,
     Job.FEED_WATCHDOG: Queue.INTERACTIVE,  # it must run while the feeds are stuck
+    Job.PREVIEW_FEED_FILE: Queue.INTERACTIVE,  # a person waits for it
+    Job.RETIRE_OFFERS: Queue.FEEDS,
     Job.REFRESH_QUALITY: Queue.BULK,
     Job.REFRESH_DAY: Queue.BULK,
     Job.CHECK_READ_MODELS: Queue.BULK,

@@ -14,6 +14,7 @@ from resolvers.context import BadInput, Refused
 from resolvers.markets import by_id as market_by_id
 from resolvers.offers.feeds import feed as feed_by_id
 from resolvers.offers.listing import offer as offer_by_id
+from resolvers.offers.previews import preview as feed_preview
 from resolvers.offers.proposals import proposal as proposal_by_id
 from resolvers.offers.runs import run as feed_run
 from resolvers.partners.bulk import operation as bulk_operation
@@ -26,8 +27,10 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
+from schema.offers.feed_previews import FeedPreview, FeedPreviewsMutation, FeedPreviewsQuery
 from schema.offers.feed_run_changes import FeedRunsMutation
 from schema.offers.feed_runs import FeedRun, FeedRunsQuery
+from schema.offers.feed_setup import FeedSetupMutation
 from schema.offers.feeds import Feed, FeedsQuery
 from schema.offers.listing import ListingQuery
 from schema.offers.live import LiveSubscription
@@ -58,6 +61,7 @@ class Query(
     FeedsQuery,
     OwnOffersQuery,
     FeedRunsQuery,
+    FeedPreviewsQuery,
     RankingQuery,
     RepricingQuery,
     ProposalsQuery,
@@ -91,6 +95,8 @@ class Query(
 class Mutation(
     PeopleMutation,
     KeysMutation,
+    FeedSetupMutation,
+    FeedPreviewsMutation,
     FeedRunsMutation,
     OffersMutation,
     RepricingMutation,
@@ -157,6 +163,11 @@ async def _webhook_delivery(info: Info, row_id: UUID) -> Node | None:
     return WebhookDelivery.of(row) if row else None
 
 
+async def _feed_preview(info: Info, row_id: UUID) -> Node | None:
+    row = await feed_preview(info.context, row_id)
+    return FeedPreview.of(row) if row else None
+
+
 async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
     row = await bulk_operation(info.context, row_id)
     return BulkOperation.of(row) if row else None
@@ -174,6 +185,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "WebhookEndpoint": _webhook_endpoint,
     "WebhookDelivery": _webhook_delivery,
     "BulkOperation": _bulk_operation,
+    "FeedPreview": _feed_preview,
 }
 
 

@@ -19,7 +19,7 @@ from models.accounts import ApiKey, usage
 from models.base import execute, fetch, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
-from models.offers import files, hold, proposals
+from models.offers import files, hold, previews, proposals
 from models.offers.feeds import Feed, FeedRun
 from models.offers.reserve import ReservationKind, reserve
 from models.partners import bulk, deliveries
@@ -51,7 +51,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     run = await factories.run(feed, rows, force=True)
     path = folder / slug
     path.write_bytes(b"sku\n")
-    await files.store(path, owner.id, slug, "0")
+    await previews.ask(feed, await files.store(path, owner.id, slug, "0"))
     await once.ask(f"merchant:{owner.id}", slug, b"asked")
     await emit(Event(Topic.FEED_HELD, owner.id, "FeedRun", run.id, 1))
     await audit.record(

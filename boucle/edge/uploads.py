@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,13 +22,14 @@ from domain.offers.lines import FeedMode, FeedPolicy, FileCode
 from integrations.feeds.fetch import FetchFailed, Limits, receive
 from models.once import KeyReused
 from resolvers.context import Refused
+from resolvers.offers.previews import of_file
 from resolvers.offers.upload import SCOPE, File, Pushed, Terms, feed_of_caller, push
 
 LIMITS = Limits()
 GRACE_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 64 * 1024
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
-_PARAMETERS = {"mode", "policy", "dry_run", "force"}
+_PARAMETERS = {"mode", "policy", "dry_run", "force", "preview"}
 _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 _STATUS = {
     FileCode.FEED_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -37,7 +39,10 @@ _STATUS = {
 
 
 async def push_feed_file(request: Request) -> Response:
-    """Take the file; 202 with the run that will read it, 200 with the one that has read it."""
+    """Take the file; 202 with the run that will read it, 200 with the one that has read it.
+
+    With `preview=true` no run reads it: 202 with the preview that will tell how it might be read.
+    """
     try:
         outcome = await _pushed(request)
     except Refused as refused:
@@ -50,6 +55,8 @@ async def push_feed_file(request: Request) -> Response:
         case Pushed(run_id, queued):
             status = HTTPStatus.ACCEPTED if queued else HTTPStatus.OK
             return answer({"run_id": str(run_id)}, status)
+        case UUID():
+            return answer({"preview_id": str(outcome)}, HTTPStatus.ACCEPTED)
         case KeyReused():
             raise NotServed(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -59,7 +66,7 @@ async def push_feed_file(request: Request) -> Response:
             )
 
 
-async def _pushed(request: Request) -> Pushed | KeyReused:
+async def _pushed(request: Request) -> Pushed | UUID | KeyReused:
     """Who asks and for what is settled before a byte of the body is read."""
     context = await context_of(request)
     context.merchant_id(SCOPE)
@@ -72,7 +79,10 @@ async def _pushed(request: Request) -> Pushed | KeyReused:
     with tempfile.TemporaryDirectory(prefix="boucle-push-") as folder:
         pieces = file_sent(request, encoding)
         got = await receive(pieces, encoding or None, Path(folder) / "feed", LIMITS)
-        return await push(feed, File(got.path, got.sha256, got.bytes), terms, key)
+        file = File(got.path, got.sha256, got.bytes)
+        if _flag(request, "preview"):
+            return await of_file(feed, file, key)
+        return await push(feed, file, terms, key)
 
 
 def encoding_of(request: Request) -> str:
@@ -114,6 +124,8 @@ def _terms(request: Request) -> Terms:
     given = request.query_params
     if unknown := sorted(set(given) - _PARAMETERS):
         raise bad_request("UNKNOWN_PARAMETER", f"There is no parameter {unknown[0][:40]!r}.")
+    if _flag(request, "preview") and len(given) > 1:
+        raise bad_parameter("preview", "true alone, without another parameter")
     mode = given.get("mode")
     if mode is not None and mode.upper() not in FeedMode.__members__:
         raise bad_parameter("mode", ", ".join(FeedMode))

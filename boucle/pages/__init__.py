@@ -14,6 +14,7 @@ from boucle.pages.mails import mails_page
 from boucle.pages.product import product_page
 from boucle.pages.render import FOLDER
 from boucle.pages.search import search_page
+from boucle.pages.setup import setup_page
 from boucle.pages.site import Site
 from boucle.settings import Settings
 
@@ -28,6 +29,7 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/p/{slug}", site.endpoint(product_page), name="product"),
         Route("/ranking", site.endpoint(formula_page), name="ranking"),
         Route("/feeds", site.endpoint(feeds_page), name="feeds"),
+        Route("/feeds/new", site.endpoint(setup_page), name="setup"),
         Route("/feeds/{run}", site.endpoint(run_page), name="feed"),
         Route("/mails", site.endpoint(mails_page), name="mails"),
         Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),

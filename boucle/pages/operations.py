@@ -177,3 +177,39 @@ query FeedRun($id: ID!, $outcome: LineOutcome, $first: Int!, $after: String, $lo
 """
     + _RUN_FACTS
 )
+
+_PREVIEW = """
+query FeedPreview($id: ID!) {
+  feedPreview(id: $id) {
+    state
+    fileCode
+    detail
+    format
+    encoding
+    encodingSure
+    separator
+    sheet
+    decimal
+    missing
+    gradeColumn
+    columns { name samples reads suggestion confidence }
+    lines { line cells }
+    gradeWords { word count grade }
+  }
+}
+"""
+_PROBLEM = "... on Problem { code message hint }"
+SETUP = {
+    "feeds": "query Feeds { feeds { id name mode } }",
+    "feed": "query Feed($id: ID!) { node(id: $id) {"
+    " ... on Feed { id name mode settings { mapping { column field } } } } }",
+    "create": "mutation CreateFeed($input: CreateFeedInput!) { createFeed(input: $input) {"
+    f" ... on FeedCreated {{ feed {{ id name mode }} }} {_PROBLEM} }} }}",
+    "update": "mutation UpdateFeed($input: UpdateFeedInput!) { updateFeed(input: $input) {"
+    " ... on FeedUpdated { feed { id name mode settings { mapping { column field } } } }"
+    f" {_PROBLEM} }} }}",
+    "preview": _PREVIEW,
+    "run": FEED_RUN,
+    "apply": "mutation ApplyFeedRun($input: ApplyFeedRunInput!) { applyFeedRun(input: $input) {"
+    f" ... on FeedRunApplying {{ run {{ id state }} }} {_PROBLEM} }} }}",
+}

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
+from boucle.pages.words_setup import SETUP
+
 WORDS: Mapping[str, tuple[str, str]] = {
+    **SETUP,
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),
     "nav.shop": ("Search", "Recherche"),
     "nav.feeds": ("Feeds", "Flux"),
+    "nav.setup": ("Set up a feed", "Configurer un flux"),
     "nav.ranking": ("How offers are ranked", "Le classement des offres"),
     "nav.explorer": ("GraphQL explorer", "Explorateur GraphQL"),
     "market": ("Market", "Marché"),

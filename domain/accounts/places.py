@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 MOST_NETWORKS: Final = 50
+NAT64: Final = ip_network("64:ff9b::/96")
+RELAYS: Final = ip_network("192.88.99.0/24")
 _LONGEST_EMAIL: Final = 254
 _LOCAL: Final = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -34,6 +36,23 @@ def network(text: str) -> str | None:
         return str(ip_network(text.strip()))
     except ValueError:
         return None
+
+
+def public(host: str) -> bool:
+    """Whether an address may be called, and the IPv4 address that an IPv6 one wraps.
+
+    Raises: ValueError for what is no address in its usual form (`0177.0.0.1`, `2130706433`).
+    """
+    address = ip_address(host.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address in NAT64:
+            inner = IPv4Address(int(address) & 0xFFFF_FFFF)
+        if address.is_site_local or (inner and not public(str(inner))):
+            return False
+    return address.is_global and not (
+        address.is_multicast or address.is_reserved or address in RELAYS
+    )
 
 
 def among(address: str | None, networks: Iterable[str]) -> bool:

@@ -1,6 +1,6 @@
 """Feeds of separated values, in our own format and in those of Google and Meta."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -90,8 +90,8 @@ def open_delimited(source: Source, settings: ReadSettings) -> Delimited:
     """
     pieces = Pieces(source, settings)
     told_separator = _told_separator(pieces)
-    first = pieces.line_of_text()
-    separator = settings.separator or told_separator or sniff(first.decode("utf-8", "replace"))
+    lines = (line.decode("utf-8", "replace") for line in islice(pieces.peek_lines(), MOST_ABOVE))
+    separator = settings.separator or told_separator or sniff(first_parted(lines))
     header = _header(pieces, separator, settings)
     keys = {header_key(name) for name in header}
     chosen = chosen_or_told(keys, separator, settings)
@@ -148,6 +148,11 @@ def sniff(header: str) -> str:
     """The separator that stands most often outside the quotes of a header."""
     outside = "".join(header.split('"')[::2])
     return max(SEPARATORS, key=outside.count)
+
+
+def first_parted(lines: Iterable[str]) -> str:
+    """The first line that a separator stands in: a title above the header has none."""
+    return next((line for line in lines if any(each in line for each in SEPARATORS)), "")
 
 
 def _told_separator(pieces: Pieces) -> str | None:

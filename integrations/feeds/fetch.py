@@ -23,6 +23,7 @@ from integrations.feeds.body import PIECE, Body, FetchFailed, Limits, Stored
 from integrations.http import AddressRefused, Outbound, Unavailable, parse_url, refusal
 
 __all__ = [
+    "Auth",
     "Basic",
     "Bearer",
     "FetchFailed",
@@ -101,10 +102,11 @@ class Fetched:
 
 
 class Proof(StrEnum):
-    """How we know that a feed did not change."""
+    """How we know that a feed did not change; `NOT_READY` is a file that may still be written."""
 
     NOT_MODIFIED = "NOT_MODIFIED"
     SAME_BODY = "SAME_BODY"
+    NOT_READY = "NOT_READY"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from models.migrations._sql import script
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0008_reports")]
+    dependencies = [("models", "0009_channels")]
     initial = False
 
     operations = [

@@ -1,12 +1,15 @@
 """Feeds and their runs."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from tortoise import fields
 
 from domain.offers.lines import FeedFormat, FeedMode, FeedPolicy, FeedRunState
+from domain.offers.sources import CredentialKind
 from models.base import Row, execute, fetch
 from models.merchants import Merchant
 from models.outbox import Job, enqueue
@@ -17,7 +20,10 @@ POLICY = FeedPolicy.REJECT_FAILED_ROWS
 class Feed(Row):
     """A merchant's data source: where it comes from, how to read it, what it means.
 
-    `etag`, `last_modified` and `body_sha256` are those of the last applied file.
+    `etag`, `last_modified` and `body_sha256` are those of the last applied file, which was read as
+    `read_as` says; `seen` is a file that was not ready yet. `credentials` are encrypted, and go to
+    nobody but the host of `url`. `host_key` is the one that the merchant confirmed. A feed that was
+    deleted keeps its row, for its runs, and nothing else.
     """
 
     merchant: fields.ForeignKeyRelation[Merchant] = fields.ForeignKeyField("models.Merchant")
@@ -36,6 +42,21 @@ class Feed(Row):
     last_success_at = fields.DatetimeField(null=True)
     stale_after_seconds = fields.IntField(default=86_400)
     stale = fields.BooleanField(default=False)
+    paused = fields.BooleanField(default=False, db_default=False)
+    credentials = fields.BinaryField(null=True)
+    credentials_kind = fields.CharEnumField(CredentialKind, max_length=16, null=True)
+    credentials_since = fields.DatetimeField(null=True)
+    host_key = fields.TextField(null=True)
+    found_host_key = fields.TextField(null=True)
+    read_as = fields.TextField(null=True)
+    seen = fields.TextField(null=True)
+    seen_at = fields.DatetimeField(null=True)
+    deleted_at = fields.DatetimeField(null=True)
+
+    def reading(self) -> str:
+        """A digest of all that decides how a file of this feed is read."""
+        said = [self.format, self.mode, self.settings]
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     class Meta:
         table = "feed"
@@ -48,6 +69,7 @@ class FeedRun(Row):
     Shapes: `guards` are those that stopped it, as [guard, n, total, limit]; `problems` how many
     times each code was said; `diff` is of a run that waits, as `models.offers.preview` makes it.
     `bad_rows` is the stored file of the rejected records, as `integrations.feeds.frames` has them.
+    `read_as` is how its feed was to be read when the run was asked for.
     """
 
     version = fields.IntField(default=1, db_default=1)  # the database counts each change up
@@ -84,6 +106,7 @@ class FeedRun(Row):
     diff = fields.JSONField[dict[str, Any] | None](null=True)
     bad_rows = fields.UUIDField(null=True)
     stages = fields.JSONField[dict[str, Any]](default=dict)
+    read_as = fields.TextField(null=True)
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
 
@@ -182,6 +205,7 @@ async def start_run(
         bytes=upload.bytes if upload else None,
         dry_run=dry_run,
         force=force,
+        read_as=feed.reading(),
     )
     await enqueue(Job.RUN_FEED, run_id=str(run.id))
     return run

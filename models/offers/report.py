@@ -115,7 +115,13 @@ async def rejected(raw: asyncpg.Connection, run_id: UUID) -> list[int]:
 
 async def feeds(merchant_id: UUID) -> list[Feed]:
     """The feeds of a merchant, by name."""
-    return await Feed.filter(merchant_id=merchant_id).order_by("name").limit(100)
+    present = Feed.filter(merchant_id=merchant_id, deleted_at__isnull=True)
+    return await present.order_by("name").limit(100)
+
+
+async def feed(merchant_id: UUID, feed_id: UUID) -> Feed | None:
+    """A feed of this merchant, unless it was deleted."""
+    return await Feed.get_or_none(id=feed_id, merchant_id=merchant_id, deleted_at__isnull=True)
 
 
 async def runs(

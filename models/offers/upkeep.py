@@ -17,7 +17,7 @@ REPRICINGS_DAYS = 400
 
 STALE = """
 UPDATE feed SET stale = true, updated_at = now()
-WHERE NOT stale AND every_seconds IS NOT NULL
+WHERE NOT stale AND every_seconds IS NOT NULL AND deleted_at IS NULL
   AND COALESCE(last_success_at, created_at) < now() - make_interval(secs => stale_after_seconds)
 RETURNING id, merchant_id, name, last_success_at,
   (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS version
@@ -27,6 +27,13 @@ WITH paused AS (
   UPDATE offer SET status = 'PAUSED', paused_because = 'FEED_STALE', updated_at = now()
   WHERE feed_id = ANY ($1) AND status = 'LIVE' RETURNING id)
 INSERT INTO touched SELECT id FROM paused
+"""
+RETIRE = """
+WITH gone AS (
+  UPDATE offer SET status = 'ABSENT', quantity = 0, row_hash = 0, line_mark = NULL,
+    absent_at = now(), updated_at = now()
+  WHERE merchant_id = $1 AND feed_id = $2 AND status <> 'ABSENT' RETURNING id)
+INSERT INTO touched SELECT id FROM gone
 """
 OF_MERCHANTS = "INSERT INTO touched SELECT id FROM offer WHERE merchant_id = ANY ($1)"
 OF_MARKET = "INSERT INTO touched SELECT id FROM offer WHERE $1 = ANY (markets)"
@@ -62,6 +69,7 @@ OLD = (
     "DELETE FROM feed_change WHERE at < now() - make_interval(days => $1)",
     "DELETE FROM feed_unchanged u WHERE EXISTS (SELECT FROM feed_run r WHERE r.id = u.run_id "
     "AND r.created_at < now() - make_interval(days => $1))",
+    "DELETE FROM feed_preview WHERE created_at < now() - make_interval(days => $1)",
     "DELETE FROM stored_file WHERE created_at < now() - make_interval(days => $1)",
     "DELETE FROM event WHERE at < now() - make_interval(days => $1)",
     "DELETE FROM api_usage WHERE hour < now() - make_interval(days => $1)",
@@ -99,6 +107,12 @@ async def pause_stale(raw: asyncpg.Connection) -> int:
         stale = Topic.FEED_STALE, feed["merchant_id"], "Feed", feed["id"], feed["version"]
         await emit(Event(*stale, facts))
     return len(feeds)
+
+
+async def retire(raw: asyncpg.Connection, merchant_id: UUID, feed_id: UUID) -> None:
+    """Make the offers of a feed that was deleted absent. Safe to repeat."""
+    await raw.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", str(merchant_id))
+    await _refresh_touched(raw, RETIRE, merchant_id, feed_id)
 
 
 async def with_offers(raw: asyncpg.Connection, merchants: Sequence[UUID]) -> list[UUID]:

@@ -1,6 +1,6 @@
 """What a process needs to know who asks: secrets, issuer, and what it read lately."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -30,6 +30,7 @@ class House:
     """Who answers for identities in this process.
 
     `outside`: people sign in there and not here. `mails`: codes can be mailed.
+    `feed_hosts` are `host:port` of the operator's network that feeds may name.
     `claims` holds what a token said, by its hash: a signature need not be checked twice.
     """
 
@@ -37,6 +38,7 @@ class House:
     signing: Signing
     outside: OutsideIssuer | None = None
     mails: bool = True
+    feed_hosts: frozenset[str] = frozenset()
     keys: Fresh[str, ApiKey] = field(default_factory=Fresh)
     people: Fresh[UUID, Person] = field(default_factory=Fresh)
     outsiders: Fresh[str, Account] = field(default_factory=Fresh)
@@ -44,10 +46,16 @@ class House:
 
 
 def house_of(
-    vault: Vault, issuer: str, outside: OutsideIssuer | None = None, *, mails: bool = True
+    vault: Vault,
+    issuer: str,
+    outside: OutsideIssuer | None = None,
+    *,
+    mails: bool = True,
+    feed_hosts: Collection[str] = (),
 ) -> House:
     """A house with these secrets, for the server at the address `issuer`."""
-    return House(vault, Signing(vault, issuer), outside, mails)
+    named = frozenset(entry.lower() for entry in feed_hosts)
+    return House(vault, Signing(vault, issuer), outside, mails, named)
 
 
 class _Process:

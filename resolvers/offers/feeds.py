@@ -19,4 +19,4 @@ async def feeds(ctx: Context) -> list[Feed]:
 async def feed(ctx: Context, feed_id: UUID) -> Feed | None:
     """One of the caller's feeds; None for any other. Raises: SignInFirst, Forbidden."""
     async with ctx.acting(READ) as merchant_id:
-        return await Feed.get_or_none(id=feed_id, merchant_id=merchant_id)
+        return await report.feed(merchant_id, feed_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.offers.lines import FeedMode, FeedPolicy, FeedRunState
 from models import once
 from models.base import Tenant, acting
-from models.offers import files
+from models.offers import files, report
 from models.offers.feeds import Feed, FeedRun, Upload, latest_run, start_run, wait_for_pushes
 from resolvers.context import Context
 
@@ -54,7 +54,7 @@ async def feed_of_caller(ctx: Context, feed_id: UUID) -> Feed | None:
     Raises: SignInFirst, Forbidden without the scope `feeds:write`.
     """
     async with ctx.acting(SCOPE) as merchant_id:
-        return await Feed.get_or_none(id=feed_id, merchant_id=merchant_id)
+        return await report.feed(merchant_id, feed_id)
 
 
 async def push(
@@ -104,6 +104,7 @@ def _says_the_same(before: FeedRun, feed: Feed, file: File, terms: Terms) -> boo
     return (
         before.sha256 == file.sha256
         and before.state not in WITHOUT_EFFECT
+        and before.read_as == feed.reading()
         and before.mode is (terms.mode or feed.mode)
         and before.policy is (terms.policy or feed.policy)
         and (before.dry_run, before.force) == (terms.dry_run, terms.force)

@@ -8,16 +8,13 @@ import strawberry
 from domain.offers.lines import FeedFormat, FeedMode, FeedPolicy
 from resolvers.offers import feeds as resolvers
 from schema.common import Info, Node, global_id
+from schema.offers.feed_shapes import FeedCredentials, FeedSettings, credentials_of
 from schema.rules import Scope, ruled
 
 if TYPE_CHECKING:
     from models.offers.feeds import Feed as FeedRow
 
 READ = Scope(resolvers.READ)
-
-strawberry.enum(FeedFormat, description="How a feed file is written.")
-strawberry.enum(FeedMode, description="What the lines of a feed mean for offers not in it.")
-strawberry.enum(FeedPolicy, description="What a run does about lines that fail.")
 
 
 @ruled(READ)
@@ -34,6 +31,19 @@ class Feed(Node):
     next_pull_at: datetime | None = strawberry.field(description="When it is pulled next.")
     last_success_at: datetime | None = strawberry.field(description="Last run that succeeded.")
     stale: bool = strawberry.field(description="Whether its offers are paused for silence.")
+    stale_after_seconds: int = strawberry.field(description="How long it may be silent.")
+    paused: bool = strawberry.field(description="Whether it is not pulled until `resumeFeed`.")
+    credentials: FeedCredentials | None = strawberry.field(
+        description="Which credentials it is pulled with."
+    )
+    host_key: str | None = strawberry.field(
+        description="Fingerprint of the SFTP server's key that you confirmed."
+    )
+    found_host_key: str | None = strawberry.field(
+        description="Fingerprint that the server showed last, where it was refused: if it is "
+        "your server's, confirm it with `updateFeed`."
+    )
+    settings: FeedSettings = strawberry.field(description="How its files are read.")
 
     @classmethod
     def of(cls, row: "FeedRow") -> Self:
@@ -48,6 +58,12 @@ class Feed(Node):
             next_pull_at=row.next_pull_at,
             last_success_at=row.last_success_at,
             stale=row.stale,
+            stale_after_seconds=row.stale_after_seconds,
+            paused=row.paused,
+            credentials=credentials_of(row),
+            host_key=row.host_key,
+            found_host_key=row.found_host_key,
+            settings=FeedSettings.of(row.settings),
         )
 
 

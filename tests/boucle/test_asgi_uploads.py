@@ -227,3 +227,39 @@ async def test_a_key_makes_a_retry_safe(client, feed, bearer) -> None:
     assert again.json() == first.json()
     assert _error(misused) == (422, "BAD_USER_INPUT", "IDEMPOTENCY_KEY_REUSED")
     assert await FeedRun.all().count() == 2
+
+
+async def test_a_file_may_be_looked_into_instead_of_read(client, feed, bearer) -> None:
+    headers = {**bearer, "Idempotency-Key": "one"}
+    first = await _push(client, feed.id, headers, query="?preview=true")
+    again = await _push(client, feed.id, headers, query="?preview=true")
+    other = await _push(client, feed.id, headers, b"sku\n", query="?preview=true")
+
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json() == again.json()
+    assert _error(other) == (422, "BAD_USER_INPUT", "IDEMPOTENCY_KEY_REUSED")
+    row = await fetchrow("SELECT id, feed_id, state, file FROM feed_preview")
+    assert dict(row or {}) == {
+        "id": UUID(first.json()["preview_id"]),
+        "feed_id": feed.id,
+        "state": "WAITING",
+        "file": await fetchval("SELECT id FROM stored_file"),
+    }
+    assert await FeedRun.all().count() == 0
+
+
+@pytest.mark.parametrize("query", ["?preview=true&dry_run=true", "?preview=maybe"])
+async def test_a_preview_stands_alone(client, feed, bearer, query: str) -> None:
+    response = await _push(client, feed.id, bearer, query=query)
+
+    assert _error(response) == (422, "BAD_USER_INPUT", "INVALID_PARAMETER")
+    assert await _nothing_written()
+
+
+async def test_the_same_file_to_be_read_in_another_way_is_work(client, feed, bearer) -> None:
+    first = await _push(client, feed.id, bearer)
+    await Feed.filter(id=feed.id).update(settings={"decimal": "comma"})
+    again = await _push(client, feed.id, bearer)
+
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert await FeedRun.all().count() == 2

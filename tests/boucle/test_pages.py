@@ -64,7 +64,16 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "demo_caller", caller)
 
 
-PAGES = ["/", "/?q=iphone", "/p/apple-iphone-13", "/ranking", "/feeds", "/feeds/run-1", "/graphql"]
+PAGES = [
+    "/",
+    "/?q=iphone",
+    "/p/apple-iphone-13",
+    "/ranking",
+    "/feeds",
+    "/feeds/run-1",
+    "/feeds/new",
+    "/graphql",
+]
 PAGES += ["/mails"]
 
 

@@ -78,6 +78,7 @@ BUDGETS = {
     "feeds": ("{feeds{id name stale}}", 1),
     "feedRuns": (RUNS, 1),
     "feedRun": (RUN, 2),
+    "feedPreview": ("query($preview: ID!){feedPreview(id: $preview){state columns{name}}}", 1),
     "node": ("query($id: ID!){node(id: $id){id ... on FeedRun{state}}}", 1),
     "competition": (
         'query($offer: ID!){competition(offerId: $offer, market: "FR"){state rank}}',
@@ -152,6 +153,7 @@ async def _variables(caller: Caller) -> dict[str, Any]:
     return {
         "id": str(global_id("FeedRun", run)),
         "offer": str(offer),
+        "preview": str(global_id("FeedPreview", factories.some_id())),
         "proposal": str(proposal),
         "bulk": str(bulk),
         "since": since["offerChanges"]["pageInfo"]["endCursor"],

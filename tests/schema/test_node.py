@@ -6,6 +6,7 @@ import pytest
 
 from models.catalog import Product
 from models.markets import Market
+from models.offers import previews
 from schema.common import global_id
 from tests import factories
 from tests.boucle.edge import key
@@ -18,7 +19,7 @@ NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
   ... on FeedRun{state}}}"""
 ANYBODY = "query($id: ID!){node(id: $id){__typename id ... on Offer{grade}}}"
 
-KINDS = {"ApiKey", "Market", "Product", "Variant", "Offer", "Feed", "FeedRun"}
+KINDS = {"ApiKey", "Market", "Product", "Variant", "Offer", "Feed", "FeedRun", "FeedPreview"}
 
 
 async def test_each_type_is_read_again_by_its_id(db: None) -> None:
@@ -27,11 +28,12 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
     await shop.sell(owner, [line(item, "A")])
     feed = await factories.feed(owner, name="more")
     run = await factories.queued(feed)
+    preview = await previews.ask(feed, factories.some_id())
     market, product = await Market.get(code="FR"), await Product.get(slug="calder-0")
     rows = {
         "Market": market.id, "Product": product.id, "Variant": item.variant_id,
         "Offer": await shop.offer_id("A"), "Feed": feed.id, "FeedRun": run.id,
-        "ApiKey": (await key(owner.id))[1].id,
+        "ApiKey": (await key(owner.id))[1].id, "FeedPreview": preview.id,
     }  # fmt: skip
 
     for kind, row in rows.items():

@@ -106,6 +106,16 @@ ASK = {
     "cancelFeedRun": (
         'mutation{cancelFeedRun(input: {runId: "%s", idempotencyKey: "k"}){__typename}}'
     ),
+    "createFeed": 'mutation{createFeed(input: {name: " ", mode: FULL, idempotencyKey: "k1"})'
+    "{__typename}}",
+    "updateFeed": 'mutation{updateFeed(input: {id: "%s", idempotencyKey: "k2"}){__typename}}',
+    "pauseFeed": 'mutation{pauseFeed(input: {id: "%s", idempotencyKey: "k3"}){__typename}}',
+    "resumeFeed": 'mutation{resumeFeed(input: {id: "%s", idempotencyKey: "k4"}){__typename}}',
+    "runFeedNow": 'mutation{runFeedNow(input: {id: "%s", idempotencyKey: "k5"}){__typename}}',
+    "deleteFeed": 'mutation{deleteFeed(input: {id: "%s", idempotencyKey: "k6"}){__typename}}',
+    "previewFeedFile": 'mutation{previewFeedFile(input: {runId: "%s", idempotencyKey: "k7"})'
+    "{__typename}}",
+    "feedPreview": '{feedPreview(id: "%s"){__typename}}',
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',

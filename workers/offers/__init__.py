@@ -6,12 +6,13 @@ from uuid import UUID
 import structlog
 
 from models.accounts import sign_in
-from models.base import transaction
+from models.base import Tenant, on_behalf_of, transaction
 from models.merchants import MerchantQuality
 from models.offers import check, runs, upkeep
 from models.offers.feeds import Feed, start_run, take_due
 from models.outbox import Job, purge_done
 from workers.lease import Lease, job
+from workers.offers.preview import look
 from workers.offers.pull import run_once
 from workers.runtime import runtime
 
@@ -19,6 +20,7 @@ log = structlog.get_logger()
 
 RUN_LIMIT = timedelta(minutes=40)
 LONG = timedelta(minutes=15)
+LOOK_LIMIT = timedelta(minutes=4)
 FEEDS_AT_ONCE = 500
 READ_MODEL_DIFFERENCES = "read_models.differ"
 
@@ -26,7 +28,8 @@ READ_MODEL_DIFFERENCES = "read_models.differ"
 @job(Job.RUN_FEED, time_limit=RUN_LIMIT)
 async def run_feed(lease: Lease, run_id: str) -> None:
     """Bring one run to its end, whatever an earlier worker had done of it."""
-    await run_once(UUID(run_id), runtime().http, datetime.now(UTC), lease.transaction)
+    here = runtime()
+    await run_once(UUID(run_id), here.http, datetime.now(UTC), lease.transaction, here.vault)
 
 
 @job(Job.PULL_DUE_FEEDS)
@@ -35,6 +38,21 @@ async def pull_due_feeds(lease: Lease) -> None:
     async with lease.transaction():
         for feed_id, _ in await take_due(FEEDS_AT_ONCE):
             await start_run(await Feed.get(id=feed_id), "PULL")
+
+
+@job(Job.PREVIEW_FEED_FILE, time_limit=LOOK_LIMIT)
+async def preview_feed_file(lease: Lease, preview_id: str) -> None:
+    """Look into a stored file for a person who waits."""
+    await look(UUID(preview_id), datetime.now(UTC), lease.transaction)
+
+
+@job(Job.RETIRE_OFFERS, time_limit=LONG)
+async def retire_offers(lease: Lease, feed_id: str) -> None:
+    """Take the offers of a deleted feed off sale."""
+    feed = await Feed.get(id=UUID(feed_id))
+    with on_behalf_of(Tenant(merchant_id=feed.merchant_id)):
+        async with lease.transaction() as raw:
+            await upkeep.retire(raw, feed.merchant_id, feed.id)
 
 
 @job(Job.FEED_WATCHDOG, time_limit=LONG)

@@ -80,11 +80,11 @@ async def plan_of(
     )
     defaults = stage.Defaults(
         currency=currency.value,
-        vat_scheme=merchant.vat_scheme,
+        vat_scheme=given.get("vat_scheme") or merchant.vat_scheme,
         quantity=read.default_quantity,
         warranty_months=read.default_warranty_months,
         markets=markets,
-        handling_hours=merchant.handling_hours,
+        handling_hours=given.get("handling_hours", merchant.handling_hours),
         country=site.country if site else merchant.country,
         allowed_markets=merchant.markets,
     )
