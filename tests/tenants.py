@@ -12,14 +12,16 @@ from tortoise.context import TortoiseContext
 from boucle.orm import APP, tortoise_config
 from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
+from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
 from models import audit, once
 from models.accounts import ApiKey
-from models.base import execute, fetch, transaction
+from models.base import execute, fetch, fetchval, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
-from models.offers import files
+from models.offers import files, news, reprice
 from models.offers.feeds import Feed, FeedRun
+from models.offers.reprice import Rule
 from tests import factories
 from tests.factories import NOW, Item, line
 
@@ -53,10 +55,25 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await audit.record(
         audit.Entry("applyFeedRun", "FeedRun", run.id, "MERCHANT", merchant_id=owner.id)
     )
+    await _prices_that_follow(owner.id, slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
     return Shop(owner, feed, run, key.prefix)
+
+
+async def _prices_that_follow(owner: UUID, slug: str) -> None:
+    """A rule, what it made of a price, the log of it, and a listener."""
+    await news.listen(owner, [Topic.OFFER_COMPETITION_CHANGED])
+    await reprice.set_rules(owner, None, Rule(RepriceMode.LEAD, "FR", 1, None))
+    offer = await fetchval("SELECT id FROM offer WHERE sku = $1", f"{slug}-1")
+    await execute("INSERT INTO repriced VALUES ($1, 'FR', $2, 2, 1, '')", offer, owner)
+    await execute(
+        "INSERT INTO repricing (merchant_id, offer_id, sku, market, mode, from_minor, to_minor, "
+        "currency, snapshot_id, model_id) VALUES ($1, $2, '', 'FR', 'LEAD', 2, 1, 'EUR', '', '')",
+        owner,
+        offer,
+    )
 
 
 @asynccontextmanager
