@@ -71,7 +71,7 @@ ASK = {
     "offerVisibility": '{offerVisibility(offerId: "%s", market: "FR"){__typename}}',
     "repricings": "{repricings{__typename}}",
     "repricingRules": "{repricingRules{__typename}}",
-    "setRepricing": 'mutation{setRepricing(input: {all: true, mode: OFF, idempotencyKey: "k"})'
+    "setRepricing": 'mutation{setRepricing(input: {skus: ["%s"], mode: OFF, idempotencyKey: "k"})'
     "{__typename}}",
     "feedRun": '{feedRun(id: "%s"){__typename}}',
     "feedRuns": "{feedRuns{__typename}}",
