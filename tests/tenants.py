@@ -24,6 +24,17 @@ from models.offers.feeds import Feed, FeedRun
 from models.offers.reserve import ReservationKind, reserve
 from models.partners import bulk, deliveries
 from tests import factories, webhooks
+from domain.ranking.reprice import RepriceMode
+from domain.topics import Topic
+from models import audit, once
+from models.accounts import ApiKey
+from models.base import execute, fetch, fetchval, transaction
+from models.events import Event, emit
+from models.merchants import Merchant
+from models.offers import files, news, reprice
+from models.offers.feeds import Feed, FeedRun
+from models.offers.reprice import Rule
+from tests import factories
 from tests.factories import NOW, Item, line
 
 
@@ -70,6 +81,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     assert operation is not None
     assert await bulk.store(operation, bulk.Chunk(1, 0, 3, b"{}", 0, None))
     await _sells(owner)
+    await _prices_that_follow(owner.id, slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
@@ -87,6 +99,17 @@ async def _sells(owner: Merchant) -> None:
         "VALUES ($1, 'FR', $2, 1)",
         row["id"],
         owner.id,
+async def _prices_that_follow(owner: UUID, slug: str) -> None:
+    """A rule, what it made of a price, the log of it, and a listener."""
+    await news.listen(owner, [Topic.OFFER_COMPETITION_CHANGED])
+    await reprice.set_rules(owner, None, Rule(RepriceMode.LEAD, "FR", 1, None))
+    offer = await fetchval("SELECT id FROM offer WHERE sku = $1", f"{slug}-1")
+    await execute("INSERT INTO repriced VALUES ($1, 'FR', $2, 2, 1, '')", offer, owner)
+    await execute(
+        "INSERT INTO repricing (merchant_id, offer_id, sku, market, mode, from_minor, to_minor, "
+        "currency, snapshot_id, model_id) VALUES ($1, $2, '', 'FR', 'LEAD', 2, 1, 'EUR', '', '')",
+        owner,
+        offer,
     )
 
 

@@ -61,11 +61,24 @@ async def reprice_some(raw: asyncpg.Connection, merchant_id: UUID, now: datetime
     return len(due)
 
 
+def _between(due: Due, own: Own) -> tuple[int, int | None]:
+    """The lowest and the highest item price: what was asked for, inside the market's limits."""
+    limits, me = own.bounds(), own.me
+    fees = me.landed_minor - me.item_minor if me else 0
+    lowest, highest = due.lowest, due.highest
+    if limits.lowest_landed_minor is not None:
+        lowest = max(lowest, limits.lowest_landed_minor - fees)
+    if limits.highest_landed_minor is not None:
+        most = limits.highest_landed_minor - fees
+        highest = most if highest is None else min(highest, most)
+    return lowest, highest
+
+
 def _decide(due: Due, own: Own, now: datetime) -> Decided | None:
     """Where the price goes; None for an offer that left the competition in between."""
     if own.me is None or own.base is None or own.snapshot_id is None or not own.competes:
         return None
-    plan = RepricePlan(due.mode, own.base, due.lowest, due.highest, own.step)
+    plan = RepricePlan(due.mode, own.base, *_between(due, own), own.step)
     duel = contest(own.me, own.rivals, own.parameters, own.prior_bp)
     found = next_price(duel, plan, due.changed_at, now)
     present = own.me.item_minor

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain.offers.hints_en import HINTS_EN, TOLD_EN
-from domain.offers.hints_fr import HINTS_FR, TOLD_FR
 from domain.offers.visibility import Reason, VisibilityReason
+from domain.offers.visibility_en import HINTS_EN, TOLD_EN
+from domain.offers.visibility_fr import HINTS_FR, TOLD_FR
 
 DEFAULT_LOCALE: Final = "en"
 

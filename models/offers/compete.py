@@ -15,9 +15,10 @@ import orjson
 from domain.catalog import Grade
 from domain.markets import DispatchScope
 from domain.merchants.quality import QualityMetric, Sample
-from domain.offers.visibility import Reason
+from domain.offers.visibility import Reason, price_range
 from domain.ranking.model import RankingParameters
 from domain.ranking.score import Competitor
+from domain.ranking.win import PriceBounds
 from models.base import fetch
 from models.sql import statements, words
 
@@ -38,7 +39,8 @@ class Asked:
 class Facts:
     """What the reasons of an offer were measured on.
 
-    Units: minor units of the market's currency; `usual_minor` is the median total of the others;
+    Units: minor units of the market's currency; `usual_minor` is the median total of the others,
+    if there are five;
     `min_quantity` and `low_stock` are limits of the market, None where it has none.
     """
 
@@ -49,7 +51,7 @@ class Facts:
     price_currency: str
     item_minor: int | None
     landed_minor: int | None
-    usual_minor: int | None
+    usual_minor: Fraction | None
     quality_bp: int | None
     days: int | None
     quality_floor: int
@@ -97,6 +99,18 @@ class Own:
     near: tuple[int, int] | None
     rivals: list[Competitor]
     facts: Facts
+
+    def bounds(self) -> PriceBounds:
+        """What its price may be: the merchant's own limits, and those of the market."""
+        usual = self.facts.usual_minor
+        allowed = None if usual is None else price_range(usual)
+        return PriceBounds(
+            step_minor=self.step,
+            min_price_minor=self.lowest,
+            max_price_minor=self.highest,
+            lowest_landed_minor=allowed.lowest_minor if allowed else None,
+            highest_landed_minor=allowed.highest_minor if allowed else None,
+        )
 
     @property
     def competes(self) -> bool:
@@ -178,7 +192,7 @@ def _facts(row: asyncpg.Record) -> Facts:
         price_currency=row["price_currency"],
         item_minor=row["item_minor"],
         landed_minor=row["landed_minor"],
-        usual_minor=row["median"],
+        usual_minor=None if row["usual_doubled"] is None else Fraction(row["usual_doubled"], 2),
         quality_bp=row["quality_bp"],
         days=row["days"],
         quality_floor=limits["quality_floor_bp"],

@@ -53,7 +53,7 @@ SELECT m.*, r.code AS model, r.parameters::text AS parameters, r.prior_bp, b.sna
   first.landed_minor AS lead_landed, near.landed_minor AS near_landed, near.merit AS near_merit,
   EXISTS (SELECT FROM ranked s WHERE s.offer_id = ANY (b.group_offers) AND s.merchant_id = $1
     AND (s.market, s.variant_id, s.grade) = (m.in_market, m.variant_id, m.grade)) AS sister,
-  usual.median
+  usual.doubled AS usual_doubled
 FROM mine m
 CROSS JOIN LATERAL (
   SELECT * FROM ranking_model y WHERE y.code = m.model_id OR m.model_id IS NULL AND y.market = m.in_market AND y.valid_from <= now()
@@ -69,7 +69,8 @@ LEFT JOIN ranked first ON (first.market, first.variant_id, first.grade) = (m.in_
 LEFT JOIN ranked near ON (near.market, near.variant_id, near.grade) = (m.in_market, m.variant_id, m.grade)
   AND near.place = CASE x.place WHEN 1 THEN 2 ELSE x.place - 1 END
 LEFT JOIN LATERAL (
-  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY om.landed_minor)::bigint AS median FROM offer_market om
-  WHERE m.reasons && '{PRICE_OUTLIER_LOW,PRICE_OUTLIER_HIGH}' AND om.visibility > 0 AND om.merchant_id <> $1
-    AND (om.market, om.variant_id, om.grade) = (m.in_market, m.variant_id, m.grade)) usual ON true
+  SELECT (2 * percentile_cont(0.5) WITHIN GROUP (ORDER BY om.landed_minor))::bigint AS doubled FROM offer_market om
+  WHERE b.offers >= 5 AND om.visibility > 0 AND om.merchant_id <> $1
+    AND (om.market, om.variant_id, om.grade) = (m.in_market, m.variant_id, m.grade)
+  HAVING count(*) >= 5) usual ON true
 ORDER BY m.n

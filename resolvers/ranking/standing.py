@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from fractions import Fraction
 from uuid import UUID
 
 from domain import money
@@ -32,7 +31,6 @@ from domain.ranking.win import (
     Ineligible,
     NoCompetitor,
     PriceAnswer,
-    PriceBounds,
     contest,
     price_to_win,
     price_to_win_alone,
@@ -69,18 +67,15 @@ class Standing:
 
     def to_win(self) -> PriceAnswer | Ineligible:
         """The highest price that leads."""
-        return price_to_win(self.duel, self._bounds()) if self.duel else self._ineligible()
+        return price_to_win(self.duel, self.own.bounds()) if self.duel else self._ineligible()
 
     def to_win_alone(self) -> PriceAnswer | Ineligible:
         """The highest price that leads and shares with nobody."""
-        return price_to_win_alone(self.duel, self._bounds()) if self.duel else self._ineligible()
+        return price_to_win_alone(self.duel, self.own.bounds()) if self.duel else self._ineligible()
 
     def quality(self) -> QualityToWin | NoCompetitor | None:
         """What would lead at the present price; None for an offer that does not compete."""
         return quality_to_win(self.duel, self.own.samples) if self.duel else None
-
-    def _bounds(self) -> PriceBounds:
-        return PriceBounds(self.own.step, self.own.lowest, self.own.highest)
 
     def _ineligible(self) -> Ineligible:
         return Ineligible(tuple(each.code for each in self.reasons))
@@ -222,7 +217,7 @@ def _amount(minor: int | None, own: Own) -> str | None:
 def _range(own: Own) -> str | None:
     if own.facts.usual_minor is None:
         return None
-    allowed = price_range(Fraction(own.facts.usual_minor))
+    allowed = price_range(own.facts.usual_minor)
     low, high = _amount(allowed.lowest_minor, own), _amount(allowed.highest_minor, own)
     return f"{low} - {high}"
 

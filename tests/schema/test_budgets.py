@@ -82,7 +82,23 @@ BUDGETS = {
     "node": ("query($id: ID!){node(id: $id){id ... on FeedRun{state}}}", 1),
     "competition": (
         'query($offer: ID!){competition(offerId: $offer, market: "FR"){state rank}}',
-        3,
+        2,
+    ),
+    "competitions": (
+        'query($offer: ID!){competitions(items: [{offerId: $offer, market: "FR"}]){__typename}}',
+        2,
+    ),
+    "offerVisibility": (
+        'query($offer: ID!){offerVisibility(offerId: $offer, market: "FR"){visibility}}',
+        2,
+    ),
+    "repricings": (
+        "query($n: Int!){repricings(first: $n){edges{node{sku from{amount} to{amount}}}}}",
+        1,
+    ),
+    "repricingRules": (
+        "query($n: Int!){repricingRules(first: $n){edges{node{sku mode minPrice{amount}}}}}",
+        1,
     ),
     "bulkOperation": ("query($bulk: ID!){bulkOperation(id: $bulk){id state linesRead}}", 1),
     "bulkOperations": (
@@ -124,6 +140,19 @@ async def _owner() -> Caller:
     """A merchant with as many runs, of as many lines, as a page may have."""
     owner = await Merchant.get(slug="amber")
     feed = await factories.feed(owner, name="more")
+    await execute(
+        "INSERT INTO repricing (merchant_id, offer_id, sku, market, mode, from_minor, to_minor, "
+        "currency, snapshot_id, model_id) SELECT $1, $1, 'A', 'FR', 'LEAD', 2, 1, 'EUR', '', '' "
+        "FROM generate_series(1, $2)",
+        owner.id,
+        MOST,
+    )
+    await execute(
+        "INSERT INTO reprice_rule (merchant_id, sku_key, market, mode, min_minor) "
+        "SELECT $1, 'a' || n, 'FR', 'LEAD', 1 FROM generate_series(1, $2) n",
+        owner.id,
+        MOST,
+    )
     for _ in range(MOST):
         await factories.queued(feed)
         await key(owner.id)

@@ -1,6 +1,7 @@
 """Many competitions in one call: each answered in its place, as if it were asked for alone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from graphql import parse
 
 from boucle.graphql.limits import Limits
 from boucle.graphql.price import price
-from models.base import execute, transaction
+from domain.ranking.reprice import RepriceMode
+from models.base import execute, fetchval, transaction
 from models.merchants import Merchant
-from models.offers import upkeep
+from models.offers import reprice, upkeep
+from models.offers.reprice import Rule
 from schema.common import global_id
 from schema.root import schema
 from tests import factories
@@ -19,6 +22,7 @@ from tests.schema import shop
 from tests.schema.asking import counted, data, key_of, refusal
 from tests.schema.shop import Golden
 from tests.schema.test_competition import ASK, SCOPE
+from workers.ranking import reprice_some
 
 FIELDS = ASK[ASK.index("{\n") : ASK.index("fragment")].rstrip().removesuffix("}")
 ANSWER = ASK[ASK.index("fragment") :]
@@ -298,3 +302,24 @@ async def test_a_price_far_from_the_others_names_the_range(db: None) -> None:
 
     assert reason["code"] == "PRICE_OUTLIER_LOW"
     assert (reason["value"], reason["limit"]) == ("101.49 EUR", "120.60 EUR - 753.72 EUR")
+
+
+async def test_a_price_that_the_limits_would_hide_wins_nothing(db: None) -> None:
+    (item,) = await factories.world(1, 1)
+    for number in range(5):
+        other = await factories.merchant(f"m{number}")
+        await shop.sell(other, [line(item, f"S{number}", "300.00")])
+    first = await factories.merchant("first", quality_bp=9900)
+    await shop.sell(first, [line(item, "F", "121.00")])
+    owner = await factories.merchant("me")
+    await shop.sell(owner, [line(item, "A", "290.00")])
+    items = [{"sku": "A", "market": "FR"}]
+
+    [told] = (await data(IMPORTANT, key_of(owner, SCOPE), items=items))["competitions"]
+
+    assert told["priceToWin"] == {"reason": "BELOW_PRICE_LIMIT"}
+    assert told["priceDiff"] is None
+    await reprice.set_rules(owner.id, None, Rule(RepriceMode.LEAD, "FR", 1, None))
+    async with transaction() as raw:
+        await reprice_some(raw, owner.id, datetime.now(UTC))
+    assert await fetchval("SELECT item_minor FROM repriced") == 29_000

@@ -118,6 +118,12 @@ ASK = {
     "feedPreview": '{feedPreview(id: "%s"){__typename}}',
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
+    "competitions": '{competitions(items: [{offerId: "%s", market: "FR"}]){__typename}}',
+    "offerVisibility": '{offerVisibility(offerId: "%s", market: "FR"){__typename}}',
+    "repricings": "{repricings{__typename}}",
+    "repricingRules": "{repricingRules{__typename}}",
+    "setRepricing": 'mutation{setRepricing(input: {skus: ["%s"], mode: OFF, idempotencyKey: "k"})'
+    "{__typename}}",
     "feedRun": '{feedRun(id: "%s"){__typename}}',
     "feedRuns": "{feedRuns{__typename}}",
     "feeds": "{feeds{__typename}}",

@@ -29,6 +29,7 @@ from domain.offers.visibility import (
     visibility,
     worst_first,
 )
+from tests.test_docs import page, rows, section
 
 LIMITED = {
     "PRICE_ABOVE_NEW",
@@ -107,6 +108,14 @@ def test_what_hides_comes_before_what_limits() -> None:
     assert worst_first(given) == [
         Reason.OUT_OF_STOCK, Reason.LAB_BLOCK, Reason.DELIVERY_TOO_SLOW, Reason.NOT_COMPARABLE,
     ]  # fmt: skip
+
+
+def test_the_page_lists_every_reason_with_its_effect() -> None:
+    table = rows(section(page("ranking.md"), "Why an offer is not shown"))
+
+    assert {code.strip("`"): effect.upper() for code, effect, _ in table} == {
+        reason.value: reason.effect.value for reason in Reason
+    }
 
 
 def test_there_are_36_reasons() -> None:
