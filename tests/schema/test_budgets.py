@@ -7,15 +7,16 @@ import pytest
 from models.base import fetchval
 from models.kept import keep_for
 from models.merchants import Merchant
+from models.partners import deliveries
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories
+from tests import factories, webhooks
 from tests.boucle.edge import key
 from tests.factories import Item, line
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
-SCOPES = ("feeds:read", "keys:read", "offers:read")
+SCOPES = ("feeds:read", "keys:read", "offers:read", "webhooks:read")
 MOST = 100
 MONEY = "{amount currency}"
 VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
@@ -74,6 +75,17 @@ BUDGETS = {
     ),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
+    "webhookEndpoints": (
+        "query($n: Int!){webhookEndpoints(first: $n){edges{node{id url topics state failures "
+        "selections{topic document}}}}}",
+        1,
+    ),
+    "webhookEndpoint": ("query($hook: ID!){webhookEndpoint(id: $hook){id url state}}", 1),
+    "webhookDeliveries": (
+        "query($n: Int!){webhookDeliveries(first: $n){edges{node{id state requestBody "
+        "requestHeaders{name value} history{at status}}}}}",
+        1,
+    ),
     "apiKeys": (
         "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
         2,
@@ -93,13 +105,16 @@ async def _owner() -> Caller:
     for _ in range(MOST):
         await factories.queued(feed)
         await key(owner.id)
+        hook = await webhooks.endpoint(owner.id, "https://hooks.example.com/")
+        await deliveries.add_test(owner.id, hook)
     return key_of(owner, *SCOPES)
 
 
 async def _variables() -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
-    return {"id": str(global_id("FeedRun", run)), "offer": str(offer)}
+    hook = await fetchval("SELECT id FROM webhook_endpoint LIMIT 1")
+    return {"id": str(global_id("FeedRun", run)), "offer": str(offer), "hook": str(hook)}
 
 
 async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_page(
