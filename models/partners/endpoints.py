@@ -11,7 +11,7 @@ import orjson
 
 from domain.partners.webhooks import ROTATION, DisabledFor, EndpointState, Failed
 from models.base import execute, fetch, fetchrow, fetchval
-from models.vault import Cell, Vault
+from models.vault import Cell, SecretLost, Vault
 
 _COLUMNS = (
     "id, merchant_id, url, description, topics, selections::text AS selections, scopes, state, "
@@ -144,13 +144,18 @@ async def rotate(endpoint_id: UUID, vault: Vault, secret: bytes) -> datetime | N
     )
     if row is None:
         return None
-    old = vault.open(bytes(row["secret"]), secret_cell(endpoint_id))
+    try:
+        old = vault.close(
+            vault.open(bytes(row["secret"]), secret_cell(endpoint_id)), old_secret_cell(endpoint_id)
+        )
+    except SecretLost:  # a new secret is the way out
+        old = None
     until: datetime = await fetchval(
         "UPDATE webhook_endpoint SET secret = $2, old_secret = $3, updated_at = now(), "
         "old_secret_until = now() + $4::interval WHERE id = $1 RETURNING old_secret_until",
         endpoint_id,
         vault.close(secret, secret_cell(endpoint_id)),
-        vault.close(old, old_secret_cell(endpoint_id)),
+        old,
         ROTATION,
     )
     return until

@@ -11,15 +11,16 @@ from models.base import execute, fetchval
 from models.kept import keep_for
 from models.merchants import Merchant
 from models.offers import proposals
+from models.partners import deliveries
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories
+from tests import factories, webhooks
 from tests.boucle.edge import key
 from tests.factories import NOW, Item, line
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
-SCOPES = ("audit:read", "feeds:read", "keys:read", "offers:read")
+SCOPES = ("audit:read", "feeds:read", "keys:read", "offers:read", "webhooks:read")
 MOST = 100
 MONEY = "{amount currency}"
 VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
@@ -124,6 +125,17 @@ BUDGETS = {
         "{edges{node{hour usage{points}}} total{requests} buckets{remaining}}}",
         4,
     ),
+    "webhookEndpoints": (
+        "query($n: Int!){webhookEndpoints(first: $n){edges{node{id url topics state failures "
+        "selections{topic document}}}}}",
+        1,
+    ),
+    "webhookEndpoint": ("query($hook: ID!){webhookEndpoint(id: $hook){id url state}}", 1),
+    "webhookDeliveries": (
+        "query($n: Int!){webhookDeliveries(first: $n){edges{node{id state requestBody "
+        "requestHeaders{name value} history{at status}}}}}",
+        1,
+    ),
     "apiKeys": (
         "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
         2,
@@ -156,6 +168,8 @@ async def _owner() -> Caller:
     for _ in range(MOST):
         await factories.queued(feed)
         await key(owner.id)
+        hook = await webhooks.endpoint(owner.id, "https://hooks.example.com/")
+        await deliveries.add_test(owner.id, hook)
     for n in range(MOST):
         wanted = proposals.Proposed(f"p{n}", None, f"p{n}", "Calder", "C", None, None, {})
         await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
@@ -178,6 +192,7 @@ async def _variables(caller: Caller) -> dict[str, Any]:
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
     proposal = await fetchval("SELECT id FROM product_proposal ORDER BY id LIMIT 1")
     bulk = await fetchval("SELECT id FROM bulk_operation LIMIT 1")
+    hook = await fetchval("SELECT id FROM webhook_endpoint LIMIT 1")
     since = await data("{offerChanges{pageInfo{endCursor}}}", caller)
     return {
         "id": str(global_id("FeedRun", run)),
@@ -185,6 +200,7 @@ async def _variables(caller: Caller) -> dict[str, Any]:
         "preview": str(global_id("FeedPreview", factories.some_id())),
         "proposal": str(proposal),
         "bulk": str(bulk),
+        "hook": str(hook),
         "since": since["offerChanges"]["pageInfo"]["endCursor"],
     }
 

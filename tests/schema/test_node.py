@@ -7,8 +7,9 @@ import pytest
 from models.catalog import Product
 from models.markets import Market
 from models.offers import previews
+from models.partners import deliveries
 from schema.common import global_id
-from tests import factories
+from tests import factories, webhooks
 from tests.boucle.edge import key
 from tests.factories import line
 from tests.schema import shop
@@ -17,9 +18,12 @@ from tests.schema.asking import data, key_of, refusal
 NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
   ... on Product{slug} ... on Variant{slug} ... on Offer{grade market delivery{days latest}}
   ... on FeedRun{state}}}"""
+READS = ("feeds:read", "keys:read", "webhooks:read")
 ANYBODY = "query($id: ID!){node(id: $id){__typename id ... on Offer{grade}}}"
 
-KINDS = {"ApiKey", "Market", "Product", "Variant", "Offer", "Feed", "FeedRun", "FeedPreview"}
+HOOKS = {"WebhookEndpoint", "WebhookDelivery"}
+FEEDS = {"Feed", "FeedRun", "FeedPreview"}
+KINDS = {"ApiKey", "Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS
 
 
 async def test_each_type_is_read_again_by_its_id(db: None) -> None:
@@ -29,16 +33,18 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
     feed = await factories.feed(owner, name="more")
     run = await factories.queued(feed)
     preview = await previews.ask(feed, factories.some_id())
+    hook = await webhooks.endpoint(owner.id, "https://hooks.example.com/")
     market, product = await Market.get(code="FR"), await Product.get(slug="calder-0")
     rows = {
         "Market": market.id, "Product": product.id, "Variant": item.variant_id,
         "Offer": await shop.offer_id("A"), "Feed": feed.id, "FeedRun": run.id,
         "ApiKey": (await key(owner.id))[1].id, "FeedPreview": preview.id,
+        "WebhookEndpoint": hook, "WebhookDelivery": await deliveries.add_test(owner.id, hook),
     }  # fmt: skip
 
     for kind, row in rows.items():
         given = str(global_id(kind, row))
-        found = (await data(NODE, key_of(owner, "feeds:read", "keys:read"), id=given))["node"]
+        found = (await data(NODE, key_of(owner, *READS), id=given))["node"]
         assert (found["__typename"], found["id"]) == (kind, given)
 
 
@@ -54,7 +60,7 @@ async def test_an_id_that_names_nothing_or_something_of_another_type_is_null(
     db: None, kind: str
 ) -> None:
     (item,) = await factories.world(1, 1)
-    owner = key_of(await factories.merchant(), "feeds:read", "keys:read")
+    owner = key_of(await factories.merchant(), *READS)
     wrong = item.variant_id if kind != "Variant" else item.product_id
 
     for row in (factories.some_id(), wrong):

@@ -134,6 +134,23 @@ ASK = {
     "product": '{product(slug: "calder-0"){__typename}}',
     "search": '{search(market: "FR"){__typename}}',
     "version": "{version}",
+    "webhookEndpoints": "{webhookEndpoints{__typename}}",
+    "webhookEndpoint": '{webhookEndpoint(id: "%s"){__typename}}',
+    "webhookDeliveries": "{webhookDeliveries{__typename}}",
+    "createWebhookEndpoint": 'mutation{createWebhookEndpoint(input: {url: "https://a.example/", '
+    'topics: ["feed.held"], idempotencyKey: "k"}){__typename}}',
+    "updateWebhookEndpoint": 'mutation{updateWebhookEndpoint(input: {id: "%s", '
+    'idempotencyKey: "u"}){__typename}}',
+    "replayWebhooks": 'mutation{replayWebhooks(input: {endpoint: "%s", ids: [], '
+    'idempotencyKey: "r"}){__typename}}',
+    "deleteWebhookEndpoint": 'mutation{deleteWebhookEndpoint(input: {id: "%s", '
+    'idempotencyKey: "deleteWebhookEndpoint"}){__typename}}',
+    "rotateWebhookSecret": 'mutation{rotateWebhookSecret(input: {id: "%s", '
+    'idempotencyKey: "rotateWebhookSecret"}){__typename}}',
+    "verifyWebhookEndpoint": 'mutation{verifyWebhookEndpoint(input: {id: "%s", '
+    'idempotencyKey: "verifyWebhookEndpoint"}){__typename}}',
+    "sendTestEvent": 'mutation{sendTestEvent(input: {id: "%s", '
+    'idempotencyKey: "sendTestEvent"}){__typename}}',
 }
 
 

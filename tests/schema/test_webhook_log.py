@@ -32,7 +32,7 @@ from workers.partners.sending import send_due
 
 
 @pytest.fixture
-async def owner(fresh_db: str) -> Merchant:
+async def owner(db: None) -> Merchant:
     await factories.world(1, 1)
     return await factories.merchant("amber")
 

@@ -14,7 +14,7 @@ from integrations.mail import Mail, Post
 from integrations.webhooks import post
 from models.accounts.people import owners_of
 from models.base import new_id
-from models.outbox import Job
+from models.outbox import MAX_FAILURES, Job
 from models.partners import endpoints, sending
 from models.partners.endpoints import Challenged
 from models.vault import Vault
@@ -27,10 +27,14 @@ LONG = timedelta(minutes=15)
 
 
 @job(Job.CHALLENGE_WEBHOOK)
-async def challenge_webhook(_lease: Lease, endpoint_id: str) -> None:
-    """Ask an endpoint to echo its challenge."""
+async def challenge_webhook(lease: Lease, endpoint_id: str) -> None:
+    """Ask an endpoint to echo its challenge; that one never does is no fault of ours."""
     at = runtime()
-    await challenge(UUID(endpoint_id), at.webhooks or at.http, at.vault)
+    try:
+        await challenge(UUID(endpoint_id), at.webhooks or at.http, at.vault)
+    except Unavailable:
+        if lease.attempt <= MAX_FAILURES:
+            raise
 
 
 @job(Job.MAIL_WEBHOOK_DISABLED)
