@@ -41,7 +41,10 @@ T = TypeVar("T", bound=Row)
 Given = Mapping[str, str]
 
 REFERENCE: Final = ROOT / "models" / "reference"
-SCOPES: Final = ("feeds:read", "feeds:write", "offers:read", "webhooks:read", "webhooks:write")
+SCOPES: Final = (
+    *("feeds:read", "feeds:write", "offers:read", "offers:write"),
+    *("webhooks:read", "webhooks:write"),
+)
 MODELS_SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY_SECONDS: Final = 60
 FEED: Final = "main"
