@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
 import polars as pl
@@ -19,20 +20,29 @@ _UNDECODED = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Quoting:
-    """What a record with quotation marks looks like under a separator."""
+    """What a record with quotation marks looks like under a separator.
+
+    Shapes: a first line is `whole`, or `unfinished` where a quoted value goes on; a line within
+    such a value `closes` the record, or `stays` within that value or another one.
+    """
 
     whole: re.Pattern[str]
     unfinished: re.Pattern[str]
+    closes: re.Pattern[str]
+    stays: re.Pattern[str]
 
     @classmethod
     def by(cls, separator: str) -> "Quoting":
         """The patterns for files with this separator."""
         mark = re.escape(separator)
-        quoted = r'"[^"]*+(?:""[^"]*+)*+'
+        inner = r'[^"]*+(?:""[^"]*+)*+'
+        quoted = f'"{inner}'
         value = rf'(?:{quoted}"|(?!")[^{mark}\n]*+)'
         return cls(
             re.compile(f"{value}(?:{mark}{value})*+"),
             re.compile(f"(?:{value}{mark})*+{quoted}"),
+            re.compile(f'{inner}"(?:{mark}{value})*+'),
+            re.compile(f'{inner}(?:"{mark}(?:{value}{mark})*+{quoted})?+'),
         )
 
 
@@ -40,13 +50,17 @@ class Quoting:
 class SlowReader:
     """Reads pieces of one file; a record cut by the end of a piece is left for the next.
 
-    Shapes: `most` is the bytes a line or a record may have.
+    Shapes: `most` is the bytes a line or a record may have. A value that is open behind one of
+    the lines `open` is open behind the last of them, whichever record it belongs to: so no line is
+    looked at again for each of the records that do not end.
     """
 
     form: Layout
     separator: str
     most: int
     quoting: Quoting = field(init=False)
+    open: range = range(0)
+    ends: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.quoting = Quoting.by(self.separator)
@@ -78,7 +92,7 @@ class SlowReader:
 
         Raises: FileRefused `FEED_TOO_LARGE` for a line over the limit.
         """
-        at = 0
+        at, self.open, self.ends = 0, range(0), []
         while at < len(lines):
             values, taken = self._record(lines, at, first_line + at, final)
             if taken == 0:
@@ -92,6 +106,7 @@ class SlowReader:
         Raises: FileRefused `HEADER_MISSING` if it cannot be read.
         """
         lines = text.split(b"\n", MOST_LINES_OF_A_RECORD)
+        self.open, self.ends = range(0), []
         values, taken = self._split(lines, 0, final=True)
         if isinstance(values, LineCode):
             raise FileRefused(FileCode.HEADER_MISSING, "the header cannot be read", line=1)
@@ -135,21 +150,32 @@ class SlowReader:
         self, lines: Sequence[bytes], at: int, final: bool
     ) -> tuple[list[str] | LineCode, int]:
         """A record whose quoted value goes on: to its end, or refused on its first line alone."""
-        size = len(lines[at])
-        for end in range(at + 1, at + MOST_LINES_OF_A_RECORD):
+        last = at if at not in self.open else self.open[-1]
+        size = self._size(lines, at, last)
+        if size > self.most:
+            return LineCode.BAD_QUOTES, 1
+        for end in range(last + 1, at + MOST_LINES_OF_A_RECORD):
             if end >= len(lines):
                 return (LineCode.BAD_QUOTES, 1) if final else ([], 0)
             size += len(lines[end]) + 1
             if size > self.most:
                 break
-            if b'"' not in lines[end]:
-                continue
-            text = b"\n".join(lines[at : end + 1]).decode("utf-8", "surrogateescape")
-            if self.quoting.whole.fullmatch(text):
-                return self._values(text), end - at + 1
-            if not self.quoting.unfinished.fullmatch(text):
-                break
+            if b'"' in lines[end]:
+                text = lines[end].decode("utf-8", "surrogateescape")
+                if self.quoting.closes.fullmatch(text):
+                    whole = b"\n".join(lines[at : end + 1]).decode("utf-8", "surrogateescape")
+                    return self._values(whole), end - at + 1
+                if not self.quoting.stays.fullmatch(text):
+                    break
+            self.open = range(at, end + 1)
         return LineCode.BAD_QUOTES, 1
+
+    def _size(self, lines: Sequence[bytes], first: int, last: int) -> int:
+        if first == last:
+            return len(lines[first])
+        if not self.ends:
+            self.ends = list(accumulate(len(line) + 1 for line in lines))
+        return self.ends[last] - self.ends[first] + len(lines[first])
 
     def _values(self, text: str) -> list[str] | LineCode:
         try:

@@ -21,6 +21,7 @@ from integrations.feeds.pieces import Pieces
 SEPARATORS: Final = (",", ";", "\t", "|")
 SAMPLE: Final = 1_000
 MOST_ABOVE: Final = 10
+MOST_SLOW: Final = 20_000
 MONEY: Final = ("price", "sale_price", "min_price", "max_price")
 
 
@@ -41,9 +42,17 @@ class Delimited:
         fast = FastReader(self.form, self.separator, most, self._remembered(settings))
         slow = SlowReader(self.form, self.separator, settings.max_line_bytes)
 
+        left = 0  # bytes of a piece that is not clean, and not tried again as a whole
+
         def parse(piece: bytes, line: int, final: bool) -> Raw:
-            clean = None if settings.careful else fast.read(piece, line)
-            return clean if clean is not None else slow.read(piece, line, final)
+            nonlocal left
+            clean = None if settings.careful or left > 0 else fast.read(piece, line)
+            if clean is not None:
+                return clean
+            some = first_lines(piece, MOST_SLOW)
+            found = slow.read(some, line, final and len(some) == len(piece))
+            left = (left or len(piece)) - found.consumed if len(some) < len(piece) else 0
+            return found
 
         return self.pieces.walk(parse)
 
@@ -81,6 +90,16 @@ class Delimited:
         return Remembered.of(
             settings.memory, self.format, self.separator, self.form, self.marks, means
         )
+
+
+def first_lines(piece: bytes, count: int) -> bytes:
+    """So many of the lines of a piece, all that it has if they are fewer."""
+    at = 0
+    for _ in range(count):
+        at = piece.find(b"\n", at) + 1
+        if at in {0, len(piece)}:
+            return piece
+    return piece[:at]
 
 
 def open_delimited(source: Source, settings: ReadSettings) -> Delimited:

@@ -28,6 +28,7 @@ PLAIN: Final = frozenset({"title", "description", "link"})
 RSS: Final = frozenset({"guid", "pubDate", "category", "author", "comments", "enclosure", "source"})
 SEVERAL: Final = "deliveries"
 BATCH: Final = 5_000
+LEAST_ITEM: Final = 131_072  # the parser reads ahead: a smaller limit could not be kept
 MOST_DEPTH: Final = 64
 _DECLARED: Final = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
 _CLOSED: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
@@ -98,8 +99,9 @@ class Items:
     def _records(self) -> Iterator[dict[str, str] | LineProblem]:
         try:
             with opened(self.source) as file:
+                metered = Metered(file, 4 * max(self.settings.max_line_bytes, LEAST_ITEM))
                 parser = etree.iterparse(
-                    file,
+                    metered,
                     events=("end",),
                     tag=ITEMS,
                     resolve_entities=False,
@@ -111,6 +113,7 @@ class Items:
                     encoding=self.encoding,
                 )
                 for number, (_, item) in enumerate(parser, 1):
+                    metered.since = 0
                     if self.context is None:
                         self.context = Context.of(item)
                     yield self.record(number, item)
@@ -211,6 +214,23 @@ def _check_root(source: Source, encoding: str | None) -> None:
     if root.tag not in ROOTS:
         detail = f"the root is {split_tag(root.tag)[1]}, not rss or feed"
         raise FileRefused(FileCode.FORMAT_UNKNOWN, detail[:VALUE_SHOWN], line=_line(root))
+
+
+@dataclass(slots=True)
+class Metered:
+    """A file that counts what was read since its last item, which is all held in memory."""
+
+    file: BinaryIO
+    most: int
+    since: int = 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes. Raises: FileRefused `FEED_TOO_LARGE`."""
+        block = self.file.read(size)
+        self.since += len(block)
+        if self.since > self.most:
+            raise FileRefused(FileCode.FEED_TOO_LARGE, f"an item of more than {self.most} bytes")
+        return block
 
 
 def opened(source: Source) -> BinaryIO:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -15,11 +15,16 @@ Row = tuple[int, Mapping[str, str | None]]
 
 
 def decoded(
-    piece: bytes, first_line: int, breaks_off: bool, settings: ReadSettings
+    piece: bytes,
+    first_line: int,
+    breaks_off: bool,
+    settings: ReadSettings,
+    known: Collection[int] = (),
 ) -> Iterator[tuple[int, dict[str, object] | LineCode, bytes]]:
     """The number of each line that is not blank, its object or what is wrong with it, its bytes.
 
-    Shapes: `breaks_off` says that the last line of the piece has no end.
+    Shapes: `breaks_off` says that the last line of the piece has no end; the lines of the numbers
+    `known` are left out.
     Raises: FileRefused `FEED_TRUNCATED` for a last line that breaks off, `FEED_TOO_LARGE`.
     """
     lines = piece.split(b"\n")[:-1]
@@ -27,7 +32,7 @@ def decoded(
         if len(line) > settings.max_line_bytes:
             detail = f"a line of more than {settings.max_line_bytes} bytes"
             raise FileRefused(FileCode.FEED_TOO_LARGE, detail, line=number)
-        if not line.strip():
+        if number in known or not line.strip():
             continue
         found = _record(line)
         last = number == first_line + len(lines) - 1

@@ -1,14 +1,17 @@
 """Our own format with one JSON object a line."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
+import polars as pl
+
 from domain.offers.amounts import Mark, decimal_mark
-from domain.offers.lines import FileCode, LineCode
+from domain.offers.lines import FeedFormat, FileCode, LineCode
 from integrations.feeds.blocks import Source
 from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import FileRefused, LineProblem, Raw, ReadSettings
+from integrations.feeds.csv_fast import Remembered
 from integrations.feeds.delimited import MONEY, SAMPLE
 from integrations.feeds.dialect import header_key
 from integrations.feeds.frames import is_ours
@@ -23,6 +26,7 @@ class Objects:
 
     settings: ReadSettings
     pieces: Pieces
+    remembered: Remembered | None = None
     names: dict[str, str | None] = field(default_factory=dict)
     marks: dict[str, Mark | None] = field(default_factory=dict)
 
@@ -49,13 +53,27 @@ class Objects:
         rows: list[Row] = []
         problems: list[LineProblem] = []
         breaks_off = final and self.pieces.unended
-        for number, found, line in decoded(piece, first_line, breaks_off, self.settings):
+        marks, same = self._marked(piece, first_line)
+        known = frozenset() if same is None else frozenset(same["line"])
+        for number, found, line in decoded(piece, first_line, breaks_off, self.settings, known):
             if isinstance(found, LineCode):
                 problems.append(faulty(number, found, line))
             else:
                 rows.append((number, self._named(found)))
-        physical = piece.count(b"\n")
-        return Raw(frame_of(rows, self.fields), problems, len(problems), len(piece), physical)
+        frame, physical = frame_of(rows, self.fields), piece.count(b"\n")
+        return Raw(frame, problems, len(problems), len(piece), physical, marks, same)
+
+    def _marked(
+        self, piece: bytes, first_line: int
+    ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+        """The marks of the lines to read, and of those that stand behind offers already."""
+        if self.remembered is None:
+            return None, None
+        lines = pl.Series(piece.split(b"\n")[:-1], dtype=pl.Binary)
+        marked = self.remembered.marked(lines, first_line)
+        chosen = marked["known"]
+        fresh, same = (marked.filter(each).select("line", "mark") for each in (~chosen, chosen))
+        return fresh, same
 
     def _named(self, found: Mapping[str, object]) -> dict[str, str | None]:
         named: dict[str, str | None] = {}
@@ -82,4 +100,9 @@ def open_objects(source: Source, settings: ReadSettings) -> Objects:
     require(opened.fields, NATIVE, settings)
     money = [name for name in opened.fields if name.partition("[")[0] in MONEY]
     opened.marks = {name: decimal_mark(frame[name].drop_nulls().to_list()) for name in money}
+    if settings.memory is not None:
+        means = replace(settings, memory=None, now=None)
+        opened.remembered = Remembered.of(
+            settings.memory, FeedFormat.NATIVE_JSONL, opened.marks, means
+        )
     return opened

@@ -78,7 +78,8 @@ class Pieces:
             raw = self._parsed(parse, cut) if cut else None
             if raw is not None:
                 yield raw
-            if not self._ended:
+            used = raw is not None and raw.consumed
+            if not self._ended and not (used and len(self.buffer) >= self._settings.block_bytes):
                 self._fill()
 
     def _parsed(self, parse: Parse, cut: int) -> Raw:

@@ -1,5 +1,6 @@
 """Shopify's bulk operations: a node a line, children naming their parents by id."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +18,7 @@ from integrations.feeds.pieces import Pieces
 from integrations.feeds.shopify import Facets, offer_of
 
 PARENT: Final = "__parentId"
+MOST_NODES: Final = 250_000
 _PLAIN: Final = {"sku": "sku", "barcode": "gtin", "price": "price", "inventoryQuantity": "stock"}
 _SHARED: Final = {"title": "title", "vendor": "brand", "status": "status"}
 Node = Mapping[str, object]
@@ -32,7 +34,7 @@ class Shop:
 
     source: Source
     settings: ReadSettings
-    products: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    products: dict[str, dict[str, str]] = field(default_factory=dict)
     told: dict[str, dict[str, str]] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     marks: dict[str, Mark | None] = field(default_factory=dict)
@@ -82,7 +84,7 @@ class Shop:
         if "namespace" in node and "key" in node:
             self._tell(str(node.get(PARENT)), node)
         elif not is_variant(node) and PARENT not in node:
-            self.products[identity] = _shared(node)
+            self._keep(self.products, identity, _shared(node))
         inline = node.get("metafields")
         for one in inline if isinstance(inline, list) else [node.get("metafield")]:
             if isinstance(one, dict):
@@ -93,7 +95,15 @@ class Shop:
         meant = self.facets.of("metafield", name)
         value = as_text(metafield.get("value"))
         if meant is not None and value is not None:
-            self.told.setdefault(identity, {})[meant] = value
+            self._keep(self.told, identity, self.told.get(identity, {}) | {meant: value})
+
+    def _keep(self, into: dict[str, dict[str, str]], identity: str, said: dict[str, str]) -> None:
+        """Remember what is said of a node. Raises: FileRefused for more nodes than are kept."""
+        if said:
+            into[identity] = said
+        if len(self.products) + len(self.told) > MOST_NODES:
+            detail = f"more than {MOST_NODES} products and metafields"
+            raise FileRefused(FileCode.FEED_TOO_LARGE, detail)
 
     def _offer(self, node: Node) -> dict[str, str | None]:
         parent = str(node.get(PARENT))
@@ -136,12 +146,13 @@ def open_shop(source: Source, settings: ReadSettings) -> Shop:
     return shop
 
 
-def _shared(node: object) -> dict[str, str | None]:
+def _shared(node: object) -> dict[str, str]:
     if not isinstance(node, dict):
         return {}
     tags = node.get("tags")
     listed = ",".join(str(tag) for tag in tags) if isinstance(tags, list) else as_text(tags)
-    return {ours: as_text(node.get(theirs)) for theirs, ours in _SHARED.items()} | {"tags": listed}
+    said = {ours: as_text(node.get(theirs)) for theirs, ours in _SHARED.items()} | {"tags": listed}
+    return {name: sys.intern(text) for name, text in said.items() if text}
 
 
 def _names(rows: list[Row]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from domain.offers.lines import FeedFormat
 from integrations.feeds.contract import FileRefused, LineProblem, Raw
 from integrations.feeds.csv_fast import Remembered
 from integrations.feeds.google import GOOGLE
-from integrations.feeds.google_xml import SEVERAL, Items, check_number
+from integrations.feeds.google_xml import LEAST_ITEM, SEVERAL, Items, check_number
 from integrations.feeds.json_text import Row, frame_of
 from integrations.feeds.xml_pieces import Context, NotPlain, cut
 from integrations.feeds.xml_plain import Plain
@@ -65,7 +65,9 @@ class ItemReader:
 
         Raises: NotPlain from where the file must be parsed; FileRefused `FEED_TOO_LARGE`.
         """
-        for pieces in cut(self.items.source, self.context, self.items.settings.block_bytes):
+        settings = self.items.settings
+        most = max(settings.max_line_bytes, LEAST_ITEM)
+        for pieces in cut(self.items.source, self.context, settings.block_bytes, most):
             check_number(self.number + len(pieces), self.items.settings)
             yield self._raw(pl.Series("item", pieces, dtype=pl.String))
             self.number += len(pieces)

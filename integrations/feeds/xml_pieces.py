@@ -18,7 +18,6 @@ from integrations.feeds.blocks import Source
 GOOGLE_NS: Final = "http://base.google.com/ns/1.0"
 ATOM_NS: Final = "http://www.w3.org/2005/Atom"
 ITEMS: Final = ("item", f"{{{GOOGLE_NS}}}item", f"{{{ATOM_NS}}}entry")
-MOST_HELD: Final = 16 * 1_048_576
 
 
 class NotPlain(Exception):
@@ -135,16 +134,16 @@ def _parsed(text: str) -> etree._Element:
         raise NotPlain from None
 
 
-def cut(source: Source, context: Context, size: int) -> Iterator[list[str]]:
+def cut(source: Source, context: Context, size: int, most: int) -> Iterator[list[str]]:
     """The pieces of a file, one for each item, each up to the item's end tag.
 
-    Shapes: what stands before the first item is left out.
+    Shapes: what stands before the first item is left out; `most` is the letters of a piece.
     Raises: NotPlain where the file does not begin, go on or end as such a file does.
     """
     held, started = "", False
     for text in _texts(source, size):
         *pieces, held = (held + text).split(context.ends)
-        if len(held) > MOST_HELD:
+        if max(map(len, [held, *pieces])) > most:
             raise NotPlain
         if pieces and not started:
             pieces[0], started = _begun(pieces[0], context), True
