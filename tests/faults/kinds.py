@@ -304,3 +304,6 @@ async def nothing_waits() -> bool:
         "SELECT EXISTS (SELECT FROM outbox_job WHERE job IN ('run_feed', 'run_bulk') "
         "AND state NOT IN ('done', 'dead'))"
     )
+
+
+KINDS: Final[dict[str, type[Kind]]] = {kind.name: kind for kind in (Imports, Bulk)}
