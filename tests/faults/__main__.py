@@ -24,7 +24,7 @@ PRODUCTS = {True: 250, False: 50}
 """By whether it is the whole set: a longer file takes longer to make and to read."""
 BAR_SECONDS = 15.0
 END_SECONDS = 120.0
-SHORT = {"worker": 4, "valkey": 2}
+SHORT = {"worker": 2, "valkey": 1}
 LONG = {"worker": 200, "valkey": 50}
 WARM_UPS = {True: 2, False: 1}
 
@@ -44,8 +44,8 @@ class Tally:
         late = sum(each > BAR_SECONDS for each in known)
         return (
             f"{kind} under kill -9 of {fault}: seed={seed} rounds={self.rounds} "
-            f"resumed={len(known)} max={max(known, default=0.0):.1f}s p95={p95:.1f}s over_bar={late} "
-            f"differences={len(self.wrong)}"
+            f"resumed={len(known)} max={max(known, default=0.0):.1f}s p95={p95:.1f}s "
+            f"over_bar={late} differences={len(self.wrong)}"
         )
 
 
@@ -97,9 +97,10 @@ class Trial:
         self._later()
 
     async def _kill_workers(self, pieces: list[Piece]) -> None:
-        """Kill all of the workers, or one; note when each run that was cut off goes on."""
+        """Kill all workers but one, or all; note when each run that was cut off goes on."""
         names = self.made.workers
-        chosen = names if self.chance.random() < 0.5 else [self.chance.choice(names)]
+        all_of_them = self.chance.random() < 0.2
+        chosen = names if all_of_them else self.chance.sample(names, len(names) - 1)
         before = [await _running(piece) for piece in pieces]
         killed_at = time.monotonic()
         self.made.kill_workers(chosen)
@@ -154,8 +155,10 @@ class Trial:
 
 async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
     """Run the rounds; 1 if anything was lost, doubled or late."""
-    imports = Imports()
-    chosen = [imports if name == imports.name else KINDS[name]() for name in kinds.split(",")]
+    imports = Imports(long=long)
+    chosen = [
+        imports if name == imports.name else KINDS[name](long=long) for name in kinds.split(",")
+    ]
     application = imports.application(PRODUCTS[long] * len(COLORS))
     async with opened(made, application) as address:
         async with in_transaction():
