@@ -156,9 +156,8 @@ class Trial:
 async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
     """Run the rounds; 1 if anything was lost, doubled or late."""
     imports = Imports(long=long)
-    chosen = [
-        imports if name == imports.name else KINDS[name](long=long) for name in kinds.split(",")
-    ]
+    known: dict[str, Kind] = {name: kind(long=long) for name, kind in KINDS.items()}
+    chosen = [(known | {imports.name: imports})[name] for name in kinds.split(",")]
     application = imports.application(PRODUCTS[long] * len(COLORS))
     async with opened(made, application) as address:
         async with in_transaction():
