@@ -46,6 +46,7 @@ class Executor:
         inside: contextvars.Context | None = None,
     ) -> None:
         self._operations, self._seal, self._inside = operations, seal, inside
+        self._loading = asyncio.Lock()
 
     async def run(
         self, rights: Rights, document: str, name: str | None, variables: Mapping[str, Any]
@@ -79,7 +80,7 @@ class Executor:
     async def _answer(
         self, rights: Rights, document: str, name: str | None, variables: Mapping[str, Any]
     ) -> dict[str, Any]:
-        operations = self._served()
+        operations = await self._served()
         caller = await caller_for(rights)
         try:
             refuse_unstorable(variables)
@@ -97,10 +98,15 @@ class Executor:
         outcome, _ = await operations.executed(operation, asked, operations.context(caller))
         return outcome.body
 
-    def _served(self) -> Operations:
-        """The operations of the whole schema, which is loaded when the first document comes."""
-        if self._operations is None:
-            self._operations = Operations(import_module("schema.root").schema, seal=self._seal)
+    async def _served(self) -> Operations:
+        """The operations of the whole schema, which is loaded when the first document comes.
+
+        In a thread: leases are renewed meanwhile.
+        """
+        async with self._loading:
+            if self._operations is None:
+                root = await asyncio.to_thread(import_module, "schema.root")
+                self._operations = Operations(root.schema, seal=self._seal)
         return self._operations
 
 

@@ -75,12 +75,19 @@ async def run(
     outcome = await once_only(ctx, scope, "bulkOperationRun", idempotency_key, given, act)
     match outcome.get("refused"):
         case None:
-            found = await operation(ctx, UUID(outcome["id"]))
-            return found or FileUnknown()
+            return await _made(ctx, UUID(outcome["id"]))
         case "BULK_FILE_UNKNOWN":
             return FileUnknown()
         case _:
             return QueueFull(outcome["waiting"])
+
+
+async def _made(ctx: Context, bulk_id: UUID) -> Bulk:
+    """An operation that outlives the key that it was asked for with."""
+    found = await operation(ctx, bulk_id)
+    if found is None:
+        raise LookupError(f"the bulk operation {bulk_id} is gone before its key")
+    return found
 
 
 async def _added(ctx: Context, merchant_id: UUID, asked: Asked, plan: BulkPlan) -> Outcome:

@@ -6,6 +6,7 @@ import math
 import random
 import sys
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -16,35 +17,35 @@ from models.base import transaction
 from models.offers import check
 from tests import factories
 from tests.factories import COLORS
-from tests.faults.kinds import Bulk, Imports, Kind, Piece, nothing_waits, unfinished
+from tests.faults.kinds import KINDS, Imports, Kind, Piece, nothing_waits, unfinished
 from tests.faults.rig import Rig, opened, servers, until
 
 PRODUCTS = {True: 250, False: 50}
 """By whether it is the whole set: a longer file takes longer to make and to read."""
 BAR_SECONDS = 15.0
 END_SECONDS = 120.0
-SHORT = {"worker": 4, "valkey": 2}
+SHORT = {"worker": 2, "valkey": 1}
 LONG = {"worker": 200, "valkey": 50}
 WARM_UPS = {True: 2, False: 1}
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of one kind of fault."""
+    """What became of one kind of work under one kind of fault."""
 
     rounds: int = 0
     seconds: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def line(self, fault: str, kinds: str, seed: int) -> str:
+    def line(self, fault: str, kind: str, seed: int) -> str:
         """The tally in one line."""
         known = sorted(self.seconds)
         p95 = known[math.ceil(len(known) * 0.95) - 1] if known else 0.0
         late = sum(each > BAR_SECONDS for each in known)
         return (
-            f"{fault}: seed={seed} kinds={kinds} rounds={self.rounds} resumed={len(known)} "
-            f"max={max(known, default=0.0):.1f}s p95={p95:.1f}s over_bar={late} "
-            f"differences={len(self.wrong)}"
+            f"{kind} under kill -9 of {fault}: seed={seed} rounds={self.rounds} "
+            f"resumed={len(known)} max={max(known, default=0.0):.1f}s p95={p95:.1f}s "
+            f"over_bar={late} differences={len(self.wrong)}"
         )
 
 
@@ -56,7 +57,9 @@ class Trial:
     kinds: list[Kind]
     chance: random.Random
     typical: dict[str, float] = field(default_factory=dict)
-    tallies: dict[str, Tally] = field(default_factory=lambda: {n: Tally() for n in LONG})
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
+
+    wrong: list[str] = field(default_factory=list)
 
     async def warm_up(self, times: int) -> None:
         """Learn how long the work takes when nothing fails."""
@@ -78,48 +81,46 @@ class Trial:
         if self.chance.random() > 0.05:
             await until(chosen.running, END_SECONDS)
             await asyncio.sleep(self.chance.random() * 1.1 * self.typical[chosen.kind.name])
-        tally = self.tallies[fault]
-        tally.rounds += 1
+        for kind in self.kinds:
+            self.tallies[fault, kind.name].rounds += 1
         if fault == "worker":
-            tally.seconds += await self._kill_workers(pieces)
+            await self._kill_workers(pieces)
         else:
-            probe, seconds = await self._kill_valkey()
-            pieces.append(probe)
-            tally.seconds.append(seconds)
+            pieces.append(await self._kill_valkey())
         for piece in pieces:
+            wrong = self.tallies[fault, piece.kind.name].wrong
             if await until(piece.over, END_SECONDS) is None:
-                tally.wrong.append(f"{piece.kind.name} {piece.of[1]} did not end")
+                wrong.append(f"{piece.kind.name} {piece.of[1]} did not end")
             else:
-                tally.wrong += await piece.kind.check(piece)
-        tally.wrong += [f"{name} ended by itself" for name in self.made.ended()]
+                wrong += await piece.kind.check(piece)
+        self.wrong += [f"{name} ended by itself" for name in self.made.ended()]
         self._later()
 
-    async def _kill_workers(self, pieces: list[Piece]) -> list[float]:
-        """Kill all of the workers, or one; seconds until each run that was cut off goes on."""
+    async def _kill_workers(self, pieces: list[Piece]) -> None:
+        """Kill all workers but one, or all; note when each run that was cut off goes on."""
         names = self.made.workers
-        chosen = names if self.chance.random() < 0.5 else [self.chance.choice(names)]
-        before = [
-            {i: a for i, (s, a) in (await p.jobs()).items() if s == "running"} for p in pieces
-        ]
+        all_of_them = self.chance.random() < 0.2
+        chosen = names if all_of_them else self.chance.sample(names, len(names) - 1)
+        before = [await _running(piece) for piece in pieces]
         killed_at = time.monotonic()
         self.made.kill_workers(chosen)
-        seconds = []
-        for piece, runs in zip(pieces, before, strict=True):
-            if not runs:
-                continue
+        waits = [self._gone_on(p, r, killed_at) for p, r in zip(pieces, before, strict=True) if r]
+        await asyncio.gather(*waits)
 
-            async def gone_on(piece: Piece = piece, runs: dict = runs) -> bool:
-                now = await piece.jobs()
-                return all(now[i][1] > a or now[i][0] == "done" for i, a in runs.items())
+    async def _gone_on(self, piece: Piece, runs: dict[UUID, int], killed_at: float) -> None:
+        """Wait until another run of each job begins, unless a worker that lives ends it."""
 
-            await until(gone_on, END_SECONDS)
+        async def gone_on() -> bool:
             now = await piece.jobs()
-            if any(now[i][1] > a for i, a in runs.items()):  # else the other worker had it
-                seconds.append(time.monotonic() - killed_at)
-        return seconds
+            return all(now[job][1] > n or now[job][0] == "done" for job, n in runs.items())
 
-    async def _kill_valkey(self) -> tuple[Piece, float]:
-        """Kill Valkey, one time in five with its data; seconds until new work begins after it."""
+        await until(gone_on, END_SECONDS)
+        took, now = time.monotonic() - killed_at, await piece.jobs()
+        if any(now[job][1] > n for job, n in runs.items()):
+            self.tallies["worker", piece.kind.name].seconds.append(took)
+
+    async def _kill_valkey(self) -> Piece:
+        """Kill Valkey, one time in five with its data; note when new work begins after it."""
         wiped = self.chance.random() < 0.2
         await self.made.kill_valkey(self.chance.random(), wiped=wiped)
         back_at = time.monotonic()
@@ -129,7 +130,9 @@ class Trial:
             return any(attempt for _, attempt in (await piece.jobs()).values())
 
         await until(begun, END_SECONDS)
-        return piece, time.monotonic() - back_at
+        took = time.monotonic() - back_at
+        self.tallies["valkey", piece.kind.name].seconds.append(took)
+        return piece
 
     async def _begun(self, kind: Kind) -> Piece:
         return await kind.start(self.chance)
@@ -152,9 +155,9 @@ class Trial:
 
 async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
     """Run the rounds; 1 if anything was lost, doubled or late."""
-    imports = Imports()
-    known: dict[str, Kind] = {"imports": imports, "bulk": Bulk()}
-    chosen = [known[name] for name in kinds.split(",")]
+    imports = Imports(long=long)
+    known: dict[str, Kind] = {name: kind(long=long) for name, kind in KINDS.items()}
+    chosen = [(known | {imports.name: imports})[name] for name in kinds.split(",")]
     application = imports.application(PRODUCTS[long] * len(COLORS))
     async with opened(made, application) as address:
         async with in_transaction():
@@ -171,11 +174,11 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
             await trial.round(fault)
             if number % 10 == 0:
                 _say(f"round {number} of {len(plan)}")
-        wrong = await trial.whole()
-    for fault, tally in trial.tallies.items():
-        _say(tally.line(fault, kinds, seed))
+        wrong = trial.wrong + await trial.whole()
+    for (fault, kind), tally in sorted(trial.tallies.items()):
+        _say(tally.line(fault, kind, seed))
         wrong += tally.wrong
-        wrong += [f"{fault}: {s:.1f} s to go on" for s in tally.seconds if s > BAR_SECONDS]
+        wrong += [f"{kind}: {s:.1f} s to go on" for s in tally.seconds if s > BAR_SECONDS]
     for each in wrong:
         _say(f"WRONG {each}")
     return 1 if wrong else 0
@@ -196,7 +199,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long", action="store_true", help="200 of workers, 50 of Valkey")
-    parser.add_argument("--kinds", default="imports,bulk")
+    parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--worker", type=int, help="how often workers are killed")
     parser.add_argument("--valkey", type=int, help="how often Valkey is killed")
     return parser.parse_args()

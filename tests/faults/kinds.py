@@ -39,7 +39,8 @@ from tests.factories import Item
 MISTAKES: Final = (Mistake.MISSING_PRICE, Mistake.UNKNOWN_GRADE, Mistake.WRONG_CHECK_DIGIT)
 SHOPS: Final = 3
 GRADES: Final = 5
-BULK_LINES: Final = 300
+BULK_LINES: Final = {True: 300, False: 100}
+"""By whether it is the whole set."""
 MINUTES_BETWEEN: Final = 37
 ENDED: Final = {
     FeedRunState.COMPLETED,
@@ -75,9 +76,12 @@ class Piece:
 
 
 class Kind(ABC):
-    """A kind of work."""
+    """A kind of work; `long` is whether the whole set runs."""
 
     name: str
+
+    @abstractmethod
+    def __init__(self, *, long: bool) -> None: ...
 
     @abstractmethod
     async def prepare(self, items: list[Item], address: str) -> None:
@@ -101,7 +105,7 @@ class Imports(Kind):
 
     name = "imports"
 
-    def __init__(self) -> None:
+    def __init__(self, *, long: bool) -> None:
         self._tick = 1_000
         self._shops: list[Shop] = []
         self._owners: list[tuple[Merchant, Feed, Feed]] = []
@@ -179,8 +183,9 @@ class Bulk(Kind):
 
     name = "bulk"
 
-    def __init__(self) -> None:
+    def __init__(self, *, long: bool) -> None:
         self._operations = Operations(schema)
+        self._lines = BULK_LINES[long]
         self._number = 0
         self._owner: Merchant | None = None
         self._by = Caller()
@@ -194,10 +199,10 @@ class Bulk(Kind):
         if self._owner is None:
             raise RuntimeError("not prepared")
         self._number += 1
-        ids = await bulk.held(self._owner, BULK_LINES, name=f"held-{self._number}")
+        ids = await bulk.held(self._owner, self._lines, name=f"held-{self._number}")
         reads = chance.random() < 0.25
         lines = [bulk.apply_line(run_id) for run_id in ids]
-        bad = set(chance.sample(range(BULK_LINES), BULK_LINES // 100))
+        bad = set(chance.sample(range(self._lines), self._lines // 100))
         lines = [b"{" if n in bad else line for n, line in enumerate(lines)]
         asked = bulk_resolvers.Asked(
             document="{feedRuns{edges{node{id}}}}" if reads else bulk.APPLY,
@@ -225,7 +230,7 @@ class Bulk(Kind):
             once = len(told) == len(set(told)) == facts["reads"]
             return [] if once else [f"bulk {of.id}: {len(told)} of {facts['reads']} nodes"]
         wrong = []
-        if [each["line"] for each in found] != list(range(1, BULK_LINES + 1)):
+        if [each["line"] for each in found] != list(range(1, self._lines + 1)):
             wrong.append(f"bulk {of.id}: a line has no answer, or two")
         refused = {each["line"] - 1 for each in found if "errors" in each}
         if refused != facts["bad"]:
@@ -304,3 +309,6 @@ async def nothing_waits() -> bool:
         "SELECT EXISTS (SELECT FROM outbox_job WHERE job IN ('run_feed', 'run_bulk') "
         "AND state NOT IN ('done', 'dead'))"
     )
+
+
+KINDS: Final[dict[str, type[Kind]]] = {kind.name: kind for kind in (Imports, Bulk)}

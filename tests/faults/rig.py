@@ -17,7 +17,7 @@ from boucle.servers import Started, await_ready, passwords, prepare, start_all
 from boucle.servers.processes import Terms, kill_group, spawn, stop
 from boucle.settings import ROOT, Settings
 
-WORKERS = 2
+WORKERS = 3
 POLL = 0.02
 
 

@@ -14,13 +14,12 @@ from integrations.http import Unavailable
 from models.accounts import ApiKey
 from models.base import execute, fetchval
 from models.merchants import Merchant
-from models.outbox import JobState
 from resolvers.context import Caller
 from tests import bulk, factories
 from tests.identity import at_home
 from tests.schema.asking import OPERATIONS, Json, data
 from workers.partners import bulk as partners
-from workers.partners.bulk import CHUNK_LINES, bulk_watchdog
+from workers.partners.bulk import CHUNK_LINES
 from workers.runtime import NotAllowed, Rights
 
 RUNS = "{feedRuns{edges{node{id state}}}}"
@@ -351,41 +350,6 @@ async def test_a_file_that_is_gone_fails_the_operation(owner: Merchant, by: Call
     done = await bulk.work(bulk_id)
 
     assert (done.state, done.code) == (BulkState.FAILED, "FILE_NOT_KEPT")
-
-
-async def test_an_operation_whose_job_was_given_up_fails_and_frees_its_place(
-    owner: Merchant, by: Caller
-) -> None:
-    ids = [await bulk.started(by, RUNS, key=str(n)) for n in range(6)]
-    assert (await bulk.stored(ids[5])).state is BulkState.QUEUED
-    job = await fetchval("SELECT job_id FROM bulk_operation WHERE id = $1", ids[0])
-    await execute("UPDATE outbox_job SET state = $2 WHERE id = $1", job, JobState.DEAD.value)
-
-    await bulk_watchdog(await bulk.lease_of(ids[1]))
-
-    assert (await bulk.stored(ids[0])).code == "GIVEN_UP"
-    assert (await bulk.stored(ids[5])).state is BulkState.RUNNING
-
-
-async def test_an_operation_is_forgotten_thirty_days_after_its_end(
-    owner: Merchant, by: Caller
-) -> None:
-    old, young = [await bulk.started(by, RUNS, key=str(n)) for n in range(2)]
-    for bulk_id in (old, young):
-        await bulk.work(bulk_id)
-    for bulk_id, days in ((old, 31), (young, 29)):
-        await execute(
-            "UPDATE bulk_operation SET finished_at = now() - make_interval(days => $2) "
-            "WHERE id = $1",
-            bulk_id,
-            days,
-        )
-    third = await bulk.started(by, RUNS, key="third")
-
-    await bulk_watchdog(await bulk.lease_of(third))
-
-    left = await fetchval("SELECT array_agg(id ORDER BY id) FROM bulk_operation")
-    assert left == [young, third]
 
 
 async def test_a_line_that_is_too_dear_is_told_so(owner: Merchant, by: Caller) -> None:

@@ -47,6 +47,7 @@ CREATE TABLE bulk_chunk (
 ALTER TABLE bulk_chunk ALTER data SET STORAGE EXTERNAL;
 
 ALTER TABLE stored_file ADD COLUMN lines int;
+CREATE INDEX stored_file_staged ON stored_file (merchant_id, sha256) WHERE lines IS NOT NULL;
 
 CREATE FUNCTION bulk_operation_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN NEW.version = OLD.version + 1; RETURN NEW; END $$;
