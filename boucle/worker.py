@@ -16,7 +16,12 @@ from boucle.telemetry import set_up_logs
 from integrations.http import outbound
 from workers.runtime import Runtime, RuntimeMiddleware
 
-ACTOR_MODULES = ("workers.accounts", "workers.offers", "workers.offers.catalogue")
+ACTOR_MODULES = (
+    "workers.accounts",
+    "workers.offers",
+    "workers.offers.catalogue",
+    "workers.offers.sandbox",
+)
 
 HEARTBEAT_TIMEOUT_MS = 10_000
 MAINTENANCE_CHANCE = 1_000_000  # in a million: at every fetch

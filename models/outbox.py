@@ -41,6 +41,8 @@ class Job(StrEnum):
     PUBLISH_PRODUCT = "publish_product"
     MERGE_CATALOGUE = "merge_catalogue"
     SEAL_AUDIT_LOG = "seal_audit_log"
+    PREPARE_SANDBOX = "prepare_sandbox"
+    CATCH_UP_SANDBOX = "catch_up_sandbox"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
 
@@ -79,6 +81,8 @@ QUEUES: dict[Job, Queue] = {
     Job.PUBLISH_PRODUCT: Queue.INTERACTIVE,
     Job.MERGE_CATALOGUE: Queue.INTERACTIVE,
     Job.SEAL_AUDIT_LOG: Queue.BULK,
+    Job.PREPARE_SANDBOX: Queue.INTERACTIVE,
+    Job.CATCH_UP_SANDBOX: Queue.INTERACTIVE,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
 }

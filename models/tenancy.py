@@ -27,14 +27,14 @@ _TABLES = {
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged stored_file stored_file_chunk offer "
         "merchant_site merchant_shipping once event audit_log product_proposal "
-        "proposal_supporter api_usage"
+        "proposal_supporter api_usage sandbox"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
-        "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot loaded_file "
-        "tortoise_migrations"
+        "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
+        "loaded_file tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

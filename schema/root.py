@@ -29,6 +29,7 @@ from schema.offers.live import LiveSubscription
 from schema.offers.moderation import ModerationMutation
 from schema.offers.offer import Offer
 from schema.offers.proposals import ProductProposal, ProposalsMutation, ProposalsQuery
+from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.ranking import RankingQuery
 from schema.rules import PUBLIC, rules_of
@@ -46,6 +47,7 @@ class Query(
     RankingQuery,
     ProposalsQuery,
     AuditQuery,
+    SandboxQuery,
 ):
     """What can be read."""
 
@@ -69,7 +71,14 @@ class Query(
 
 
 @strawberry.type
-class Mutation(PeopleMutation, KeysMutation, FeedsMutation, ProposalsMutation, ModerationMutation):
+class Mutation(
+    PeopleMutation,
+    KeysMutation,
+    FeedsMutation,
+    ProposalsMutation,
+    ModerationMutation,
+    SandboxMutation,
+):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
 

@@ -18,7 +18,7 @@ from models.accounts import ApiKey, usage
 from models.base import execute, fetch, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
-from models.offers import files, proposals
+from models.offers import files, proposals, sandbox
 from models.offers.feeds import Feed, FeedRun
 from tests import factories
 from tests.factories import NOW, Item, line
@@ -55,6 +55,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     )
     wanted = proposals.Proposed(slug, None, slug, "Calder", slug, None, None, {})
     await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
+    await sandbox.add(owner.id, factories.some_id())
     hour = usage.Hour(f"prefix-{slug}", NOW, 1, 1.0, 0, 0)
     await usage.add([usage.Counted(hour, owner.id, None)])
     key = await ApiKey.create(

@@ -15,7 +15,9 @@ ONCE_HOURS = 48
 STALE = """
 UPDATE feed SET stale = true, updated_at = now()
 WHERE NOT stale AND every_seconds IS NOT NULL
-  AND COALESCE(last_success_at, created_at) < now() - make_interval(secs => stale_after_seconds)
+  AND COALESCE(last_success_at, created_at)
+    < boucle_now(merchant_id) - make_interval(secs => stale_after_seconds)
+  AND ($1::uuid IS NULL OR merchant_id = $1)
 RETURNING id
 """
 PAUSE = """
@@ -25,6 +27,10 @@ WITH paused AS (
 INSERT INTO touched SELECT id FROM paused
 """
 OF_MERCHANTS = "INSERT INTO touched SELECT id FROM offer WHERE merchant_id = ANY ($1)"
+OF_WINDOWS = (
+    "INSERT INTO touched SELECT id FROM offer WHERE merchant_id = $1 "
+    "AND (available_from IS NOT NULL OR available_until IS NOT NULL)"
+)
 OF_MARKET = "INSERT INTO touched SELECT id FROM offer WHERE $1 = ANY (markets)"
 # Windows that opened or closed since the price rows were computed, and models that came into force.
 OF_TODAY = """
@@ -66,9 +72,9 @@ async def _refresh_touched(
     return await refresh(raw, announce_all=announce_all)
 
 
-async def pause_stale(raw: asyncpg.Connection) -> int:
-    """Pause the live offers of pull feeds that have had no success in their time."""
-    feeds = [row["id"] for row in await raw.fetch(STALE)]
+async def pause_stale(raw: asyncpg.Connection, merchant_id: UUID | None = None) -> int:
+    """Pause the live offers of pull feeds, or of a merchant's, without success in their time."""
+    feeds = [row["id"] for row in await raw.fetch(STALE, merchant_id)]
     if feeds:
         await _refresh_touched(raw, PAUSE, feeds)
     return len(feeds)
@@ -91,6 +97,11 @@ async def refresh_market(raw: asyncpg.Connection, market: str) -> Refreshed:
     """Rank a market again, after a change of its stage, fee or pauses; announce it as a whole."""
     await announce(raw, market_topic(market), {})
     return await _refresh_touched(raw, OF_MARKET, market)
+
+
+async def refresh_windows(raw: asyncpg.Connection, merchant_id: UUID) -> Refreshed:
+    """Rank again what a merchant offers for a while only, after its clock was set."""
+    return await _refresh_touched(raw, OF_WINDOWS, merchant_id)
 
 
 async def refresh_today(raw: asyncpg.Connection) -> Refreshed:

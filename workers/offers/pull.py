@@ -10,6 +10,7 @@ from domain.offers.lines import FeedMode, FeedRunState, FileCode
 from integrations.feeds.fetch import Fetched, FetchFailed, Limits, NotChanged, Source, fetch
 from integrations.http import Outbound
 from models.base import Tenant, on_behalf_of, transaction
+from models.clock import ahead_of
 from models.offers import apply, files
 from models.offers.feeds import Feed, FeedRun, supersede_older
 from models.offers.refresh import refresh, touch
@@ -30,7 +31,7 @@ async def run_once(
     if run is None:
         return None
     with on_behalf_of(Tenant(merchant_id=run.merchant_id)):
-        return await _brought(run, http, now, effect)
+        return await _brought(run, http, now + await ahead_of(run.merchant_id), effect)
 
 
 async def _brought(run: FeedRun, http: Outbound, now: datetime, effect: Effect) -> FeedRun | None:
