@@ -211,7 +211,7 @@ async def publish(
 ) -> Proposal | InvalidTransition | Faulty | None:
     """Take a product into the catalogue, or give its number to a variant that is there.
 
-    The catalogue is written by a job, within a second; until then the proposal is `IN_REVIEW`.
+    The catalogue is written by a job, within seconds; until then the proposal is `IN_REVIEW`.
     Refuses: a decision that the catalogue cannot hold.
     Raises: SignInFirst, Forbidden.
     """

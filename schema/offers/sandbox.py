@@ -79,7 +79,7 @@ class SandboxMade:
 @ruled(OWN)
 @strawberry.type
 class SandboxAdvanced:
-    """Its clock is set; what is due by then is done within a second."""
+    """Its clock is set; what is due by then is done within seconds."""
 
     sandbox: Sandbox = strawberry.field(description="The sandbox.")
 
