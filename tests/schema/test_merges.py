@@ -202,5 +202,3 @@ async def test_loading_the_reference_again_brings_back_nothing_that_was_merged(d
     assert await fetchval(found, old["gtin"]) == new["id"]
     node = (await data(NODE, id=str(global_id("Variant", old["id"]))))["node"]
     assert node["slug"] == new["slug"]
-        "slug"
-    ]
