@@ -22,6 +22,7 @@ ACTOR_MODULES = (
     "workers.accounts",
     "workers.offers",
     "workers.offers.catalogue",
+    "workers.offers.sandbox",
     "workers.ranking",
     "workers.partners",
     "workers.partners.bulk",

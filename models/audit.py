@@ -16,7 +16,7 @@ import orjson
 
 from models.base import execute, fetch, fetchrow, fetchval, transaction
 
-_WRITING = 7_204_315  # the advisory lock that is shared by writers, and alone for a moment to seal
+_WRITING = 7_204_381  # the advisory lock that is shared by writers, and alone for a moment to seal
 SEALED_AT_ONCE = 1_000
 
 

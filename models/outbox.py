@@ -46,6 +46,8 @@ class Job(StrEnum):
     SEAL_AUDIT_LOG = "seal_audit_log"
     RUN_BULK = "run_bulk"
     BULK_WATCHDOG = "bulk_watchdog"
+    PREPARE_SANDBOX = "prepare_sandbox"
+    CATCH_UP_SANDBOX = "catch_up_sandbox"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
     CHALLENGE_WEBHOOK = "challenge_webhook"
@@ -92,6 +94,8 @@ QUEUES: dict[Job, Queue] = {
     Job.SEAL_AUDIT_LOG: Queue.BULK,
     Job.RUN_BULK: Queue.BULK,
     Job.BULK_WATCHDOG: Queue.INTERACTIVE,  # it must run while the operations are stuck
+    Job.PREPARE_SANDBOX: Queue.INTERACTIVE,
+    Job.CATCH_UP_SANDBOX: Queue.INTERACTIVE,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
     Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,

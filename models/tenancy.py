@@ -27,10 +27,9 @@ _TABLES = {
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
         "stored_file_chunk offer merchant_site merchant_shipping once event audit_log "
-        "event_interest reprice_rule "
-        "repriced repricing product_proposal proposal_supporter api_usage webhook_endpoint "
-        "webhook_delivery bulk_operation bulk_chunk reservation stock_rule price_confirmation "
-        "offer_change"
+        "event_interest reprice_rule repriced repricing product_proposal proposal_supporter "
+        "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk reservation "
+        "stock_rule price_confirmation offer_change"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"

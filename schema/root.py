@@ -38,6 +38,7 @@ from schema.offers.moderation import ModerationMutation
 from schema.offers.offer import Offer
 from schema.offers.own import OwnOffersQuery
 from schema.offers.proposals import ProductProposal, ProposalsMutation, ProposalsQuery
+from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
@@ -69,6 +70,7 @@ class Query(
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
     BulkQuery,
+    SandboxQuery,
 ):
     """What can be read."""
 
@@ -102,6 +104,7 @@ class Mutation(
     RepricingMutation,
     ProposalsMutation,
     ModerationMutation,
+    SandboxMutation,
     WebhooksMutation,
     BulkMutation,
 ):

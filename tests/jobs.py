@@ -2,7 +2,8 @@
 
 import workers.accounts
 import workers.offers
-import workers.offers.catalogue  # noqa: F401 - the actors register when they are imported
+import workers.offers.catalogue
+import workers.offers.sandbox  # noqa: F401 - the actors register when they are imported
 from models import outbox
 from models.outbox import Job, JobState
 from workers.lease import run_job

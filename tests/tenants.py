@@ -20,6 +20,7 @@ from models.base import execute, fetch, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
 from models.offers import files, hold, previews, proposals
+from models.offers import files, proposals, sandbox
 from models.offers.feeds import Feed, FeedRun
 from models.offers.reserve import ReservationKind, reserve
 from models.partners import bulk, deliveries
@@ -70,6 +71,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     )
     wanted = proposals.Proposed(slug, None, slug, "Calder", slug, None, None, {})
     await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW)
+    await sandbox.add(owner.id, factories.some_id())
     hour = usage.Hour(f"prefix-{slug}", NOW, 1, 1.0, 0, 0)
     await usage.add([usage.Counted(hour, owner.id, None)])
     hook = await webhooks.endpoint(owner.id, "https://example.com/")

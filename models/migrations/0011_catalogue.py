@@ -9,6 +9,7 @@ SUPPORTED = (
     "EXISTS (SELECT FROM proposal_supporter s "
     f"WHERE s.proposal_id = product_proposal.id AND s.merchant_id = {TENANT})"
 )
+SPACE = f"{MERCHANT} OR sandbox_id = {TENANT}"
 COUNTING = f"{PRESENTED} = 'usage'"
 OWNED = f"{MERCHANT} OR organisation_id = {TENANT}"
 
@@ -25,6 +26,8 @@ class Migration(migrations.Migration):
                 *private("product_proposal", MODERATION, "SELECT, INSERT, UPDATE"),
                 *also("product_proposal", "supported", SUPPORTED, "SELECT"),
                 *private("proposal_supporter", f"{MERCHANT} OR {MODERATION}", "SELECT, INSERT"),
+                *script("sandbox.sql"),
+                *private("sandbox", SPACE, "SELECT, INSERT, UPDATE"),
                 *script("audit.sql"),
                 *private("api_usage", COUNTING, "SELECT, INSERT, UPDATE"),
                 *also("api_usage", "counted", OWNED, "SELECT"),
@@ -32,6 +35,8 @@ class Migration(migrations.Migration):
             reverse_sql=[
                 *opened("product_proposal", "own system supported"),
                 *opened("proposal_supporter"),
+                *opened("sandbox"),
+                f"REVOKE ALL ON sandbox FROM {APP}",
                 *opened("api_usage", "own system counted"),
                 f"REVOKE ALL ON product_proposal, proposal_supporter, catalog_redirect FROM {APP}",
                 f"REVOKE ALL ON api_usage FROM {APP}",

@@ -23,7 +23,7 @@ from models.sql import statements
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 SOURCE = "proposed by a merchant, checked by staff"
-_CHANGING = 7_204_314  # the advisory lock of whoever changes the catalogue
+_CHANGING = 7_204_380  # the advisory lock of whoever changes the catalogue
 _LONGEST_SLUG = 110
 
 
@@ -173,6 +173,9 @@ async def _product(raw: asyncpg.Connection, decision: Mapping[str, Any]) -> UUID
     )
     if brand_id is None:
         brand_id = await raw.fetchval(SQL["brand"], slug_of(brand)[:64], brand, SOURCE)
+    known: UUID | None = await raw.fetchval(SQL["same_model"], brand_id, decision["model"])
+    if known is not None:
+        return known
     code = await raw.fetchval("SELECT code FROM brand WHERE id = $1", brand_id)
     slug = await _free(raw, f"{code} {decision['model']}")
     found: UUID = await raw.fetchval(

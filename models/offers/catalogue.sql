@@ -12,6 +12,9 @@ SELECT boucle_uuid7(), now(), now(), $1, $2, c.id, $4, $5::date, COALESCE($6::in
   $6::int IS NOT NULL, CASE WHEN $6::int IS NULL THEN c.weight_source ELSE $7 END, $7
 FROM category c WHERE c.code = $3 RETURNING id;
 
+-- name: same_model
+SELECT id FROM product WHERE brand_id = $1 AND boucle_fold(model) = boucle_fold($2) ORDER BY id LIMIT 1;
+
 -- name: variant
 INSERT INTO variant (id, created_at, updated_at, slug, product_id, attributes, mpn, source)
 VALUES (boucle_uuid7(), now(), now(), $1, $2, $3::text::jsonb, $4, $5) RETURNING id;

@@ -139,8 +139,11 @@ async def take_due(limit: int) -> list[tuple[UUID, UUID]]:
     """
     rows = await fetch(
         """
-        UPDATE feed f SET next_pull_at = now() + make_interval(secs => f.every_seconds)
-        FROM (SELECT id FROM feed WHERE next_pull_at <= now()
+        UPDATE feed f
+        SET next_pull_at = boucle_now(f.merchant_id) + make_interval(secs => f.every_seconds)
+        FROM (SELECT id FROM feed
+              WHERE next_pull_at <= now() + COALESCE((SELECT max(ahead) FROM sandbox), '0')
+              AND next_pull_at <= boucle_now(merchant_id)
               AND NOT EXISTS (
                 SELECT FROM feed_run r WHERE r.feed_id = feed.id AND r.state = ANY ($2))
               ORDER BY next_pull_at LIMIT $1 FOR UPDATE SKIP LOCKED) due

@@ -59,14 +59,24 @@ UPDATE product_proposal p SET merchants = p.merchants + 1, offers = p.offers + j
 FROM joined j WHERE p.id = j.proposal_id;
 
 -- name: likely
--- Variants of the same brand, or one that is written nearly so, by how near their model and part number are.
-SELECT v.id, round(GREATEST(
-    CASE WHEN lower(v.mpn) = lower($2) THEN 1 ELSE 0 END,
-    similarity(boucle_fold(v.mpn), boucle_fold(COALESCE($2, ''))) * 0.9,
-    similarity(boucle_fold(p.model), boucle_fold($3)) * 0.95,
-    word_similarity(boucle_fold(p.model), boucle_fold($4)) * 0.9)::numeric, 2)::float8 AS score
-FROM brand b JOIN product p ON p.brand_id = b.id JOIN variant v ON v.product_id = p.id
-WHERE (boucle_fold(b.name) = boucle_fold($1) OR similarity(boucle_fold(b.name), boucle_fold($1)) > 0.5
-    OR boucle_fold($1) = ANY (string_to_array(boucle_fold(b.aliases), '|')))
-ORDER BY score DESC, (SELECT count(*) FROM jsonb_each_text(v.attributes) e
-  WHERE strpos(boucle_fold($4), boucle_fold(e.value)) > 0) DESC, v.id LIMIT 10;
+-- Variants of the same brand, or one that is written nearly so: of the models that are written most alike, and those
+-- with the part number.
+WITH wanted AS MATERIALIZED (
+  SELECT boucle_fold($1) AS brand, lower($2) AS mpn, boucle_fold($3) AS model, boucle_fold($4) AS text
+), made AS MATERIALIZED (
+  SELECT b.id FROM brand b, wanted w
+  WHERE boucle_fold(b.name) = w.brand OR similarity(boucle_fold(b.name), w.brand) > 0.5
+    OR w.brand = ANY (string_to_array(boucle_fold(b.aliases), '|'))
+), alike AS MATERIALIZED (
+  SELECT p.id, GREATEST(similarity(n.model, w.model) * 0.95, word_similarity(n.model, w.text) * 0.9) AS score
+  FROM product p CROSS JOIN wanted w CROSS JOIN LATERAL (SELECT boucle_fold(p.model) AS model OFFSET 0) n
+  WHERE p.brand_id IN (SELECT id FROM made) ORDER BY 2 DESC, 1 LIMIT 12
+), found AS (
+  SELECT v.id, v.attributes, a.score FROM alike a JOIN variant v ON v.product_id = a.id
+  UNION ALL
+  SELECT v.id, v.attributes, 1 FROM wanted w, product p JOIN variant v ON v.product_id = p.id
+  WHERE p.brand_id IN (SELECT id FROM made) AND w.mpn <> '' AND lower(v.mpn) = w.mpn
+)
+SELECT id, round(max(score)::numeric, 2)::float8 AS score FROM found GROUP BY id
+ORDER BY 2 DESC, max((SELECT count(*) FROM jsonb_each_text(attributes) e, wanted w WHERE strpos(w.text, lower(e.value)) > 0))
+  DESC, id LIMIT 10;

@@ -83,14 +83,17 @@ SELECT id AS offer_id, market, merchant_id, variant_id, grade,
     CASE WHEN status = 'ABSENT' THEN 'ABSENT_FROM_FEED' END,
     CASE WHEN quantity = 0 AND status <> 'ABSENT' THEN 'OUT_OF_STOCK' END,
     CASE WHEN quantity > 0 AND quantity < min_quantity THEN 'QUANTITY_BELOW_MINIMUM' END,
-    CASE WHEN available_from > now() OR available_until <= now() THEN 'OUTSIDE_AVAILABILITY' END,
+    CASE WHEN available_from IS NOT NULL OR available_until IS NOT NULL THEN
+      CASE WHEN available_from > boucle_now(merchant_id) OR available_until <= boucle_now(merchant_id)
+        THEN 'OUTSIDE_AVAILABILITY' END END,
     CASE WHEN price_here IS NULL THEN 'NO_PRICE_FOR_MARKET'
          WHEN price_currency <> market_currency THEN 'CURRENCY_NOT_ALLOWED' END,
     CASE WHEN item_minor > max_here THEN 'PRICE_ABOVE_MAX' END,
     CASE WHEN NOT market = ANY (merchant_markets) THEN 'MARKET_NOT_ALLOWED' END,
     CASE WHEN stage NOT IN ('SOFT', 'PUBLIC') THEN 'MARKET_NOT_OPEN' END,
     CASE WHEN paused THEN 'MARKET_PAUSED' END,
-    CASE WHEN merchant_state NOT IN ('PROBATION', 'ACTIVE', 'RESTRICTED') THEN 'MERCHANT_NOT_SELLING' END,
+    CASE WHEN merchant_state NOT IN ('PROBATION', 'ACTIVE', 'RESTRICTED')
+      OR merchant_id IN (SELECT sandbox_id FROM sandbox) THEN 'MERCHANT_NOT_SELLING' END,
     CASE WHEN carrier IS NULL THEN 'NO_SHIPPING_TO_MARKET' END,
     CASE WHEN merchant_state = 'RESTRICTED' THEN 'MERCHANT_RESTRICTED' END,
     CASE WHEN quality_bp < quality_floor THEN 'QUALITY_BELOW_FLOOR' END,

@@ -18,7 +18,9 @@ REPRICINGS_DAYS = 400
 STALE = """
 UPDATE feed SET stale = true, updated_at = now()
 WHERE NOT stale AND every_seconds IS NOT NULL AND deleted_at IS NULL
-  AND COALESCE(last_success_at, created_at) < now() - make_interval(secs => stale_after_seconds)
+  AND COALESCE(last_success_at, created_at)
+    < boucle_now(merchant_id) - make_interval(secs => stale_after_seconds)
+  AND ($1::uuid IS NULL OR merchant_id = $1)
 RETURNING id, merchant_id, name, last_success_at,
   (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS version
 """
@@ -36,6 +38,10 @@ WITH gone AS (
 INSERT INTO touched SELECT id FROM gone
 """
 OF_MERCHANTS = "INSERT INTO touched SELECT id FROM offer WHERE merchant_id = ANY ($1)"
+OF_WINDOWS = (
+    "INSERT INTO touched SELECT id FROM offer WHERE merchant_id = $1 "
+    "AND (available_from IS NOT NULL OR available_until IS NOT NULL)"
+)
 OF_MARKET = "INSERT INTO touched SELECT id FROM offer WHERE $1 = ANY (markets)"
 # Windows that opened or closed since the price rows were computed, and models that came into force.
 OF_TODAY = """
@@ -93,12 +99,12 @@ async def _refresh_touched(
     return await refresh(raw, announce_all=announce_all, written=written)
 
 
-async def pause_stale(raw: asyncpg.Connection) -> int:
-    """Pause the live offers of pull feeds that have had no success in their time.
+async def pause_stale(raw: asyncpg.Connection, merchant_id: UUID | None = None) -> int:
+    """Pause the live offers of pull feeds, or of a merchant's, without success in their time.
 
     Their merchants are told: the version of such an event is the time, in milliseconds.
     """
-    feeds = await raw.fetch(STALE)
+    feeds = await raw.fetch(STALE, merchant_id)
     if feeds:
         await _refresh_touched(raw, PAUSE, [feed["id"] for feed in feeds], written=True)
     for feed in feeds:
@@ -132,6 +138,11 @@ async def refresh_market(raw: asyncpg.Connection, market: str) -> Refreshed:
     """Rank a market again, after a change of its stage, fee or pauses; announce it as a whole."""
     await announce(raw, market_topic(market), {})
     return await _refresh_touched(raw, OF_MARKET, market)
+
+
+async def refresh_windows(raw: asyncpg.Connection, merchant_id: UUID) -> Refreshed:
+    """Rank again what a merchant offers for a while only, after its clock was set."""
+    return await _refresh_touched(raw, OF_WINDOWS, merchant_id)
 
 
 async def refresh_today(raw: asyncpg.Connection) -> Refreshed:

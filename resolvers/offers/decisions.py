@@ -138,7 +138,7 @@ async def _attributes(
 async def merge(
     ctx: Context, kind: Kind, old: UUID, new: UUID, idempotency_key: str
 ) -> MergeCode | None:
-    """Have two products or variants made one by a job, within a second; None where it will be.
+    """Have two products or variants made one by a job, within seconds; None where it will be.
 
     The catalogue is every market's: staff of some markets may not.
     Refuses: one that is not there, one and the same, products of different categories.

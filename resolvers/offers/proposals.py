@@ -23,6 +23,7 @@ from models.catalog import VariantRow
 from models.markets import Market
 from models.merchants import Merchant
 from models.offers import proposals as stored
+from models.offers import sandbox
 from models.offers.proposals import MOST_OPEN, Proposal, Proposed, Supporter
 from models.offers.read import Position
 from models.outbox import Job, enqueue
@@ -136,6 +137,9 @@ async def propose(ctx: Context, wanted: Wanted, idempotency_key: str) -> Proposa
     given = await _proposed(wanted)
 
     async def act(merchant_id: UUID) -> Outcome:
+        if await sandbox.is_one(merchant_id):
+            message = "A sandbox proposes nothing: staff would have to answer."
+            raise BadInput(message, reason="SANDBOX_ONLY", argument="gtin")
         if given.gtin and (known := await catalog.variant_of_gtin(given.gtin)):
             return {"known": str(known)}
         merchant = await Merchant.get(id=merchant_id).only("id", "markets")
@@ -207,7 +211,7 @@ async def publish(
 ) -> Proposal | InvalidTransition | Faulty | None:
     """Take a product into the catalogue, or give its number to a variant that is there.
 
-    The catalogue is written by a job, within a second; until then the proposal is `IN_REVIEW`.
+    The catalogue is written by a job, within seconds; until then the proposal is `IN_REVIEW`.
     Refuses: a decision that the catalogue cannot hold.
     Raises: SignInFirst, Forbidden.
     """

@@ -102,7 +102,7 @@ class MergeInput:
 @ruled(MODERATION)
 @strawberry.type
 class ProposalMoved:
-    """The proposal moved, or will within a second where `deciding` says so."""
+    """The proposal moved, or will within seconds where `deciding` says so."""
 
     proposal: ProductProposal = strawberry.field(description="The proposal.")
 
@@ -128,7 +128,7 @@ class ProductInvalid(Problem):
 @ruled(MODERATION)
 @strawberry.type
 class CatalogueMerging:
-    """Within a second the one is the other: its id and slug lead there, with all its offers."""
+    """Within seconds the one is the other: its id and slug lead there, with all its offers."""
 
     from_: strawberry.relay.GlobalID = strawberry.field(name="from", description="Goes.")
     into: strawberry.relay.GlobalID = strawberry.field(description="Stays.")

@@ -81,7 +81,7 @@ class ProductProposal(Node):
     attributes: JSON = strawberry.field(description="Attributes as they were sent.")
     state: ProposalState = strawberry.field(description="Where it stands.")
     deciding: bool = strawberry.field(
-        description="Whether staff decided, and the catalogue follows within a second."
+        description="Whether staff decided, and the catalogue follows within seconds."
     )
     reason: RejectionReason | None = strawberry.field(description="Why it was rejected.")
     note: str | None = strawberry.field(description="What staff say to the merchants.")

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from boucle.edge.body import Asked
+from boucle.edge.operations import Operations
 from boucle.edge.usage import MOST_KEPT, Usage
 from domain.accounts.roles import CallerKind
 from models.accounts.usage import Counted
 from resolvers.context import Caller
+from schema.root import schema
 from tests import factories
 
 OWNER = factories.some_id()
@@ -90,3 +93,22 @@ async def test_closing_writes_what_is_left() -> None:
     await usage.aclose()
 
     assert len(written.rows) == 1
+
+
+async def test_a_request_of_a_key_is_counted_by_its_answer_and_a_visitors_is_not(db: None) -> None:
+    written = Written()
+    operations = Operations(schema)
+    operations.usage = Usage(written.add, clock=lambda: 0.0)
+
+    async def who() -> Caller:
+        return of_key()
+
+    async def visitor() -> Caller:
+        return Caller()
+
+    for query in ("{version}", "{feeds{id}}", "{nonsense}"):
+        await operations.run(Asked(query, None, None, None), who)
+        await operations.run(Asked(query, None, None, None), visitor)
+    await operations.usage.flush()
+
+    assert [(c.counts.requests, c.counts.errors) for c in written.rows] == [(3, 2)]

@@ -116,6 +116,7 @@ BUDGETS = {
         1,
     ),
     "productProposal": ("query($id: ID!){productProposal(id: $id){id state}}", 1),
+    "sandbox": ("{sandbox{ready now aheadSeconds}}", 1),
     "auditLog": (
         "query($n: Int!){auditLog(first: $n){edges{node{id at action before after}}}}",
         1,

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from boucle.demo import REFERENCE
 from domain.accounts.roles import Role
 from domain.offers.lines import FeedMode
 from models.base import fetch, fetchval, transaction
 from models.catalog import Product, VariantGtin
 from models.offers import check
 from models.outbox import Job
+from models.seed import load_reference
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import factories
@@ -180,3 +182,23 @@ async def test_staff_of_some_markets_do_not_change_the_catalogue_of_all(items: l
     told = await refusal(MERGE.format(kind="mergeVariants"), await moderator("FR"), input=given)
 
     assert told["reason"] == "MARKET_NOT_GRANTED"
+
+
+async def test_loading_the_reference_again_brings_back_nothing_that_was_merged(db: None) -> None:
+    await load_reference(REFERENCE)
+    old, new = await fetch(
+        "SELECT v.id, v.slug, g.gtin FROM variant v JOIN variant_gtin g ON g.variant_id = v.id "
+        "JOIN product p ON p.id = v.product_id JOIN category c ON c.id = p.category_id "
+        "WHERE c.code = 'smartphone' ORDER BY v.slug LIMIT 2"
+    )
+    count = "SELECT count(*) FROM variant"
+    before = await fetchval(count)
+    await merged("mergeVariants", old["id"], new["id"])
+
+    await load_reference(REFERENCE)
+
+    assert await fetchval(count) == before - 1
+    found = "SELECT variant_id FROM variant_gtin WHERE gtin = $1"
+    assert await fetchval(found, old["gtin"]) == new["id"]
+    node = (await data(NODE, id=str(global_id("Variant", old["id"]))))["node"]
+    assert node["slug"] == new["slug"]

@@ -318,3 +318,19 @@ async def test_a_merchants_feeds_have_a_thousand_open_proposals_and_then_wait(
     assert sorted(row["state"] for row in await proposed(team)) == [
         "REJECTED", "SUBMITTED", "SUBMITTED",
     ]  # fmt: skip
+
+
+async def test_a_variant_of_a_model_that_is_there_comes_under_it_however_it_is_written(
+    items: list[Item],
+) -> None:
+    await waiting("amber")
+    team = await staff()
+    id_ = await taken(team)
+    same = {"brand": "CALDER", "category": "smartphone", "model": "c0"}
+
+    await asked(PUBLISH, team, id=id_, newVariant={"newProduct": same, "attributes": {}})
+    await work(*JOBS)
+
+    (row,) = await proposed(team)
+    assert row["variant"]["product"]["slug"] == "calder-0"
+    assert await fetchval("SELECT count(*) FROM product") == 1

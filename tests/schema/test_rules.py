@@ -10,6 +10,7 @@ from boucle.graphql.reference import graphql_schema
 from boucle.matrix import caller, matrix, named
 from domain.accounts.roles import CallerKind
 from domain.offers.visibility import OfferVisibility
+from models.merchants import Merchant
 from resolvers.context import ANONYMOUS, Caller
 from schema.common import Node
 from schema.root import schema, served
@@ -84,6 +85,11 @@ ASK = {
     ' idempotencyKey: "v"}){__typename}}',
     "mergeProducts": 'mutation{mergeProducts(input: {from: "%s", into: "%s",'
     ' idempotencyKey: "w"}){__typename}}',
+    "sandbox": "{sandbox{__typename}}",
+    "createSandbox": 'mutation{createSandbox(input: {idempotencyKey: "m"}){__typename}}',
+    "resetSandbox": 'mutation{resetSandbox(input: {idempotencyKey: "x"}){__typename}}',
+    "sandboxAdvanceClock": 'mutation{sandboxAdvanceClock(input: {hours: 1, idempotencyKey: "a"})'
+    "{__typename}}",
     "auditLog": '{auditLog(merchant: "%s"){__typename}}',
     "apiUsage": '{apiUsage(merchant: "%s"){__typename}}',
     **{
@@ -289,6 +295,11 @@ async def _ask_everything_as_everybody() -> None:
     (item,) = await factories.world(1, 1)
     owner = await factories.merchant(id=CALLERS["merchant"].merchant_id)
     await shop.sell(owner, [line(item, "A")])
+    asking = CALLERS["merchant"].merchant_id
+    await Merchant.create(
+        id=asking, slug="asking", legal_name="asking", name="asking", kind=owner.kind,
+        state=owner.state, country="FR", markets=["FR"],
+    )  # fmt: skip
     for root, name in ROOTS:
         for who, given in CALLERS.items():
             if who.startswith("organisation"):

@@ -13,6 +13,7 @@ from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedMode, FeedRunState, FileCode, explain_file
 from integrations.feeds.contract import FileRefused, ReadSettings
 from integrations.feeds.reading import open_feed
+from models.clock import ahead_of
 from models.merchants import Merchant
 from models.offers import files
 from models.offers.feeds import Feed, FeedRun, line_codes
@@ -78,7 +79,7 @@ async def import_file(
     Raises: UnknownMerchant.
     """
     merchant = await _merchant(merchant_slug)
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) + await ahead_of(merchant.id)
     feed = await _feed(
         merchant, path, FeedMode(mode.upper()), FeedFormat(format) if format else None
     )

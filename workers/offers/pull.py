@@ -11,6 +11,7 @@ from domain.offers.lines import FeedMode, FeedRunState, FileCode
 from integrations.feeds.fetch import Fetched, FetchFailed, NotChanged, Proof
 from integrations.http import Outbound, Unavailable
 from models.base import Tenant, on_behalf_of, transaction
+from models.clock import ahead_of
 from models.offers import apply, files
 from models.offers.feeds import Feed, FeedRun
 from models.offers.refresh import refresh, touch
@@ -50,7 +51,8 @@ async def run_once(
     if run is None:
         return None
     with on_behalf_of(Tenant(merchant_id=run.merchant_id)):
-        return await _brought(run, Ways(http, vault or Vault()), now, effect)
+        then = now + await ahead_of(run.merchant_id)
+        return await _brought(run, Ways(http, vault or Vault()), then, effect)
 
 
 async def _brought(run: FeedRun, ways: Ways, now: datetime, effect: Effect) -> FeedRun | None:
