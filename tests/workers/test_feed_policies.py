@@ -168,6 +168,7 @@ async def test_a_preview_tells_how_prices_move_and_which_fields_change(
     rows[1] |= {"price": "90.00", "quantity": 7, "note": "boxed"}
     told = await run(full, [*rows, line(items[3], "NEW", "80.00")], dry_run=True)
 
+    assert told.absent == 1
     assert told.diff == {
         "create": 1, "update": 2, "unchanged": 1, "delete": 1, "up": 1, "down": 1,
         "median_bp": 2000,

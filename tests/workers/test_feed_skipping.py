@@ -2,6 +2,7 @@
 
 import random
 import tempfile
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from models.offers import check, stage
 from models.offers.feeds import Feed
 from tests import factories
 from tests.factories import NOW, Row
-from workers.offers.reading import plan_of, stage_file
+from workers.offers.progress import Progress
+from workers.offers.reading import Watch, plan_of, stage_file
 
 
 async def _skipped(feed: Feed, rows: list[Row], columns: tuple[str, ...] = ()) -> int:
@@ -23,7 +25,8 @@ async def _skipped(feed: Feed, rows: list[Row], columns: tuple[str, ...] = ()) -
         factories.write_csv(path, rows, columns)
         async with transaction() as raw:
             await stage.open_stage(raw)
-            staged = await stage_file(raw, path, plan, owner.id, int)
+            watch = Watch(int, Progress(feed.id, copy_context()))
+            staged = await stage_file(raw, path, plan, owner.id, watch)
     assert staged.lines == len(rows)
     return staged.skipped.lines
 
