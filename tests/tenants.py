@@ -13,29 +13,19 @@ from boucle.orm import APP, tortoise_config
 from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
 from domain.partners.bulk import BulkKind
-from domain.topics import Topic
-from models import audit, once
-from models.accounts import ApiKey, usage
-from models.base import execute, fetch, transaction
-from models.events import Event, emit
-from models.merchants import Merchant
-from models.offers import files, hold, previews, proposals
-from models.offers import files, proposals, sandbox
-from models.offers.feeds import Feed, FeedRun
-from models.offers.reserve import ReservationKind, reserve
-from models.partners import bulk, deliveries
-from tests import factories, webhooks
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
 from models import audit, once
-from models.accounts import ApiKey
+from models.accounts import ApiKey, usage
 from models.base import execute, fetch, fetchval, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
-from models.offers import files, news, reprice
+from models.offers import files, hold, news, previews, proposals, reprice, sandbox
 from models.offers.feeds import Feed, FeedRun
 from models.offers.reprice import Rule
-from tests import factories
+from models.offers.reserve import ReservationKind, reserve
+from models.partners import bulk, deliveries
+from tests import factories, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -101,6 +91,9 @@ async def _sells(owner: Merchant) -> None:
         "VALUES ($1, 'FR', $2, 1)",
         row["id"],
         owner.id,
+    )
+
+
 async def _prices_that_follow(owner: UUID, slug: str) -> None:
     """A rule, what it made of a price, the log of it, and a listener."""
     await news.listen(owner, [Topic.OFFER_COMPETITION_CHANGED])

@@ -13,7 +13,6 @@ from graphql import build_schema, parse, validate
 from boucle.settings import ROOT
 from domain.partners.webhooks import SCHEDULE, DeliveryState, EndpointState, Failed
 from domain.topics import Topic
-from models.partners.interest import wanted
 from tests.test_docs import firsts, page, section
 
 PAGE = page("webhooks.md")
@@ -89,7 +88,6 @@ def test_the_tables_of_the_page_are_those_of_the_code() -> None:
     assert {*DeliveryState, *EndpointState} <= set(firsts(tries))
     assert set(Failed) == set(firsts(section(PAGE, "The log, and again")))
     assert set(Topic) <= set(re.findall(r"`([a-z.]+_?[a-z_]*)`", page("events.md")))
-    assert wanted.__module__ in PAGE
 
 
 def test_every_operation_of_the_page_is_valid() -> None:

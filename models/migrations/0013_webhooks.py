@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
                 *private("webhook_delivery", rights="SELECT, INSERT"),
             ],
             reverse_sql=[
+                "CREATE OR REPLACE FUNCTION wanted_events() RETURNS TABLE (merchant_id uuid, topic text) LANGUAGE sql "
+                "STABLE AS 'SELECT i.merchant_id, i.topic FROM event_interest i WHERE i.live_until > now()'",
                 *opened("webhook_delivery"),
                 *opened("webhook_endpoint"),
                 "DROP TABLE webhook_cursor",

@@ -14,7 +14,6 @@ from domain.topics import Topic
 from models.base import execute, fetch, transaction
 from models.merchants import Merchant
 from models.partners import fan_out
-from models.partners.interest import wanted
 from tests import factories, webhooks
 
 INSERT = (
@@ -159,5 +158,8 @@ async def test_it_is_known_which_topics_are_wanted_at_all(owner: Merchant) -> No
     off = (Topic.OFFER_STOCK_LOW,)
     await webhooks.endpoint(owner.id, "https://c.example/", off, state=EndpointState.DISABLED)
 
-    assert await wanted() == {owner.id: {"feed.held", "feed.stale"}}
-    assert await wanted([other.id]) == {}
+    rows = await fetch("SELECT merchant_id, topic FROM wanted_events()")
+    assert sorted(map(tuple, rows)) == [(owner.id, "feed.held"), (owner.id, "feed.stale")]
+    wants = "SELECT wants_events($1, $2) AS wants"
+    assert [row["wants"] for row in await fetch(wants, owner.id, "feed.held")] == [True]
+    assert [row["wants"] for row in await fetch(wants, other.id, "feed.held")] == [False]

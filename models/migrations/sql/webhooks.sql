@@ -79,3 +79,11 @@ CREATE TABLE webhook_cursor (
   snapshot pg_snapshot NOT NULL
 );
 INSERT INTO webhook_cursor (snapshot) VALUES (pg_current_snapshot());
+
+-- Events are written for who has an endpoint as well as for who listens. One that waits for its challenge counts: what
+-- happens meanwhile is kept for it if it was verified before.
+CREATE OR REPLACE FUNCTION wanted_events() RETURNS TABLE (merchant_id uuid, topic text) LANGUAGE sql STABLE AS $$
+  SELECT i.merchant_id, i.topic FROM event_interest i WHERE i.live_until > now()
+  UNION
+  SELECT e.merchant_id, unnest(e.topics) FROM webhook_endpoint e WHERE e.deleted_at IS NULL AND e.state <> 'DISABLED'
+$$;
