@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from domain.offers.lines import FeedRunState
+from domain.offers.sources import CredentialKind
+from models import once
 from models.base import fetch, fetchrow, fetchval
 from models.merchants import Merchant
 from models.offers.feeds import Feed, FeedRun
@@ -231,6 +233,10 @@ async def test_a_call_with_a_secret_is_known_again_and_another_secret_is_not(des
     told = [await desk.ask(CREATE, **mine) for _ in range(2)]
 
     assert told[0] == told[1]
+    guessed = {"name": "main", "mode": "FULL", "url": URL}
+    guessed["credentials"] = (CredentialKind.BEARER, {"token": SECRET})
+    asked = await fetchval("SELECT asked FROM once")
+    assert bytes(asked) != once.digest("createFeed", guessed), "a plain hash can be guessed"
     other = given | {"credentials": {"bearer": {"token": "another"}}}
     found = await refusal(CREATE, desk.caller, input=other)
     assert found["reason"] == "IDEMPOTENCY_KEY_REUSED"
