@@ -27,9 +27,10 @@ WITH written AS (
 INSERT INTO touched SELECT id FROM written ON CONFLICT DO NOTHING;
 
 -- name: deleted
-WITH gone AS (
+-- Found by id, never by merchant: how many offers a merchant has that were inserted just now, no statistics know.
+WITH named AS MATERIALIZED (SELECT offer_id FROM resolved WHERE outcome = 'DELETED'), gone AS (
   UPDATE offer o SET status = 'ABSENT', quantity = 0, row_hash = 0, line_mark = NULL, run_id = $2, absent_at = now(), updated_at = now()
-  FROM resolved s WHERE s.outcome = 'DELETED' AND o.id = s.offer_id AND o.merchant_id = $1 AND o.status <> 'ABSENT'
+  FROM named n WHERE o.id = n.offer_id AND (o.merchant_id = $1) IS TRUE AND o.status <> 'ABSENT'
   RETURNING o.id), noted AS (
   INSERT INTO touched SELECT id FROM gone ON CONFLICT DO NOTHING)
 SELECT count(*) FROM gone;
