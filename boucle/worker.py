@@ -24,7 +24,7 @@ ACTOR_MODULES = (
     "workers.offers.catalogue",
     "workers.offers.sandbox",
     "workers.ranking",
-    "workers.partners",
+    "workers.partners.webhooks",
     "workers.partners.bulk",
 )
 

@@ -16,6 +16,7 @@ import asyncpg
 import orjson
 
 from models.base import execute, fetch, fetchrow, fetchval, new_id
+from models.jobs import QUEUES, Job, Queue
 
 LEASE = timedelta(seconds=10)
 SENT_FOR = timedelta(minutes=5)
@@ -26,46 +27,6 @@ MAX_BACKOFF = timedelta(minutes=10)
 ERROR_LENGTH = 500
 
 
-class Job(StrEnum):
-    """Names of the actors that other layers may ask for."""
-
-    RUN_FEED = "run_feed"
-    PULL_DUE_FEEDS = "pull_due_feeds"
-    FEED_WATCHDOG = "feed_watchdog"
-    PREVIEW_FEED_FILE = "preview_feed_file"
-    RETIRE_OFFERS = "retire_offers"
-    REFRESH_QUALITY = "refresh_quality"
-    REFRESH_DAY = "refresh_day"
-    CHECK_READ_MODELS = "check_read_models"
-    PURGE = "purge"
-    REPRICE = "reprice"
-    PROPOSE_PRODUCTS = "propose_products"
-    RESOLVE_PRODUCTS = "resolve_products"
-    PUBLISH_PRODUCT = "publish_product"
-    MERGE_CATALOGUE = "merge_catalogue"
-    SEAL_AUDIT_LOG = "seal_audit_log"
-    RUN_BULK = "run_bulk"
-    BULK_WATCHDOG = "bulk_watchdog"
-    PREPARE_SANDBOX = "prepare_sandbox"
-    CATCH_UP_SANDBOX = "catch_up_sandbox"
-    MAIL_SIGN_IN_CODE = "mail_sign_in_code"
-    MAIL_SESSION_ENDED = "mail_session_ended"
-    CHALLENGE_WEBHOOK = "challenge_webhook"
-    MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
-    PURGE_WEBHOOKS = "purge_webhooks"
-
-
-class Queue(StrEnum):
-    """Queues, most urgent first; each may have worker processes of its own."""
-
-    INTERACTIVE = "interactive"
-    WEBHOOKS = "webhooks"
-    TRACKING = "tracking"
-    FEEDS = "feeds"
-    MAIL = "mail"
-    BULK = "bulk"
-
-
 class JobState(StrEnum):
     """Where a job stands: `dead` waits for a person, `done` is final."""
 
@@ -74,34 +35,6 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     DEAD = "dead"
-
-
-QUEUES: dict[Job, Queue] = {
-    Job.RUN_FEED: Queue.FEEDS,
-    Job.PULL_DUE_FEEDS: Queue.FEEDS,
-    Job.FEED_WATCHDOG: Queue.INTERACTIVE,  # it must run while the feeds are stuck
-    Job.PREVIEW_FEED_FILE: Queue.INTERACTIVE,  # a person waits for it
-    Job.RETIRE_OFFERS: Queue.FEEDS,
-    Job.REFRESH_QUALITY: Queue.BULK,
-    Job.REFRESH_DAY: Queue.BULK,
-    Job.CHECK_READ_MODELS: Queue.BULK,
-    Job.PURGE: Queue.BULK,
-    Job.REPRICE: Queue.FEEDS,
-    Job.PROPOSE_PRODUCTS: Queue.BULK,
-    Job.RESOLVE_PRODUCTS: Queue.INTERACTIVE,
-    Job.PUBLISH_PRODUCT: Queue.INTERACTIVE,
-    Job.MERGE_CATALOGUE: Queue.INTERACTIVE,
-    Job.SEAL_AUDIT_LOG: Queue.BULK,
-    Job.RUN_BULK: Queue.BULK,
-    Job.BULK_WATCHDOG: Queue.INTERACTIVE,  # it must run while the operations are stuck
-    Job.PREPARE_SANDBOX: Queue.INTERACTIVE,
-    Job.CATCH_UP_SANDBOX: Queue.INTERACTIVE,
-    Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
-    Job.MAIL_SESSION_ENDED: Queue.MAIL,
-    Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
-    Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,
-    Job.PURGE_WEBHOOKS: Queue.BULK,
-}
 
 
 @dataclass(frozen=True, slots=True)

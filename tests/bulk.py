@@ -13,9 +13,9 @@ from boucle.executor import Executor
 from domain.offers.lines import FeedRunState
 from models import outbox
 from models.base import fetch, transaction
+from models.jobs import Job
 from models.merchants import Merchant
 from models.offers.feeds import FeedRun
-from models.outbox import Job
 from models.partners import bulk
 from resolvers.accounts.callers import caller_of_key
 from resolvers.context import Caller

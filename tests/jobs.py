@@ -5,7 +5,8 @@ import workers.offers
 import workers.offers.catalogue
 import workers.offers.sandbox  # noqa: F401 - the actors register when they are imported
 from models import outbox
-from models.outbox import Job, JobState
+from models.jobs import Job
+from models.outbox import JobState
 from workers.lease import run_job
 
 

@@ -24,7 +24,7 @@ from integrations.feeds.mirakl import IMPORT_MODES, MIRAKL
 from integrations.feeds.native import NAMES
 from integrations.feeds.sheet_rows import MOST_ROWS
 from integrations.feeds.shopify import SHOPIFY
-from models.outbox import Queue
+from models.jobs import Queue
 from workers.clock import PERIODIC
 
 PACKAGES = ("boucle", "schema", "resolvers", "domain", "workers", "integrations", "models")

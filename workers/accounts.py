@@ -10,7 +10,7 @@ from domain.accounts.sign_in import CODE_LIFE, PURPOSE, code_of
 from integrations.mail import Mail, Post
 from models import audit
 from models.accounts import Session, SignInCode
-from models.outbox import Job
+from models.jobs import Job
 from models.vault import Vault
 from workers.lease import Lease, job
 from workers.runtime import runtime

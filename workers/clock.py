@@ -15,7 +15,7 @@ from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
 from models import outbox
-from models.outbox import Job
+from models.jobs import Job
 
 log = structlog.get_logger()
 

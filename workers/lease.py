@@ -22,7 +22,8 @@ from tortoise.exceptions import BaseORMException
 from integrations.http import Rejected, Unavailable
 from models import outbox
 from models.base import retried, transaction
-from models.outbox import QUEUES, Job, JobState, Taken
+from models.jobs import QUEUES, Job
+from models.outbox import JobState, Taken
 
 log = structlog.get_logger()
 

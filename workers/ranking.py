@@ -10,11 +10,11 @@ import structlog
 from domain.ranking.reprice import RepricePlan, next_price
 from domain.ranking.win import contest
 from models.base import Tenant, on_behalf_of, transaction
+from models.jobs import Job
 from models.offers import compete, reprice
 from models.offers.compete import Asked, Own
 from models.offers.refresh import refresh, touch
 from models.offers.reprice import Decided, Due
-from models.outbox import Job
 from workers.lease import Lease, job
 
 log = structlog.get_logger()

@@ -11,8 +11,9 @@ from tortoise import fields
 from domain.offers.lines import FeedFormat, FeedMode, FeedPolicy, FeedRunState
 from domain.offers.sources import CredentialKind
 from models.base import Row, execute, fetch
+from models.jobs import Job
 from models.merchants import Merchant
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 
 POLICY = FeedPolicy.REJECT_FAILED_ROWS
 

@@ -7,9 +7,10 @@ from tortoise import fields
 
 from domain.offers.setup import FeedPreviewState
 from models.base import Row
+from models.jobs import Job
 from models.merchants import Merchant
 from models.offers.feeds import Feed
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 
 
 class FeedPreview(Row):

@@ -16,8 +16,9 @@ import orjson
 
 from domain.catalog.proposals import ProposalState, RejectionReason
 from models.base import execute, fetch, fetchrow, fetchval, new_id
+from models.jobs import Job
 from models.offers.refresh import refresh, touch
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 from models.sql import statements
 
 SQL = statements(Path(__file__).with_suffix(".sql"))

@@ -22,7 +22,8 @@ from domain.partners.bulk import (
     key_of_line,
 )
 from models.base import execute, fetch, fetchrow, fetchval, new_id
-from models.outbox import Job, enqueue
+from models.jobs import Job
+from models.outbox import enqueue
 
 _SELECT = (
     "SELECT id, merchant_id, kind, state, document, variables::text AS variables, "

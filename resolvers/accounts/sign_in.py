@@ -21,7 +21,8 @@ from models import audit
 from models.accounts import Account, SignInCode, people, sign_in
 from models.accounts.sign_in import Person
 from models.base import DESK, Tenant, acting, new_id
-from models.outbox import Job, enqueue
+from models.jobs import Job
+from models.outbox import enqueue
 from models.vault import SecretLost
 from resolvers.accounts.house import house
 from resolvers.context import BadInput, Caller, Context, SignInFirst, TooMany

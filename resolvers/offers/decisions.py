@@ -12,7 +12,8 @@ from domain.accounts.roles import Role
 from domain.catalog import AttributeDefinition, AttributeProblem, check_attribute
 from models import catalog
 from models.catalog import Attribute, AttributeValue, Category
-from models.outbox import Job, enqueue
+from models.jobs import Job
+from models.outbox import enqueue
 from resolvers.context import Context, stored_text
 from resolvers.effects import Outcome, audited, staff_once
 

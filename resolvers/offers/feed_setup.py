@@ -27,9 +27,10 @@ from domain.offers.sources import (
     wrong_url,
 )
 from models.base import new_id
+from models.jobs import Job
 from models.offers import report, setup
 from models.offers.feeds import Feed, FeedRun, start_run, wait_for_pushes
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 from resolvers.accounts.house import house
 from resolvers.context import Context
 from resolvers.effects import Outcome, audited, once_only

@@ -20,13 +20,14 @@ from domain.catalog.proposals import (
 from models import catalog
 from models.base import CATALOGUE, Tenant, acting
 from models.catalog import VariantRow
+from models.jobs import Job
 from models.markets import Market
 from models.merchants import Merchant
 from models.offers import proposals as stored
 from models.offers import sandbox
 from models.offers.proposals import MOST_OPEN, Proposal, Proposed, Supporter
 from models.offers.read import Position
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 from resolvers import paging
 from resolvers.context import BadInput, Context, stored_text
 from resolvers.effects import Outcome, audited, once_only, staff_once

@@ -9,9 +9,10 @@ from domain.accounts import PREFIX_BYTES, SECRET_BYTES, USUAL_LIFE, make
 from domain.accounts.roles import MERCHANT_SCOPES
 from models.accounts import ApiKey
 from models.base import DESK, Tenant, acting, execute, new_id
+from models.jobs import Job
 from models.offers import sandbox as stored
 from models.offers.sandbox import Sandbox
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 from resolvers.context import BadInput, Context
 from resolvers.effects import Outcome, audited, once_only
 

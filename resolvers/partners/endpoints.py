@@ -9,8 +9,9 @@ from uuid import UUID
 from domain.partners import signing
 from domain.partners.webhooks import EndpointState
 from models.base import new_id
+from models.jobs import Job
 from models.offers.read import Position
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 from models.partners import endpoints as stored
 from models.partners.endpoints import Endpoint
 from resolvers import paging

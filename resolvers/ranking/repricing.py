@@ -8,10 +8,11 @@ from uuid import UUID
 
 from domain.money import Currency, Money
 from domain.ranking.reprice import RepriceMode
+from models.jobs import Job
 from models.offers import reprice
 from models.offers.read import Position
 from models.offers.reprice import EVERYTHING, Repricing, Rule, StoredRule
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 from resolvers import paging
 from resolvers.context import BadInput, Context, stored_text
 from resolvers.effects import Outcome, audited, once_only

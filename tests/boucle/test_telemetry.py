@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from boucle import telemetry
-from models.outbox import Job, enqueue
+from models.jobs import Job
+from models.outbox import enqueue
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOGGING = """

@@ -1,78 +1,15 @@
-"""A merchant sets its feeds up: what can be said, what is refused, and what is kept secret."""
-
-from typing import Any
+"""A merchant sets its feeds up: what can be said, what is refused, what becomes of it."""
 
 import pytest
 
 from domain.offers.lines import FeedRunState
-from domain.offers.sources import CredentialKind
-from models import once
 from models.base import fetch, fetchrow, fetchval
 from models.merchants import Merchant
 from models.offers.feeds import Feed, FeedRun
-from models.offers.setup import cell
-from resolvers.accounts.house import house
-from resolvers.context import Caller
 from tests import factories
 from tests.factories import line
 from tests.schema.asking import Json, data, key_of, refusal
-
-SCOPES = ("feeds:read", "feeds:write")
-FEED = """id name format mode url everySeconds nextPullAt staleAfterSeconds paused hostKey
-  credentials{kind since} settings{markets currency encoding separator decimal fixedGrade
-  gradeWords{word grade} gradeColumn mapping{column field} sheet defaultQuantity
-  defaultWarrantyMonths vatScheme handlingHours}"""
-CREATE = f"""mutation($input: CreateFeedInput!){{createFeed(input: $input){{
-  __typename ... on FeedCreated{{feed{{{FEED}}}}} ... on Problem{{code path hint}}
-  ... on FeedSettingInvalid{{field value}} ... on TooManyFeeds{{limit}}}}}}"""
-UPDATE = f"""mutation($input: UpdateFeedInput!){{updateFeed(input: $input){{
-  __typename ... on FeedUpdated{{feed{{{FEED}}}}} ... on Problem{{code path hint}}
-  ... on FeedSettingInvalid{{field value}}}}}}"""
-RUN = """mutation($input: RunFeedNowInput!){runFeedNow(input: $input){
-  __typename ... on FeedRunStarted{run{id state channel dryRun}} ... on Problem{code}
-  ... on FeedRunUnderWay{runId}}}"""
-DELETE = """mutation($input: DeleteFeedInput!){deleteFeed(input: $input){
-  __typename ... on FeedDeleted{id} ... on Problem{code hint} ... on FeedHasOffers{offers}}}"""
-PAUSE = """mutation($input: FeedIdInput!){%s(input: $input){
-  __typename ... on FeedUpdated{feed{paused nextPullAt}} ... on Problem{code}}}"""
-URL = "https://files.example.com/offers.csv"
-SECRET = "canary-5d1f0c"
-
-
-class Desk:
-    """A merchant's program, which gives each call a key of its own."""
-
-    def __init__(self, caller: Caller) -> None:
-        self.caller = caller
-        self.calls = 0
-
-    async def ask(self, query: str, **given: Any) -> Json:
-        self.calls += 1
-        sent = {"idempotencyKey": f"k{self.calls}"} | given
-        [found] = (await data(query, self.caller, input=sent)).values()
-        return found
-
-    async def made(self, **given: Any) -> Json:
-        found = await self.ask(CREATE, **({"name": "main", "mode": "FULL"} | given))
-        assert found["__typename"] == "FeedCreated", found
-        feed: Json = found["feed"]
-        return feed
-
-
-@pytest.fixture
-async def owner(db: None) -> Merchant:
-    await factories.world(1, 1)
-    return await factories.merchant(markets=("DE", "FR"))
-
-
-@pytest.fixture
-def desk(owner: Merchant) -> Desk:
-    return Desk(key_of(owner, *SCOPES))
-
-
-async def _stored(feed: Json) -> Feed:
-    return await Feed.get(id=await fetchval("SELECT id FROM feed WHERE name = $1", feed["name"]))
-
+from tests.schema.desk import CREATE, DELETE, PAUSE, RUN, SCOPES, SECRET, UPDATE, URL, Desk, stored
 
 SETTINGS = {
     "markets": ["fr", "DE"],
@@ -202,94 +139,6 @@ async def test_the_101st_feed_is_refused(desk: Desk, owner: Merchant) -> None:
     assert (found["code"], found["limit"]) == ("TOO_MANY_FEEDS", 100)
 
 
-HTTPS = [
-    ({"basic": {"user": "me", "password": SECRET}}, "BASIC"),
-    ({"bearer": {"token": SECRET}}, "BEARER"),
-    ({"queryKey": {"name": "key", "value": SECRET}}, "QUERY_KEY"),
-]
-
-
-@pytest.mark.parametrize(("credentials", "kind"), HTTPS)
-async def test_a_secret_is_stored_encrypted_and_told_to_nobody(
-    desk: Desk, credentials: Json, kind: str
-) -> None:
-    feed = await desk.made(url=URL, credentials=credentials)
-    row = await _stored(feed)
-
-    assert feed["credentials"]["kind"] == kind
-    assert SECRET not in str(feed)
-    opened = house().vault.open(bytes(row.credentials or b""), cell(row.id))
-    assert SECRET.encode() in opened
-    for table in ("feed", "once", "audit_log", "outbox_job", "event"):
-        texts = await fetch(f"SELECT {table}::text AS row FROM {table}")
-        assert not any(SECRET in each["row"] or SECRET.encode().hex() in each["row"]
-                       for each in texts), table  # fmt: skip
-
-
-async def test_a_call_with_a_secret_is_known_again_and_another_secret_is_not(desk: Desk) -> None:
-    given = {"name": "main", "mode": "FULL", "url": URL, "idempotencyKey": "once"}
-    mine = given | {"credentials": {"bearer": {"token": SECRET}}}
-
-    told = [await desk.ask(CREATE, **mine) for _ in range(2)]
-
-    assert told[0] == told[1]
-    guessed = {"name": "main", "mode": "FULL", "url": URL}
-    guessed["credentials"] = (CredentialKind.BEARER, {"token": SECRET})
-    asked = await fetchval("SELECT asked FROM once")
-    assert bytes(asked) != once.digest("createFeed", guessed), "a plain hash can be guessed"
-    other = given | {"credentials": {"bearer": {"token": "another"}}}
-    found = await refusal(CREATE, desk.caller, input=other)
-    assert found["reason"] == "IDEMPOTENCY_KEY_REUSED"
-
-
-async def test_stored_credentials_do_not_move_to_another_host(desk: Desk) -> None:
-    feed = await desk.made(url=URL, credentials={"bearer": {"token": SECRET}})
-    elsewhere = "https://evil.example.com/offers.csv"
-
-    for url in (elsewhere, URL.replace(".com/", ".com:8443/"), URL.replace("https", "http")):
-        found = await desk.ask(UPDATE, id=feed["id"], url=url)
-        assert (found["code"], found["field"]) == ("FEED_SETTING_INVALID", "credentials")
-    assert (await _stored(feed)).url == URL
-    same = (await desk.ask(UPDATE, id=feed["id"], url=URL + "?v=2"))["feed"]
-    assert same["credentials"]["kind"] == "BEARER"
-    moved = (await desk.ask(UPDATE, id=feed["id"], url=elsewhere, credentials=None))["feed"]
-    assert (moved["url"], moved["credentials"]) == (elsewhere, None)
-    assert (await _stored(feed)).credentials is None
-
-
-@pytest.mark.parametrize(
-    ("url", "credentials", "field"),
-    [
-        (None, {"bearer": {"token": SECRET}}, "credentials"),
-        ("http://files.example.com/a", {"bearer": {"token": SECRET}}, "credentials"),
-        (URL, {"password": {"password": SECRET}}, "credentials"),
-        ("sftp://me@a.example/a.csv", {"bearer": {"token": SECRET}}, "credentials"),
-        (URL, {"bearer": {"token": f"{SECRET}\n"}}, "credentials.bearer.token"),
-        (URL, {"basic": {"user": "a:b", "password": SECRET}}, "credentials.basic.user"),
-        (URL, {"queryKey": {"name": "a&b", "value": SECRET}}, "credentials.queryKey.name"),
-        ("sftp://me@a.example/a.csv", {"privateKey": {"privateKey": SECRET}},
-            "credentials.privateKey.privateKey"),
-    ],
-)  # fmt: skip
-async def test_credentials_that_cannot_be_sent_safely_are_refused_and_not_told_back(
-    desk: Desk, url: str | None, credentials: Json, field: str
-) -> None:
-    given = {"url": url, "credentials": credentials}
-    found = await desk.ask(CREATE, **({"name": "main", "mode": "FULL"} | given))
-
-    assert (found["code"], found["field"]) == ("FEED_SETTING_INVALID", field)
-    assert SECRET not in str(found)
-
-
-async def test_exactly_one_kind_of_credentials_is_taken(desk: Desk) -> None:
-    both = {"bearer": {"token": "a"}, "basic": {"user": "a", "password": "b"}}
-    given = {"name": "main", "mode": "FULL", "url": URL, "idempotencyKey": "k"}
-
-    for credentials in (both, {}, {"bearer": None}):
-        found = await refusal(CREATE, desk.caller, input=given | {"credentials": credentials})
-        assert found["code"] in {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
-
-
 async def test_a_confirmed_host_key_is_forgotten_with_its_server(desk: Desk) -> None:
     key = "SHA256:" + "a" * 43
     feed = await desk.made(url="sftp://me@a.example/in/*.csv", hostKey=key)
@@ -303,7 +152,7 @@ async def test_a_confirmed_host_key_is_forgotten_with_its_server(desk: Desk) -> 
 
 async def test_a_change_of_how_it_is_read_forgets_what_was_known_of_the_file(desk: Desk) -> None:
     feed = await desk.made(url=URL)
-    row = await _stored(feed)
+    row = await stored(feed)
     known = {"etag": '"1"', "last_modified": "x", "body_sha256": "0", "read_as": row.reading()}
     await Feed.filter(id=row.id).update(**known)
 
@@ -373,7 +222,7 @@ async def test_of_a_deleted_feed_its_runs_are_left_and_no_secret(
     desk: Desk, owner: Merchant
 ) -> None:
     feed = await desk.made(url=f"{URL}?k=1", credentials={"bearer": {"token": SECRET}})
-    row = await _stored(feed)
+    row = await stored(feed)
     held = await factories.queued(row)
     await FeedRun.filter(id=held.id).update(state=FeedRunState.HELD)
 
@@ -420,7 +269,7 @@ async def test_a_feed_of_another_merchant_is_unknown(desk: Desk) -> None:
 
     for query in (UPDATE, DELETE, RUN, PAUSE % "pauseFeed"):
         assert (await stranger.ask(query, id=feed["id"]))["code"] == "FEED_UNKNOWN"
-    assert (await _stored(feed)).deleted_at is None
+    assert (await stored(feed)).deleted_at is None
 
 
 async def test_a_key_that_only_reads_sets_nothing_up(owner: Merchant) -> None:

@@ -9,8 +9,8 @@ from domain.accounts.roles import Role
 from domain.offers.lines import FeedMode
 from models.base import fetch, fetchval, transaction
 from models.catalog import Product, VariantGtin
+from models.jobs import Job
 from models.offers import check
-from models.outbox import Job
 from models.seed import load_reference
 from resolvers.context import Caller
 from schema.common import global_id

@@ -6,9 +6,9 @@ import pytest
 
 from domain.accounts.roles import Role
 from models.base import execute, fetch, fetchval
+from models.jobs import Job
 from models.merchants import Merchant
 from models.offers import proposals
-from models.outbox import Job
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import factories

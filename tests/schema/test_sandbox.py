@@ -9,10 +9,10 @@ import pytest
 from models.accounts import ApiKey
 from models.base import execute, fetch, fetchval, transaction
 from models.clock import ahead_of
+from models.jobs import Job
 from models.merchants import Merchant
 from models.offers import check, files, sandbox, upkeep
 from models.offers.feeds import Feed, FeedRun, take_due
-from models.outbox import Job
 from resolvers.accounts import caller_of
 from resolvers.context import Caller
 from tests import factories

@@ -33,7 +33,7 @@ from tests.schema.webhook_asks import (
     row_of,
 )
 from tests.webhooks import VAULT, Sink
-from workers.partners import challenge, tell_disabled
+from workers.partners.webhooks import challenge, tell_disabled
 
 
 @pytest.fixture

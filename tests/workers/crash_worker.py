@@ -4,7 +4,7 @@ import asyncio
 
 from boucle.settings import Settings
 from boucle.worker import runtime_of, start
-from models.outbox import Job
+from models.jobs import Job
 from workers.lease import Lease, job
 
 WORK_SECONDS = 0.4

@@ -8,7 +8,7 @@ from tortoise.transactions import in_transaction
 
 from models import outbox
 from models.base import execute, fetch, fetchval
-from models.outbox import Job
+from models.jobs import Job
 from tests.workers import meanwhile, until
 from workers.clock import DAY, PERIODIC, Periodic, clock_forever, set_up, tick
 

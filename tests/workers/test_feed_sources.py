@@ -16,10 +16,11 @@ from domain.offers.setup import FeedPreviewState
 from domain.offers.sources import CredentialKind
 from integrations.http import Unavailable, outbound
 from models.base import connection, execute, fetch, fetchval
+from models.jobs import Job
 from models.offers import check, files, previews, upkeep
 from models.offers.feeds import Feed, FeedRun
 from models.offers.setup import cell
-from models.outbox import Job, JobState, enqueue
+from models.outbox import JobState, enqueue
 from models.vault import Vault
 from tests import factories
 from tests.factories import NOW, Item, line, statuses

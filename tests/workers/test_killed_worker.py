@@ -17,7 +17,8 @@ from redis.asyncio import Redis
 from boucle.orm import connect
 from boucle.worker import arguments, broker_of
 from models.base import fetchrow, fetchval
-from models.outbox import Job, enqueue
+from models.jobs import Job
+from models.outbox import enqueue
 from tests.workers import until
 from workers.relay import Relay, listen_forever, relay_forever
 

@@ -14,7 +14,8 @@ from dramatiq.brokers.stub import StubBroker
 from integrations.http import Rejected, Unavailable
 from models import outbox
 from models.base import execute, fetchrow, fetchval
-from models.outbox import Job, JobState, enqueue
+from models.jobs import Job
+from models.outbox import JobState, enqueue
 from tests.workers import until
 from workers import lease as leases
 from workers.lease import ACTORS, Actor, Lease, job, run_job

@@ -9,7 +9,8 @@ from tortoise.transactions import in_transaction
 
 from models import outbox
 from models.base import execute, fetchrow, fetchval, new_id
-from models.outbox import QUEUES, Job, JobState, Queue, enqueue
+from models.jobs import QUEUES, Job, Queue
+from models.outbox import JobState, enqueue
 from tests.workers import meanwhile
 
 

@@ -22,7 +22,8 @@ from integrations.bus import RedisBus
 from models import outbox
 from models.announce import BEAT, announce
 from models.base import execute, fetch, transaction
-from models.outbox import Job, enqueue
+from models.jobs import Job
+from models.outbox import enqueue
 from tests.workers import until
 from tests.workers.test_killed_worker import worker as worker_process
 from workers.clock import PERIODIC

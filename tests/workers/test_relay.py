@@ -14,7 +14,8 @@ from tortoise.transactions import in_transaction
 from boucle.worker import broker_of
 from models import outbox
 from models.base import execute, fetch
-from models.outbox import Job, enqueue
+from models.jobs import Job
+from models.outbox import enqueue
 from tests.workers import until
 from workers.relay import EPOCH_KEY, Relay, listen_forever, relay_forever
 

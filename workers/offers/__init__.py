@@ -7,10 +7,11 @@ import structlog
 
 from models.accounts import sign_in
 from models.base import Tenant, on_behalf_of, transaction
+from models.jobs import Job
 from models.merchants import MerchantQuality
 from models.offers import check, runs, upkeep
 from models.offers.feeds import Feed, start_run, take_due
-from models.outbox import Job, purge_done
+from models.outbox import purge_done
 from workers.lease import Lease, job
 from workers.offers.preview import look
 from workers.offers.pull import run_once

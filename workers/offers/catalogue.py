@@ -10,11 +10,12 @@ import structlog
 
 from domain.catalog.proposals import ProposalState, due_at
 from models import audit
+from models.jobs import Job
 from models.markets import Market
 from models.merchants import Merchant
 from models.offers import catalogue, proposals, sandbox
 from models.offers.proposals import Proposal
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 from workers.lease import Lease, job
 
 log = structlog.get_logger()

@@ -13,11 +13,12 @@ import structlog
 from domain.offers.lines import FeedRunState
 from models.base import Tenant, on_behalf_of
 from models.clock import ahead_of
+from models.jobs import Job
 from models.merchants import Merchant
 from models.offers import sandbox, upkeep
 from models.offers.feeds import Feed, FeedRun
 from models.offers.sandbox import Sample
-from models.outbox import Job, enqueue
+from models.outbox import enqueue
 from workers.lease import Lease, job
 from workers.offers.run import execute
 

@@ -30,7 +30,7 @@ from domain.partners.bulk import (
 )
 from integrations.http import Unavailable
 from models.base import transaction
-from models.outbox import Job
+from models.jobs import Job
 from models.partners import bulk
 from models.partners.bulk import Bulk, Chunk
 from workers.lease import Lease, LeaseLost, job

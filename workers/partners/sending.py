@@ -28,7 +28,8 @@ from domain.partners.webhooks import (
 )
 from integrations.http import Outbound, Rejected, Unavailable, Why
 from integrations.webhooks import Replied, post
-from models.outbox import Job, enqueue
+from models.jobs import Job
+from models.outbox import enqueue
 from models.partners import fan_out, sending
 from models.partners.sending import Due, Outcome
 from models.vault import Vault
