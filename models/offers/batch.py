@@ -16,6 +16,7 @@ from domain.offers.items import Item, ItemOutcome, Known, Line, Terms, key_of, l
 from domain.offers.lines import LineOutcome
 from models.base import as_system
 from models.offers import apply, stage
+from models.offers.proposals import ask_to_propose
 
 LOCK_SECONDS = 4
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))"  # the same that a run takes
@@ -211,6 +212,8 @@ async def _applied(
     found = {keys[row["line"] - 1]: row for row in await raw.fetch(_FOUND)}
     await apply.apply(raw, merchant_id, None, None, AS_SAID)
     await _remember(raw, merchant_id, going, found)
+    if any(row["outcome"] == LineOutcome.PENDING_PRODUCT for row in found.values()):
+        await ask_to_propose(merchant_id)
     return found
 
 

@@ -36,6 +36,7 @@ MOVED = f"{RESULT} ... on ProposalMoved{{proposal{{{FIELDS}}}}}"
 PROPOSE = f"""mutation($input: ProposeProductInput!){{proposeProduct(input: $input){{
   __typename ... on Problem{{code}} ... on ProductProposed{{proposal{{{FIELDS}}}}}
   ... on ProductKnown{{variant{{slug}}}}}}}}"""
+UPSERT = "mutation($input: UpsertOffersInput!){upsertOffers(input: $input){__typename}}"
 FAULTS = "... on ProductInvalid{faults{path code}}"
 TAKE = f"mutation($input: TakeProposalInput!){{takeProposal(input: $input){{{MOVED}}}}}"
 REJECT = f"mutation($input: RejectProposalInput!){{rejectProposal(input: $input){{{MOVED}}}}}"
@@ -119,6 +120,18 @@ async def test_many_merchants_and_lines_make_one_proposal_and_each_sees_its_own_
     other = key_of(await factories.merchant("cedar"), "offers:read")
     assert await proposed(other) == []
     assert (await data(ONE, other, id=own["id"]))["productProposal"] is None
+
+
+async def test_an_offer_of_an_unknown_product_sent_by_a_call_is_proposed_too(
+    items: list[Item],
+) -> None:
+    owner = key_of(await factories.merchant(), *SCOPES)
+    offer = {"sku": "P", "grade": "GOOD", "price": "150", "quantity": 2, "title": "t"} | PENDING
+    await asked(UPSERT, owner, items=[offer])
+    await work(*JOBS)
+
+    (own,) = await proposed(owner)
+    assert (own["gtin"], own["offers"]) == (NUMBER.rjust(14, "0"), 1)
 
 
 async def test_a_run_without_unknown_products_asks_for_no_job(items: list[Item]) -> None:
