@@ -18,6 +18,7 @@ from integrations.feeds.columns import field_of, require
 from integrations.feeds.contract import VALUE_SHOWN, FileRefused, LineProblem, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY, SAMPLE
 from integrations.feeds.deliveries import PARTS, as_text
+from integrations.feeds.frames import COLUMNS
 from integrations.feeds.google import GOOGLE, UNUSED
 from integrations.feeds.json_text import Row, frame_of
 from integrations.feeds.one_thread import in_one_thread
@@ -61,7 +62,7 @@ class Items:
         """Attributes that we do not read."""
         tags = (split_tag(tag) for tag, name in self.names.items() if name is None)
         ours = (name for space, name in tags if space in {GOOGLE_NS, None})
-        return tuple(name for name in dict.fromkeys(ours) if name not in UNUSED | RSS)
+        return tuple(name for name in dict.fromkeys(ours) if name not in UNUSED | RSS | {*COLUMNS})
 
     def parsed(self, done: int = 0, size: int = BATCH) -> Generator[Raw]:
         """The records behind the first `done` ones by the parser, all in one thread.

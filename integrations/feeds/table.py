@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+import polars as pl
 
 from domain.catalog import Grade
 from domain.offers.headers import is_field, word_field
@@ -20,12 +21,12 @@ from integrations.feeds.archive import is_workbook, look_into
 from integrations.feeds.blocks import Source, blocks, inspect
 from integrations.feeds.body import MIB, Limits
 from integrations.feeds.cells import text_of
-from integrations.feeds.contract import FileRefused, ReadSettings
+from integrations.feeds.contract import FileRefused, Raw, ReadSettings
 from integrations.feeds.delimited import MOST_ABOVE, first_parted, sniff
 from integrations.feeds.detect import Family, family
 from integrations.feeds.dialect import header_key
 from integrations.feeds.dialects import as_workbook, chosen_or_told, columns_told
-from integrations.feeds.google_xml import open_items
+from integrations.feeds.google_xml import Items, open_items
 from integrations.feeds.json_text import as_text
 from integrations.feeds.sheet import MOST_ABOVE as ROWS_ABOVE
 from integrations.feeds.sheet_rows import sheet_rows
@@ -211,11 +212,10 @@ def _named(source: Source, kind: Family, settings: ReadSettings) -> Table:
     lenient = replace(settings, mode=FeedMode.DELTA, fixed_grade=Grade.GOOD, mapping={})
     chosen, open_it = _KINDS[kind]
     opened: Any = open_it(source, lenient)
-    frame = next(opened.raws()).frame
+    frame = _first(opened)
     beside = _beside(getattr(opened, "names", {}))
     if beside:
-        opened = open_it(source, replace(lenient, mapping=beside))
-        frame = next(opened.raws()).frame
+        frame = _first(open_it(source, replace(lenient, mapping=beside)))
     frame = frame.head(SAMPLE)
     said: Mapping[str, str] = {field: name for name, field in beside.items()}
     names = [name for name in frame.columns if name != "line"]
@@ -225,6 +225,13 @@ def _named(source: Source, kind: Family, settings: ReadSettings) -> Table:
     ]
     header = tuple(said.get(name, name) for name in names)
     return Table(chosen, source.encoding, header, 0, rows, fixed=True, beside=frozenset(beside))
+
+
+def _first(opened: Any) -> pl.DataFrame:
+    """The first records of an opened file."""
+    with closing(opened.parsed() if isinstance(opened, Items) else opened.raws()) as raws:
+        first: Raw = next(raws)
+    return first.frame
 
 
 def _beside(names: Mapping[str, str | None]) -> dict[str, str]:

@@ -4,26 +4,28 @@ import base64
 
 import pytest
 
+from domain.partners.bulk import BulkKind
 from models.catalog import Product
 from models.markets import Market
-from models.offers import previews
-from models.partners import deliveries
+from models.offers import previews, proposals
+from models.partners import bulk, deliveries
 from schema.common import global_id
 from tests import factories, webhooks
 from tests.boucle.edge import key
-from tests.factories import line
+from tests.factories import NOW, line
 from tests.schema import shop
 from tests.schema.asking import data, key_of, refusal
 
 NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
   ... on Product{slug} ... on Variant{slug} ... on Offer{grade market delivery{days latest}}
   ... on FeedRun{state}}}"""
-READS = ("feeds:read", "keys:read", "webhooks:read")
+READS = ("feeds:read", "keys:read", "offers:read", "webhooks:read")
 ANYBODY = "query($id: ID!){node(id: $id){__typename id ... on Offer{grade}}}"
 
 HOOKS = {"WebhookEndpoint", "WebhookDelivery"}
 FEEDS = {"Feed", "FeedRun", "FeedPreview"}
-KINDS = {"ApiKey", "Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS
+OTHERS = {"ApiKey", "BulkOperation", "ProductProposal"}
+KINDS = {"Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS | OTHERS
 
 
 async def test_each_type_is_read_again_by_its_id(db: None) -> None:
@@ -34,12 +36,16 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
     run = await factories.queued(feed)
     preview = await previews.ask(feed, factories.some_id())
     hook = await webhooks.endpoint(owner.id, "https://hooks.example.com/")
+    wanted = proposals.Proposed("P", None, "P", "Calder", "C", None, None, {})
+    asked = bulk.New(owner.id, BulkKind.QUERY, "{a}", {}, {}, ["feeds:read"], "p", None)
     market, product = await Market.get(code="FR"), await Product.get(slug="calder-0")
     rows = {
         "Market": market.id, "Product": product.id, "Variant": item.variant_id,
         "Offer": await shop.offer_id("A"), "Feed": feed.id, "FeedRun": run.id,
         "ApiKey": (await key(owner.id))[1].id, "FeedPreview": preview.id,
         "WebhookEndpoint": hook, "WebhookDelivery": await deliveries.add_test(owner.id, hook),
+        "ProductProposal": await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW),
+        "BulkOperation": await bulk.add(asked),
     }  # fmt: skip
 
     for kind, row in rows.items():

@@ -355,7 +355,7 @@ async def test_a_file_that_is_gone_fails_the_operation(owner: Merchant, by: Call
 async def test_a_line_that_is_too_dear_is_told_so(owner: Merchant, by: Caller) -> None:
     rights = Rights(owner.id, by.key_prefix)
     document = (
-        "query($n: Int){feedRuns(first: $n){edges{node{lines(first: 40){edges{node{line}}}}}}}"
+        "query($n: Int){feedRuns(first: $n){edges{node{lines(first: 100){edges{node{line}}}}}}}"
     )
 
     async def run(variables: Mapping[str, Any]) -> Json:
