@@ -89,7 +89,7 @@ MERCHANT_SCOPES: Final = _scopes(
 ) | {"quality:read", "finance:read", AUDIT_READ, KEYS_READ, SCHEMA_READ}
 """What a merchant's API key may hold."""
 
-ORGANISATION_SCOPES: Final = _scopes(*("fleets", "lots", "purchases", "members", "webhooks")) | {
+ORGANISATION_SCOPES: Final = _scopes(*("fleets", "lots", "purchases", "members")) | {
     "finance:read",
     "reports:read",
     AUDIT_READ,

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from domain.accounts.roles import ORGANISATION_SCOPES
+from domain.accounts.roles import MERCHANT_SCOPES, ORGANISATION_SCOPES
 from domain.accounts.roles import Role as Seat
 from models.accounts import people, sign_in
 from models.merchants import Merchant
@@ -12,7 +12,6 @@ from resolvers.accounts.house import house
 from tests.boucle.edge import key
 
 Headers = dict[str, str]
-SCOPES = ("feeds:read", "feeds:write", "offers:read")
 
 
 class Role(StrEnum):
@@ -30,7 +29,7 @@ async def _anonymous() -> Headers:
 
 async def _merchant() -> Headers:
     owner = await Merchant.get(slug="amber")
-    text, _ = await key(owner.id, *SCOPES)
+    text, _ = await key(owner.id, *sorted(MERCHANT_SCOPES))
     return {"Authorization": f"Bearer {text}"}
 
 

@@ -10,6 +10,7 @@ from boucle.graphql.reference import graphql_schema
 from boucle.matrix import caller, matrix, named
 from domain.accounts.roles import CallerKind
 from domain.offers.visibility import OfferVisibility
+from models.base import execute
 from resolvers.context import ANONYMOUS, Caller
 from schema.common import Node
 from schema.root import schema, served
@@ -54,14 +55,14 @@ CALLERS = {
 ASK = {
     "apiKeys": '{apiKeys(merchant: "%s"){__typename}}',
     "createApiKey": 'mutation{createApiKey(input: {name: "n", scopes: ["feeds:read"],'
-    ' merchant: "%s", idempotencyKey: "k"}){__typename}}',
-    "rotateApiKey": 'mutation{rotateApiKey(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
-    "revokeApiKey": 'mutation{revokeApiKey(input: {id: "%s", idempotencyKey: "k"}){__typename}}',
+    ' merchant: "%s", idempotencyKey: "%s"}){__typename}}',
+    "rotateApiKey": 'mutation{rotateApiKey(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "revokeApiKey": 'mutation{revokeApiKey(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
     "bulkOperation": '{bulkOperation(id: "%s"){__typename}}',
     "bulkOperations": "{bulkOperations{__typename}}",
     "bulkOperationRun": 'mutation{bulkOperationRun(input: {document: "{version}",'
-    ' idempotencyKey: "k"}){__typename}}',
-    "cancelBulkOperation": 'mutation{cancelBulkOperation(input: {id: "%s", idempotencyKey: "k"})'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "cancelBulkOperation": 'mutation{cancelBulkOperation(input: {id: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
     "requestSignInCode": 'mutation{requestSignInCode(input: {email: "%s@a.example"}){__typename}}',
     "signIn": 'mutation{signIn(input: {email: "%s@example.org", challenge: "%s", code: "1"})'
@@ -70,24 +71,25 @@ ASK = {
     "signOut": "mutation{signOut{__typename}}",
     "signOutEverywhere": "mutation{signOutEverywhere{__typename}}",
     "viewer": "{viewer{kind}}",
-    "applyFeedRun": 'mutation{applyFeedRun(input: {runId: "%s", idempotencyKey: "k"}){__typename}}',
+    "applyFeedRun": 'mutation{applyFeedRun(input: {runId: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
     "productProposals": "{productProposals{__typename}}",
     "productProposal": '{productProposal(id: "%s"){__typename}}',
     "proposeProduct": 'mutation{proposeProduct(input: {brand: "b", model: "m", gtin: "GTIN",'
-    ' idempotencyKey: "p"}){__typename}}',
-    "takeProposal": 'mutation{takeProposal(input: {id: "%s", idempotencyKey: "t"}){__typename}}',
+    ' idempotencyKey: "%s"}){__typename}}',
+    "takeProposal": 'mutation{takeProposal(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
     "rejectProposal": 'mutation{rejectProposal(input: {id: "%s", reason: NOT_ALLOWED,'
-    ' idempotencyKey: "r"}){__typename}}',
+    ' idempotencyKey: "%s"}){__typename}}',
     "publishProposal": 'mutation{publishProposal(input: {id: "%s", variant: "%s",'
-    ' idempotencyKey: "b"}){__typename}}',
+    ' idempotencyKey: "%s"}){__typename}}',
     "mergeVariants": 'mutation{mergeVariants(input: {from: "%s", into: "%s",'
-    ' idempotencyKey: "v"}){__typename}}',
+    ' idempotencyKey: "%s"}){__typename}}',
     "mergeProducts": 'mutation{mergeProducts(input: {from: "%s", into: "%s",'
-    ' idempotencyKey: "w"}){__typename}}',
+    ' idempotencyKey: "%s"}){__typename}}',
     "sandbox": "{sandbox{__typename}}",
-    "createSandbox": 'mutation{createSandbox(input: {idempotencyKey: "m"}){__typename}}',
-    "resetSandbox": 'mutation{resetSandbox(input: {idempotencyKey: "x"}){__typename}}',
-    "sandboxAdvanceClock": 'mutation{sandboxAdvanceClock(input: {hours: 1, idempotencyKey: "a"})'
+    "createSandbox": 'mutation{createSandbox(input: {idempotencyKey: "%s"}){__typename}}',
+    "resetSandbox": 'mutation{resetSandbox(input: {idempotencyKey: "%s"}){__typename}}',
+    "sandboxAdvanceClock": 'mutation{sandboxAdvanceClock(input: {hours: 1, idempotencyKey: "%s"})'
     "{__typename}}",
     "auditLog": '{auditLog(merchant: "%s"){__typename}}',
     "apiUsage": '{apiUsage(merchant: "%s"){__typename}}',
@@ -109,16 +111,16 @@ ASK = {
     "offer": '{offer(id: "%s"){__typename}}',
     "offerChanges": "{offerChanges{__typename}}",
     "cancelFeedRun": (
-        'mutation{cancelFeedRun(input: {runId: "%s", idempotencyKey: "k"}){__typename}}'
+        'mutation{cancelFeedRun(input: {runId: "%s", idempotencyKey: "%s"}){__typename}}'
     ),
-    "createFeed": 'mutation{createFeed(input: {name: " ", mode: FULL, idempotencyKey: "k1"})'
+    "createFeed": 'mutation{createFeed(input: {name: " ", mode: FULL, idempotencyKey: "%s"})'
     "{__typename}}",
-    "updateFeed": 'mutation{updateFeed(input: {id: "%s", idempotencyKey: "k2"}){__typename}}',
-    "pauseFeed": 'mutation{pauseFeed(input: {id: "%s", idempotencyKey: "k3"}){__typename}}',
-    "resumeFeed": 'mutation{resumeFeed(input: {id: "%s", idempotencyKey: "k4"}){__typename}}',
-    "runFeedNow": 'mutation{runFeedNow(input: {id: "%s", idempotencyKey: "k5"}){__typename}}',
-    "deleteFeed": 'mutation{deleteFeed(input: {id: "%s", idempotencyKey: "k6"}){__typename}}',
-    "previewFeedFile": 'mutation{previewFeedFile(input: {runId: "%s", idempotencyKey: "k7"})'
+    "updateFeed": 'mutation{updateFeed(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "pauseFeed": 'mutation{pauseFeed(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "resumeFeed": 'mutation{resumeFeed(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "runFeedNow": 'mutation{runFeedNow(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "deleteFeed": 'mutation{deleteFeed(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "previewFeedFile": 'mutation{previewFeedFile(input: {runId: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
     "feedPreview": '{feedPreview(id: "%s"){__typename}}',
     "categories": "{categories{__typename}}",
@@ -127,7 +129,7 @@ ASK = {
     "offerVisibility": '{offerVisibility(offerId: "%s", market: "FR"){__typename}}',
     "repricings": "{repricings{__typename}}",
     "repricingRules": "{repricingRules{__typename}}",
-    "setRepricing": 'mutation{setRepricing(input: {skus: ["%s"], mode: OFF, idempotencyKey: "k"})'
+    "setRepricing": 'mutation{setRepricing(input: {skus: ["%s"], mode: OFF, idempotencyKey: "%s"})'
     "{__typename}}",
     "feedRun": '{feedRun(id: "%s"){__typename}}',
     "feedRuns": "{feedRuns{__typename}}",
@@ -143,11 +145,11 @@ ASK = {
     "webhookEndpoint": '{webhookEndpoint(id: "%s"){__typename}}',
     "webhookDeliveries": "{webhookDeliveries{__typename}}",
     "createWebhookEndpoint": 'mutation{createWebhookEndpoint(input: {url: "https://a.example/", '
-    'topics: ["feed.held"], idempotencyKey: "k"}){__typename}}',
+    'topics: ["feed.held"], idempotencyKey: "%s"}){__typename}}',
     "updateWebhookEndpoint": 'mutation{updateWebhookEndpoint(input: {id: "%s", '
-    'idempotencyKey: "u"}){__typename}}',
+    'idempotencyKey: "%s"}){__typename}}',
     "replayWebhooks": 'mutation{replayWebhooks(input: {endpoint: "%s", ids: [], '
-    'idempotencyKey: "r"}){__typename}}',
+    'idempotencyKey: "%s"}){__typename}}',
     "deleteWebhookEndpoint": 'mutation{deleteWebhookEndpoint(input: {id: "%s", '
     'idempotencyKey: "deleteWebhookEndpoint"}){__typename}}',
     "rotateWebhookSecret": 'mutation{rotateWebhookSecret(input: {id: "%s", '
