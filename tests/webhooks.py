@@ -144,13 +144,14 @@ async def endpoint(
     topics: tuple[Topic, ...] = tuple(Topic),
     *,
     state: EndpointState = EndpointState.ACTIVE,
+    vault: Vault = VAULT,
     **given: object,
 ) -> UUID:
     """An endpoint of a merchant, verified unless it is pending."""
     endpoint_id = new_id()
     said = {"description": "", "selections": {}, "scopes": []} | given
     wanted = endpoints.Given(url=url, topics=[topic.value for topic in topics], **said)
-    closed = VAULT.close(SECRET, endpoints.secret_cell(endpoint_id))
+    closed = vault.close(SECRET, endpoints.secret_cell(endpoint_id))
     await endpoints.add(endpoint_id, owner_id, wanted, "echo-this", closed)
     if state is not EndpointState.PENDING:
         await execute(

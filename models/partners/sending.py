@@ -28,7 +28,7 @@ from models.base import execute, fetch, transaction
 from models.partners.endpoints import secrets_of
 from models.vault import SecretLost, Vault
 
-LEASE: Final = timedelta(seconds=30)
+LEASE: Final = timedelta(seconds=10)
 MOST_LOST: Final = 5
 AT_ONCE: Final = 1_000
 
@@ -117,6 +117,18 @@ async def claim(vault: Vault, limit: int) -> list[Due]:
             _CLAIM, ids, limit, OPEN_AFTER, CALLS_WHILE_FAILING, CALLS_AT_ONCE, LEASE
         )
     return [_due(row, vault) for row in rows]
+
+
+async def renew(held: Sequence[Due]) -> None:
+    """Keep deliveries under way for another lease: a call may take longer than one."""
+    await execute(
+        "UPDATE webhook_delivery d SET lease_until = now() + $3::interval "
+        "FROM unnest($1::bigint[], $2::int[]) AS x (n, taken) "
+        "WHERE d.n = x.n AND d.taken = x.taken AND d.state = 'SENDING'",
+        [due.n for due in held],
+        [due.taken for due in held],
+        LEASE,
+    )
 
 
 def _due(row: asyncpg.Record, vault: Vault) -> Due:

@@ -97,10 +97,13 @@ class Trial:
         self._later()
 
     async def _kill_workers(self, pieces: list[Piece]) -> None:
-        """Kill all workers but one, or all; note when each run that was cut off goes on."""
-        names = self.made.workers
+        """Kill workers and senders, all or all but one; note when what was cut off goes on."""
         all_of_them = self.chance.random() < 0.2
-        chosen = names if all_of_them else self.chance.sample(names, len(names) - 1)
+        chosen = [
+            name
+            for names in (self.made.workers, self.made.senders)
+            for name in (names if all_of_them else self.chance.sample(names, len(names) - 1))
+        ]
         before = [await _running(piece) for piece in pieces]
         killed_at = time.monotonic()
         self.made.kill_workers(chosen)
@@ -154,16 +157,18 @@ class Trial:
 
 
 async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
-    """Run the rounds; 1 if anything was lost, doubled or late."""
+    """Run the rounds; 1 if anything was lost or doubled, and in the long set if it was late."""
     imports = Imports(long=long)
     known: dict[str, Kind] = {name: kind(long=long) for name, kind in KINDS.items()}
     chosen = [(known | {imports.name: imports})[name] for name in kinds.split(",")]
     application = imports.application(PRODUCTS[long] * len(COLORS))
+    for kind in chosen:
+        application.add_routes(kind.routes())
     async with opened(made, application) as address:
         async with in_transaction():
             items = await factories.world(PRODUCTS[long], len(COLORS))
             for kind in chosen:
-                await kind.prepare(items, address)
+                await kind.prepare(items, address, made.vault)
         made.start_processes()
         trial = Trial(made, chosen, random.Random(seed))
         await trial.warm_up(WARM_UPS[long])
@@ -178,7 +183,8 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
     for (fault, kind), tally in sorted(trial.tallies.items()):
         _say(tally.line(fault, kind, seed))
         wrong += tally.wrong
-        wrong += [f"{kind}: {s:.1f} s to go on" for s in tally.seconds if s > BAR_SECONDS]
+        late = [f"{kind}: {s:.1f} s to go on" for s in tally.seconds if s > BAR_SECONDS]
+        wrong += late if long else []
     for each in wrong:
         _say(f"WRONG {each}")
     return 1 if wrong else 0

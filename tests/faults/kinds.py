@@ -4,8 +4,10 @@ A kind is a small class with `name`, `prepare`, `start`, `ended` and `check`; a 
 the jobs that belong to it. To add a kind, write one and name it in `KINDS`.
 """
 
+import asyncio
 import tempfile
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from aiohttp import web
 from boucle.edge.operations import Operations
 from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedRunState
+from domain.topics import Topic
 from integrations.sandbox.merchants import DemoMerchant
 from integrations.sandbox.mistakes import Mistake, spoil
 from integrations.sandbox.offers import DemoOffer, Shop, open_shop
@@ -27,12 +30,13 @@ from integrations.sandbox.variants import DemoVariant
 from models.base import fetch, fetchval, transaction
 from models.merchants import Merchant  # noqa: TC001
 from models.offers.feeds import Feed, FeedRun, start_run
+from models.vault import Vault
 from resolvers.accounts.callers import caller_of_key
 from resolvers.context import Caller
 from resolvers.offers.upload import File, Terms, push
 from resolvers.partners import bulk as bulk_resolvers
 from schema.root import schema
-from tests import bulk, factories
+from tests import bulk, factories, webhooks
 from tests.boucle.edge import key
 from tests.factories import Item
 
@@ -42,6 +46,7 @@ GRADES: Final = 5
 BULK_LINES: Final = {True: 300, False: 100}
 """By whether it is the whole set."""
 MINUTES_BETWEEN: Final = 37
+TOPICS: Final = (Topic.FEED_HELD,)
 ENDED: Final = {
     FeedRunState.COMPLETED,
     FeedRunState.UNCHANGED,
@@ -59,10 +64,7 @@ class Piece:
 
     async def jobs(self) -> dict[UUID, tuple[str, int]]:
         """The state and the attempt of each of its jobs."""
-        rows = await fetch(
-            "SELECT id, state, attempt FROM outbox_job WHERE kwargs->>$1 = $2", *self.of
-        )
-        return {row["id"]: (row["state"], row["attempt"]) for row in rows}
+        return await self.kind.jobs(self)
 
     async def running(self) -> bool:
         """Whether a worker has it now."""
@@ -83,9 +85,20 @@ class Kind(ABC):
     @abstractmethod
     def __init__(self, *, long: bool) -> None: ...
 
+    def routes(self) -> list[web.RouteDef]:
+        """The counterparts that it needs; most need none."""
+        return []
+
     @abstractmethod
-    async def prepare(self, items: list[Item], address: str) -> None:
+    async def prepare(self, items: list[Item], address: str, vault: Vault) -> None:
         """Make what is needed once."""
+
+    async def jobs(self, piece: Piece) -> dict[UUID, tuple[str, int]]:
+        """The state and the attempt of each job of a piece, by its id."""
+        rows = await fetch(
+            "SELECT id, state, attempt FROM outbox_job WHERE kwargs->>$1 = $2", *piece.of
+        )
+        return {row["id"]: (row["state"], row["attempt"]) for row in rows}
 
     @abstractmethod
     async def start(self, chance: Random) -> Piece:
@@ -122,7 +135,7 @@ class Imports(Kind):
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._tick * 60, UTC)
 
-    async def prepare(self, items: list[Item], address: str) -> None:
+    async def prepare(self, items: list[Item], address: str, vault: Vault) -> None:
         for merchant in [shop.merchant for shop in self._shops]:
             owner = await factories.merchant(merchant.slug)
             pushed = await factories.feed(owner, name="pushed")
@@ -190,7 +203,7 @@ class Bulk(Kind):
         self._owner: Merchant | None = None
         self._by = Caller()
 
-    async def prepare(self, items: list[Item], address: str) -> None:
+    async def prepare(self, items: list[Item], address: str, vault: Vault) -> None:
         self._owner = await factories.merchant("bulk")
         _, row = await key(self._owner.id, "feeds:read", "feeds:write")
         self._by = caller_of_key(row)
@@ -244,6 +257,60 @@ class Bulk(Kind):
         if counts != meant:
             wrong.append(f"bulk {of.id}: {len(meant)} effects meant, {sum(counts.values())} there")
         return wrong
+
+
+class Deliveries(Kind):
+    """Events to an endpoint that takes its time: each arrives, under its one id, and is logged."""
+
+    name = "deliveries"
+    _STATES: Final = {"SENDING": "running", "DELIVERED": "done", "DEAD": "dead"}
+
+    def __init__(self, *, long: bool) -> None:
+        self._count = 150 if long else 60
+        self._owner: Merchant | None = None
+        self._came: Counter[str] = Counter()
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/hooks", self._take)]
+
+    async def _take(self, request: web.Request) -> web.Response:
+        await request.read()
+        await asyncio.sleep(0.1)
+        self._came[request.headers["webhook-id"]] += 1
+        return web.Response()
+
+    async def prepare(self, items: list[Item], address: str, vault: Vault) -> None:
+        self._owner = await factories.merchant("told")
+        await webhooks.endpoint(self._owner.id, f"{address}/hooks", TOPICS, vault=vault)
+
+    async def start(self, chance: Random) -> Piece:
+        if self._owner is None:
+            raise RuntimeError("not prepared")
+        ids = await webhooks.happen(self._owner.id, self._count)
+        return Piece(self, ("event", str(ids[0])), {"ids": ids})
+
+    async def jobs(self, piece: Piece) -> dict[UUID, tuple[str, int]]:
+        rows = await fetch(
+            "SELECT id, state, taken FROM webhook_delivery WHERE event_id = ANY ($1)",
+            piece.facts["ids"],
+        )
+        return {row["id"]: (self._STATES.get(row["state"], "ready"), row["taken"]) for row in rows}
+
+    async def ended(self, piece: Piece) -> bool:
+        return len(await self.jobs(piece)) == self._count
+
+    async def check(self, piece: Piece) -> list[str]:
+        rows = await fetch(
+            "SELECT event_id::text AS event, state FROM webhook_delivery WHERE event_id = ANY ($1)",
+            piece.facts["ids"],
+        )
+        told = Counter(row["event"] for row in rows)
+        wrong = [f"event {event} has {n} deliveries" for event, n in told.items() if n > 1]
+        wrong += [f"event {each} has none" for each in map(str, piece.facts["ids"])
+                  if not told[each]]  # fmt: skip
+        wrong += [f"event {row['event']} is {row['state']}" for row in rows
+                  if row["state"] != "DELIVERED"]  # fmt: skip
+        return wrong + [f"event {event} never arrived" for event in told if not self._came[event]]
 
 
 async def _pushed(feed: Feed, body: bytes) -> UUID:
@@ -311,4 +378,4 @@ async def nothing_waits() -> bool:
     )
 
 
-KINDS: Final[dict[str, type[Kind]]] = {kind.name: kind for kind in (Imports, Bulk)}
+KINDS: Final[dict[str, type[Kind]]] = {kind.name: kind for kind in (Imports, Bulk, Deliveries)}

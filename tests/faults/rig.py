@@ -12,17 +12,20 @@ from pathlib import Path
 
 from aiohttp import web
 
+from boucle.house import vault_of
 from boucle.orm import database, migrate
 from boucle.servers import Started, await_ready, passwords, prepare, start_all
 from boucle.servers.processes import Terms, kill_group, spawn, stop
 from boucle.settings import ROOT, Settings
+from models.vault import Vault
 
 WORKERS = 3
+SENDERS = 2
 POLL = 0.02
 
 
 class Rig:
-    """PostgreSQL, Valkey, workers, a relay and a clock in a folder of their own."""
+    """PostgreSQL, Valkey, workers, senders, a relay and a clock in a folder of their own."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -30,17 +33,19 @@ class Rig:
         self._servers: Started = []
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environ: dict[str, str] = {}
+        self.vault = Vault()
 
     def start_servers(self) -> None:
         """PostgreSQL and Valkey. Outside an event loop: making the cluster runs one."""
         start_all([self.valkey, self.postgres], self.storage, self._servers)
 
     async def make_tables(self, allowed: str) -> None:
-        """The tables; feeds may be fetched from the address `allowed`."""
+        """The tables; feeds are fetched from the address `allowed`, and events sent to it."""
         settings = Settings.load(
             {
                 "BOUCLE_HOME": str(self.home),
                 "BOUCLE_FEED_ALLOWED_HOSTS": allowed,
+                "BOUCLE_WEBHOOK_ALLOWED_HOSTS": allowed,
                 "BOUCLE_RULES_STRICT": "false",
             }
         ).using(
@@ -48,18 +53,24 @@ class Rig:
             redis_url=self.valkey.url,
             keys=passwords(self.home).keys,
         )
+        self.vault = vault_of(settings)
         self._environ = settings.environ() | {"PYTHONUNBUFFERED": "1"}
         await migrate(self.postgres.url)
 
     def start_processes(self) -> None:
-        """The workers, the relay and the clock."""
-        for name in (*self.workers, "relay", "clock"):
+        """The workers, the senders, the relay and the clock."""
+        for name in (*self.workers, *self.senders, "relay", "clock"):
             self._spawn(name)
 
     @property
     def workers(self) -> list[str]:
         """The names of the worker processes."""
         return [f"worker-{number}" for number in range(WORKERS)]
+
+    @property
+    def senders(self) -> list[str]:
+        """The names of the processes that send events."""
+        return [f"sender-{number}" for number in range(SENDERS)]
 
     def kill_workers(self, names: list[str]) -> None:
         """kill -9, then new ones at once, as a supervisor does."""

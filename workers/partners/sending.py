@@ -39,7 +39,8 @@ log = structlog.get_logger()
 AT_ONCE = 500
 POLL_SECONDS = 0.2
 GATHER_SECONDS = 0.005
-TIDY_SECONDS = 5.0
+TIDY_SECONDS = 2.0
+RENEW_SECONDS = 3.0
 PAUSE_SECONDS = 1.0
 DELIVERY_ID = "boucle-delivery-id"
 GONE = 410
@@ -153,25 +154,29 @@ class _Round:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._calls: set[asyncio.Task[Outcome]] = set()
+        self._calls: dict[asyncio.Task[Outcome], Due] = {}
         self._ended: list[Outcome] = []
+        self._renew_at = 0.0
 
     async def turn(self) -> None:
-        """Record what ended, then take what is due."""
+        """Record what ended, keep what is under way, then take what is due."""
         if self._ended:
             recorded = self._ended[:]
             await settle(recorded)
             del self._ended[: len(recorded)]
+        if self._calls and time.monotonic() >= self._renew_at:
+            await sending.renew(list(self._calls.values()))
+            self._renew_at = time.monotonic() + RENEW_SECONDS
         room = self._sender.at_once - len(self._calls)
         for due in await sending.claim(self._sender.vault, room):
-            self._calls.add(asyncio.create_task(self._sender.attempt(due)))
+            self._calls[asyncio.create_task(self._sender.attempt(due))] = due
 
     async def wait(self, seconds: float, *events: asyncio.Event) -> None:
         """Until a call ends, the time is over or one of the events is set."""
         told = {asyncio.create_task(event.wait()) for event in events}
         try:
             await asyncio.wait(
-                told | self._calls, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                told | set(self._calls), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
             await asyncio.sleep(GATHER_SECONDS)  # those that end together are recorded together
         finally:
@@ -188,8 +193,9 @@ class _Round:
             await settle(self._ended)
 
     def _gather(self) -> None:
-        ended = {call for call in self._calls if call.done()}
-        self._calls -= ended
+        ended = [call for call in self._calls if call.done()]
+        for call in ended:
+            del self._calls[call]
         self._ended += [call.result() for call in ended]
 
 
