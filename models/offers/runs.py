@@ -19,7 +19,7 @@ _COUNTS = (
 _EXPIRE = """
 UPDATE feed_run SET state = 'EXPIRED', updated_at = now() WHERE id IN (
   SELECT id FROM feed_run WHERE state = 'PREVIEWED' AND dry_run
-    AND finished_at < now() - make_interval(hours => $1)
+    AND finished_at < boucle_now(merchant_id) - make_interval(hours => $1)
   ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """

@@ -37,12 +37,13 @@ SELECT w.id FROM webhook_endpoint w
 WHERE state IN ('ACTIVE', 'DEGRADED') AND deleted_at IS NULL
   AND (open_until IS NULL OR open_until <= now())
   AND EXISTS (SELECT FROM webhook_delivery d WHERE d.endpoint_id = w.id
-              AND d.state IN ('QUEUED', 'RETRYING') AND d.due_at <= now())
+              AND d.state IN ('QUEUED', 'RETRYING') AND d.due_at <= boucle_now(w.merchant_id))
 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """
 _CLAIM = """
 WITH room AS MATERIALIZED (
-  SELECT w.id, greatest(0, CASE WHEN w.failures >= $3 THEN 1 WHEN w.failures > 0 THEN $4 ELSE $5 END
+  SELECT w.id, boucle_now(w.merchant_id) AS at,
+    greatest(0, CASE WHEN w.failures >= $3 THEN 1 WHEN w.failures > 0 THEN $4 ELSE $5 END
     - (SELECT count(*) FROM webhook_delivery s
        WHERE s.endpoint_id = w.id AND s.state = 'SENDING' AND s.lease_until > now())) AS free
   FROM webhook_endpoint w WHERE w.id = ANY ($1)),
@@ -50,7 +51,7 @@ due AS MATERIALIZED (
   SELECT d.n, d.due_at, row_number() OVER (PARTITION BY r.id ORDER BY d.due_at) AS place
   FROM room r CROSS JOIN LATERAL (
     SELECT n, due_at FROM webhook_delivery
-    WHERE endpoint_id = r.id AND state IN ('QUEUED', 'RETRYING') AND due_at <= now()
+    WHERE endpoint_id = r.id AND state IN ('QUEUED', 'RETRYING') AND due_at <= r.at
     ORDER BY due_at LIMIT r.free FOR UPDATE SKIP LOCKED) d),
 picked AS MATERIALIZED (SELECT n FROM due ORDER BY place, due_at LIMIT $2)
 UPDATE webhook_delivery d SET state = 'SENDING', taken = d.taken + 1,

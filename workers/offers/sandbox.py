@@ -15,7 +15,7 @@ from models.base import Tenant, on_behalf_of
 from models.clock import ahead_of
 from models.jobs import Job
 from models.merchants import Merchant
-from models.offers import sandbox, upkeep
+from models.offers import runs, sandbox, upkeep
 from models.offers.feeds import Feed, FeedRun
 from models.offers.sandbox import Sample
 from models.outbox import enqueue
@@ -53,6 +53,7 @@ async def catch_up_sandbox(lease: Lease, sandbox_id: str) -> None:
     async with lease.transaction() as raw:
         stale = await upkeep.pause_stale(raw, merchant_id)
         await upkeep.refresh_windows(raw, merchant_id)
+        await runs.expire_previews()
         await enqueue(Job.PULL_DUE_FEEDS, dedup_key=f"periodic:{Job.PULL_DUE_FEEDS}")
     log.info("sandbox.caught_up", merchant=sandbox_id, stale=stale)
 

@@ -15,8 +15,9 @@ from domain.partners.selections import Selected
 from domain.partners.webhooks import CALLS_AT_ONCE, SCHEDULE, EndpointState
 from models.base import execute, fetch, fetchval
 from models.merchants import Merchant
+from models.offers import sandbox
 from models.partners import endpoints, sending
-from tests import webhooks
+from tests import factories, webhooks
 from tests.webhooks import SECRET, VAULT, Sink, delivery, hasten, health, states
 from tests.workers import until
 from tests.workers.webhooks.doing import drained, told
@@ -111,6 +112,23 @@ async def test_any_2xx_is_a_success_and_nothing_else(
     row = await delivery(hook)
     assert (row["state"], row["problem"], row["response_status"]) == (state, problem, status)
     assert len(sink.got) == 1
+
+
+async def test_the_clock_of_a_sandbox_makes_due_what_waits_there(
+    owner: Merchant, sink: Sink, sender: Sender
+) -> None:
+    sink.answers["/"] = webhooks.broken
+    hook = await webhooks.endpoint(owner.id, sink.url())
+    await told(owner)
+    assert [await send_due(sender), await send_due(sender)] == [1, 0]
+    await sandbox.add((await factories.merchant("birch")).id, owner.id)
+    sink.answers["/"] = webhooks.well
+    assert await send_due(sender) == 0
+
+    await execute("UPDATE sandbox SET ahead = interval '31 seconds'")
+
+    assert await send_due(sender) == 1
+    assert (await delivery(hook))["state"] == "DELIVERED"
 
 
 async def test_a_2xx_counts_though_its_body_never_ends(
