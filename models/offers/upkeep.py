@@ -9,7 +9,9 @@ from domain.topics import Topic
 from models.announce import announce, market_topic
 from models.base import execute, transaction
 from models.events import Event, emit
+from models.jobs import Job
 from models.offers.refresh import Refreshed, refresh, touch
+from models.outbox import enqueue
 
 KEPT_DAYS = 30
 ONCE_HOURS = 48
@@ -102,7 +104,7 @@ async def _refresh_touched(
 async def pause_stale(raw: asyncpg.Connection, merchant_id: UUID | None = None) -> int:
     """Pause the live offers of pull feeds, or of a merchant's, without success in their time.
 
-    Their merchants are told: the version of such an event is the time, in milliseconds.
+    Their merchants are told, by an event whose version is the time in milliseconds, and by mail.
     """
     feeds = await raw.fetch(STALE, merchant_id)
     if feeds:
@@ -112,6 +114,7 @@ async def pause_stale(raw: asyncpg.Connection, merchant_id: UUID | None = None) 
         facts = {"name": feed["name"], "last_success_at": since and since.isoformat()}
         stale = Topic.FEED_STALE, feed["merchant_id"], "Feed", feed["id"], feed["version"]
         await emit(Event(*stale, facts))
+        await enqueue(Job.MAIL_FEED_STALE, feed_id=str(feed["id"]))
     return len(feeds)
 
 

@@ -1,9 +1,13 @@
 """A feed that fell silent hides its offers, and shows them again by itself."""
 
+from domain.accounts.roles import Role
+from integrations.mail import Mail
+from models.accounts import people
 from models.base import execute, fetchval, transaction
 from models.offers import check, upkeep
 from models.offers.feeds import Feed
 from tests import factories
+from workers.offers import tell_stale
 
 
 async def _watched(hours: int) -> tuple[Feed, list[factories.Row]]:
@@ -40,6 +44,30 @@ async def test_a_silent_feed_pauses_its_offers_with_the_reason(db: None) -> None
     async with transaction() as raw:
         assert (await check.differences(raw)).total == 0
     assert await _bite() == 0
+
+
+async def test_the_owners_of_a_silent_feed_are_mailed_once_in_their_language(db: None) -> None:
+    feed, rows = await _watched(hours=25)
+    owner = frozenset({Role.MERCHANT_OWNER})
+    person = await people.enter("o@example.org", owner, merchant_id=feed.merchant_id)
+    await execute("UPDATE account SET language = 'fr' WHERE id = $1", person.id)
+    mails: list[Mail] = []
+
+    class Box:
+        async def send(self, mail: Mail) -> None:
+            mails.append(mail)
+
+    await _bite()
+    asked = "SELECT count(*) FROM outbox_job WHERE job = 'mail_feed_stale'"
+    assert await fetchval(asked) == 1
+    for _ in range(2):
+        await tell_stale(feed.id, Box(), "https://boucle.example")
+    await factories.run(feed, rows)
+    await tell_stale(feed.id, Box(), "https://boucle.example")
+
+    assert [mail.to for mail in mails] == ["o@example.org"] * 2
+    assert len({mail.id for mail in mails}) == 1
+    assert f"« {feed.name} »" in mails[0].subject
 
 
 async def test_a_feed_that_spoke_in_time_is_left_alone(db: None) -> None:

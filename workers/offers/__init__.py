@@ -1,11 +1,15 @@
 """Actors of offers: feeds are pulled and applied, read models kept, old rows forgotten."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 
+from domain.accounts.wording import language
+from domain.offers.letters import FEED_STALE
+from integrations.mail import Mail, Post
 from models.accounts import sign_in
+from models.accounts.people import owners_of
 from models.base import Tenant, on_behalf_of, transaction
 from models.jobs import Job
 from models.merchants import MerchantQuality
@@ -68,6 +72,32 @@ async def feed_watchdog(lease: Lease) -> None:
     async with lease.transaction() as raw:
         if paused := await upkeep.pause_stale(raw):
             log.warning("feeds.stale", feeds=paused)
+
+
+@job(Job.MAIL_FEED_STALE)
+async def mail_feed_stale(_lease: Lease, feed_id: str) -> None:
+    """Tell the owners of a merchant that a feed of theirs fell silent."""
+    at = runtime()
+    await tell_stale(UUID(feed_id), at.post, str(at.values.get("public_url", "")))
+
+
+async def tell_stale(feed_id: UUID, mails: Post, site: str) -> None:
+    """Mail the owners of a merchant; nothing where the feed has spoken again.
+
+    Raises: Unavailable, Rejected.
+    """
+    feed = await Feed.get_or_none(id=feed_id, stale=True)
+    if feed is None:
+        return
+    last = feed.last_success_at or feed.created_at
+    for person in await owners_of(feed.merchant_id):
+        spoken = language(person.language)
+        letter = FEED_STALE[spoken].of(
+            name=feed.name, hours=str(feed.stale_after_seconds // 3_600), site=site
+        )
+        mail_id = uuid5(feed_id, f"stale {last.isoformat()} {person.id}")
+        now = datetime.now(UTC)
+        await mails.send(Mail(mail_id, person.email, letter.subject, letter.text, spoken, now))
 
 
 @job(Job.REFRESH_QUALITY, time_limit=LONG)
