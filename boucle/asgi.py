@@ -1,6 +1,6 @@
 """The API as an ASGI application: its routes, and what lives as long as it does."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from importlib import import_module
@@ -82,14 +82,14 @@ def create_app(
             "/graphql",
             Sockets(live, origins=settings.cors_origins, hosts=settings.allowed_hosts),
         ),
-        Route("/v1/feeds/{feed_id}/files", push_feed_file, methods=["POST"]),
-        Route("/v1/audit-log", audit_log),
-        Route("/v1/bulk/files", stage_bulk_file, methods=["POST"]),
-        Route("/v1/bulk/{id}/result", read_bulk_result, methods=["GET"]),
-        Route("/v1/offers:batch", change_offers, methods=["POST"]),
-        Route("/v1/offers/{sku}", change_offer, methods=["PATCH"]),
-        Route("/v1/feed-runs/{run_id}/report", feed_run_report),
-        Route("/v1/feed-runs/{run_id}/fix-file", feed_run_fix_file),
+        Route("/v1/feeds/{feed_id}/files", _late("uploads", "push_feed_file"), methods=["POST"]),
+        Route("/v1/audit-log", _late("exports", "audit_log")),
+        Route("/v1/bulk/files", _late("bulk", "stage_file"), methods=["POST"]),
+        Route("/v1/bulk/{id}/result", _late("bulk", "read_result"), methods=["GET"]),
+        Route("/v1/offers:batch", _late("offers", "change_offers"), methods=["POST"]),
+        Route("/v1/offers/{sku}", _late("offers", "change_offer"), methods=["PATCH"]),
+        Route("/v1/feed-runs/{run_id}/report", _late("downloads", "feed_run_report")),
+        Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -115,58 +115,14 @@ def create_app(
     return app
 
 
-async def change_offers(request: Request) -> Response:
-    """Apply a batch of offers; what does it is loaded when the first one comes."""
-    offers = import_module("boucle.edge.offers")
-    response: Response = await offers.change_offers(request)
-    return response
+def _late(module: str, name: str) -> Callable[[Request], Awaitable[Response]]:
+    """A handler whose module is loaded when the first request comes: what it needs is large."""
 
+    async def handle(request: Request) -> Response:
+        response: Response = await getattr(import_module(f"boucle.edge.{module}"), name)(request)
+        return response
 
-async def change_offer(request: Request) -> Response:
-    """Change one offer; what does it is loaded when the first one comes."""
-    offers = import_module("boucle.edge.offers")
-    response: Response = await offers.change_offer(request)
-    return response
-
-
-async def push_feed_file(request: Request) -> Response:
-    """Take a feed's file. What reads files and calls others is loaded when the first one comes."""
-    uploads = import_module("boucle.edge.uploads")
-    response: Response = await uploads.push_feed_file(request)
-    return response
-
-
-async def audit_log(request: Request) -> Response:
-    """The caller's audit log as a file. What writes it is loaded when it is first asked for."""
-    exports = import_module("boucle.edge.exports")
-    response: Response = await exports.audit_log(request)
-    return response
-
-
-async def stage_bulk_file(request: Request) -> Response:
-    """Take the lines of a bulk operation."""
-    response: Response = await import_module("boucle.edge.bulk").stage_file(request)
-    return response
-
-
-async def read_bulk_result(request: Request) -> Response:
-    """Give the answers of a bulk operation."""
-    response: Response = await import_module("boucle.edge.bulk").read_result(request)
-    return response
-
-
-async def feed_run_report(request: Request) -> Response:
-    """Send the report of a run; loaded like the route for files."""
-    downloads = import_module("boucle.edge.downloads")
-    response: Response = await downloads.feed_run_report(request)
-    return response
-
-
-async def feed_run_fix_file(request: Request) -> Response:
-    """Send the rejected lines of a run to correct; loaded like the route for files."""
-    downloads = import_module("boucle.edge.downloads")
-    response: Response = await downloads.feed_run_fix_file(request)
-    return response
+    return handle
 
 
 def _patterns(routes: Sequence[BaseRoute]) -> dict[Any, str]:

@@ -156,38 +156,9 @@ class FeedSettingsInput:
 
 
 @strawberry.input
-class CreateFeedInput:
-    """A feed to make."""
+class _FeedTold:
+    """What a feed can be told, when it is made and later."""
 
-    name: str = strawberry.field(description="Your name for it, 1 to 64 characters.")
-    mode: FeedMode = strawberry.field(description="What its lines mean.")
-    idempotency_key: str = strawberry.field(description=ONCE)
-    policy: FeedPolicy | None = strawberry.field(
-        default=UNSET, description="What its runs do about lines that fail."
-    )
-    format: FeedFormat | None = strawberry.field(
-        default=UNSET, description="How it is written; `null` is detected at each run."
-    )
-    url: str | None = strawberry.field(default=UNSET, description=URL)
-    every_seconds: int | None = strawberry.field(default=UNSET, description=EVERY)
-    stale_after_seconds: int | None = strawberry.field(default=UNSET, description=STALE)
-    credentials: FeedCredentialsInput | None = strawberry.field(
-        default=UNSET, description=CREDENTIALS
-    )
-    host_key: str | None = strawberry.field(default=UNSET, description=HOST_KEY)
-    settings: FeedSettingsInput | None = strawberry.field(
-        default=UNSET, description="How its files are read."
-    )
-
-
-@strawberry.input
-class UpdateFeedInput:
-    """What to change of a feed. What is left out is kept, `null` clears."""
-
-    id: strawberry.ID = strawberry.field(description="Id of the `Feed`.")
-    idempotency_key: str = strawberry.field(description=ONCE)
-    name: str | None = strawberry.field(default=UNSET, description="1 to 64 characters.")
-    mode: FeedMode | None = strawberry.field(default=UNSET, description="What its lines mean.")
     policy: FeedPolicy | None = strawberry.field(
         default=UNSET, description="What its runs do about lines that fail."
     )
@@ -204,6 +175,24 @@ class UpdateFeedInput:
     settings: FeedSettingsInput | None = strawberry.field(
         default=UNSET, description="How its files are read; `null` forgets all of it."
     )
+    idempotency_key: str = strawberry.field(description=ONCE)
+
+
+@strawberry.input
+class CreateFeedInput(_FeedTold):
+    """A feed to make."""
+
+    name: str = strawberry.field(description="Your name for it, 1 to 64 characters.")
+    mode: FeedMode = strawberry.field(description="What its lines mean.")
+
+
+@strawberry.input
+class UpdateFeedInput(_FeedTold):
+    """What to change of a feed. What is left out is kept, `null` clears."""
+
+    id: strawberry.ID = strawberry.field(description="Id of the `Feed`.")
+    name: str | None = strawberry.field(default=UNSET, description="1 to 64 characters.")
+    mode: FeedMode | None = strawberry.field(default=UNSET, description="What its lines mean.")
 
 
 @strawberry.input
