@@ -9,9 +9,8 @@ from lxml import etree
 from integrations.feeds.blocks import Source
 from integrations.feeds.contract import ReadSettings
 from integrations.feeds.frames import Family, Frame, Kind, Meta, is_ours
-from integrations.feeds.google_xml import forget, open_items
+from integrations.feeds.google_xml import forget, items_in, open_items
 from integrations.feeds.wanted import Wanted
-from integrations.feeds.xml_pieces import ITEMS
 
 _PLACE: Final = "items"
 _PLACED: Final = f"<!--{_PLACE}-->"
@@ -28,17 +27,7 @@ def bad_items(source: Source, settings: ReadSettings, wanted: Wanted) -> Iterato
     tail = ""
     known: tuple[str, ...] = ()
     with source.path.open("rb") as file:
-        parser = etree.iterparse(
-            file,
-            events=("end",),
-            tag=ITEMS,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            encoding=items.encoding,
-        )
-        for number, (_, item) in enumerate(parser, 1):
+        for number, item in enumerate(items_in(file, items.encoding, remarks=True), 1):
             if not tail:
                 head, tail = _around(item)
                 known = _declared(item)

@@ -101,19 +101,7 @@ class Items:
         try:
             with opened(self.source) as file:
                 metered = Metered(file, 4 * max(self.settings.max_line_bytes, LEAST_ITEM))
-                parser = etree.iterparse(
-                    metered,
-                    events=("end",),
-                    tag=ITEMS,
-                    resolve_entities=False,
-                    no_network=True,
-                    load_dtd=False,
-                    huge_tree=False,
-                    remove_comments=True,
-                    remove_pis=True,
-                    encoding=self.encoding,
-                )
-                for number, (_, item) in enumerate(parser, 1):
+                for number, item in enumerate(items_in(metered, self.encoding), 1):
                     metered.since = 0
                     if self.context is None:
                         self.context = Context.of(item)
@@ -161,6 +149,29 @@ class Items:
         key = name.lower().removeprefix("g:")
         self.names[tag] = field_of(key, GOOGLE, self.settings) if known else None
         return self.names[tag]
+
+
+def items_in(
+    file: "BinaryIO | Metered", encoding: str | None, *, remarks: bool = False
+) -> Iterator[etree._Element]:
+    """The items of a file as they end: nothing is expanded, nothing is loaded.
+
+    Shapes: `remarks` keeps comments and instructions. Raises: etree.XMLSyntaxError.
+    """
+    parser = etree.iterparse(
+        file,
+        events=("end",),
+        tag=ITEMS,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=not remarks,
+        remove_pis=not remarks,
+        encoding=encoding,
+    )
+    for _, item in parser:
+        yield item
 
 
 def check_number(number: int, settings: ReadSettings) -> None:
