@@ -1,0 +1,55 @@
+"""The carriers, and by whose API each is asked.
+
+Source: docs/carriers.md.
+"""
+
+from enum import StrEnum
+
+
+class CarrierCode(StrEnum):
+    """A carrier that a parcel is given to. OTHER is any that has no client here."""
+
+    LA_POSTE = "LA_POSTE"
+    CHRONOPOST = "CHRONOPOST"
+    DHL = "DHL"
+    DHL_PARCEL_DE = "DHL_PARCEL_DE"
+    DHL_EXPRESS = "DHL_EXPRESS"
+    UPS = "UPS"
+    FEDEX = "FEDEX"
+    GLS = "GLS"
+    POSTNL = "POSTNL"
+    ROYAL_MAIL = "ROYAL_MAIL"
+    MONDIAL_RELAY = "MONDIAL_RELAY"
+    USPS = "USPS"
+    DPD = "DPD"
+    BPOST = "BPOST"
+    INPOST = "INPOST"
+    CORREOS = "CORREOS"
+    POSTE_ITALIANE = "POSTE_ITALIANE"
+    EVRI = "EVRI"
+    HERMES = "HERMES"
+    YAMATO = "YAMATO"
+    SAGAWA = "SAGAWA"
+    JAPAN_POST = "JAPAN_POST"
+    CJ_LOGISTICS = "CJ_LOGISTICS"
+    OTHER = "OTHER"
+
+
+class TrackingApi(StrEnum):
+    """The API by which parcels are followed: a carrier's own, or an aggregator's."""
+
+    LA_POSTE = "LA_POSTE"
+    CHRONOPOST = "CHRONOPOST"
+    DHL_UNIFIED = "DHL_UNIFIED"
+    DHL_PARCEL_DE = "DHL_PARCEL_DE"
+    DHL_EXPRESS = "DHL_EXPRESS"
+    UPS = "UPS"
+    FEDEX = "FEDEX"
+    GLS = "GLS"
+    POSTNL = "POSTNL"
+    ROYAL_MAIL = "ROYAL_MAIL"
+    MONDIAL_RELAY = "MONDIAL_RELAY"
+    USPS = "USPS"
+    AFTERSHIP = "AFTERSHIP"
+    EASYPOST = "EASYPOST"
+    SEVENTEEN_TRACK = "SEVENTEEN_TRACK"
