@@ -3,8 +3,9 @@
 Topics: `product:ID` with the `markets` in which its offers, prices, ranking or data changed;
 `market:CODE` where any product of the market may have; `market:*` where anything may have, as
 after a load of the catalogue; `run:ID` with the `version` of a feed run, `bulk:ID` with that of a
-bulk operation. Whoever watches a product in a market listens to both. Said, but never written, is
-`offers:CODE`: some product of that market changed.
+bulk operation; `order:ID` where a line moved or a parcel has news. Whoever watches a product in a
+market listens to both. Said, but never written, is `offers:CODE`: some product of that market
+changed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -188,6 +188,9 @@ DESK = "desk"
 CATALOGUE = "catalogue"
 """What use cases present that propose products or decide about them: it opens all proposals."""
 
+OPERATIONS = "operations"
+"""What use cases of staff present that look after orders and parcels: it opens those of all."""
+
 USAGE = "usage"
 """What the code presents that counts what keys ask for."""
 

@@ -29,7 +29,8 @@ _TABLES = {
         "stored_file_chunk offer merchant_site merchant_shipping once event audit_log "
         "event_interest reprice_rule repriced repricing product_proposal proposal_supporter "
         "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk reservation "
-        "stock_rule price_confirmation offer_change"
+        "stock_rule price_confirmation offer_change purchase orders order_line order_line_move "
+        "carrier_account shipment shipment_line shipment_event"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"

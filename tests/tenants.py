@@ -12,6 +12,7 @@ from tortoise.context import TortoiseContext
 from boucle.orm import APP, tortoise_config
 from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
+from domain.orders import Actor, LineState
 from domain.partners.bulk import BulkKind
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
@@ -24,8 +25,9 @@ from models.offers import files, hold, news, previews, proposals, reprice, sandb
 from models.offers.feeds import Feed, FeedRun
 from models.offers.reprice import Rule
 from models.offers.reserve import ReservationKind, reserve
+from models.orders import By, move
 from models.partners import bulk, deliveries
-from tests import factories, webhooks
+from tests import factories, orders, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -73,6 +75,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     assert operation is not None
     assert await bulk.store(operation, bulk.Chunk(1, 0, 3, b"{}", 0, None))
     await _sells(owner)
+    await _ships(owner, items[0], slug)
     await _prices_that_follow(owner.id, slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
@@ -92,6 +95,18 @@ async def _sells(owner: Merchant) -> None:
         row["id"],
         owner.id,
     )
+
+
+async def _ships(owner: Merchant, item: Item, slug: str) -> None:
+    """A paid order of its own customer, its parcel, what the carrier told, and with which key."""
+    of = await orders.bought(owner, item, by=await orders.customer(f"{slug}@example.com"))
+    await move(of.lines, LineState.ACCEPTED, By(Actor.MERCHANT, NOW))
+    parcel = await orders.parcel(of)
+    told = {"raw_code": "PC1", "raw_label": "", "occurred_at": NOW, "source": "poll"}
+    local = {"occurred_local": NOW.replace(tzinfo=None), "utc_offset_minutes": 0}
+    key = {"shipment_id": parcel, "event_key": "key", "time_source": "explicit"}
+    await orders.insert("shipment_event", **key, **told, **local)
+    await execute("INSERT INTO carrier_account (api, merchant_id) VALUES ('UPS', $1)", owner.id)
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

@@ -79,7 +79,14 @@ class Failed(StrEnum):
 
 
 SENT_TO: Final = frozenset({EndpointState.ACTIVE, EndpointState.DEGRADED})
-_SCOPES: Final = {"offer": "offers:read", "feed": "feeds:read"}
+_SCOPES: Final = {
+    "offer": "offers:read",
+    "feed": "feeds:read",
+    "order": "orders:read",
+    "refund": "orders:read",
+    "shipment": "shipments:read",
+    "case": "cases:read",
+}
 
 
 def scope_of(topic: Topic) -> str:
