@@ -50,18 +50,11 @@ async def test_a_move_is_noted_once_and_told_to_the_merchant(item: Item) -> None
     for _ in range(2):
         await move(of.lines, LineState.ACCEPTED, By(Actor.MERCHANT, NOW, reason="WHY"))
 
-    rows = await fetch(
-        "SELECT line_id, from_state, to_state, reason FROM order_line_move ORDER BY n"
-    )
-    assert [tuple(row) for row in rows] == [
-        (line, "PAID", "ACCEPTED", "WHY") for line in sorted(of.lines)
-    ]
-    told = await fetch(
-        "SELECT topic, object_id FROM event WHERE topic LIKE 'order.%' ORDER BY object_id"
-    )
-    assert [tuple(row) for row in told] == [
-        ("order.line_changed", line) for line in sorted(of.lines)
-    ]
+    rows = await fetch("SELECT line_id, from_state, to_state, reason FROM order_line_move")
+    assert [tuple(row)[1:] for row in rows] == [("PAID", "ACCEPTED", "WHY")] * 2
+    told = await fetch("SELECT topic, object_id FROM event WHERE topic LIKE 'order.%'")
+    assert [row["topic"] for row in told] == ["order.line_changed"] * 2
+    assert {row["line_id"] for row in rows} == {row["object_id"] for row in told} == set(of.lines)
     deadline = await fetchval("SELECT next_deadline FROM orders WHERE id = $1", of.order_id)
     assert deadline == await fetchval("SELECT min(dispatch_by) FROM order_line")
 
