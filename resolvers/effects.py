@@ -49,6 +49,23 @@ async def staff_once(
         return await _once(f"user:{user_id}", name, key, given, lambda: act(user_id))
 
 
+async def customer_once(
+    ctx: Context,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for a customer who signed in, in a transaction that reaches the customer's rows.
+
+    Shapes: `act` takes the customer's id.
+    Raises: SignInFirst; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    customer_id = ctx.customer_id()
+    async with ctx.private():
+        return await _once(f"user:{customer_id}", name, key, given, lambda: act(customer_id))
+
+
 async def _once(
     caller: str,
     name: str,

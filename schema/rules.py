@@ -66,6 +66,20 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer who signed in may."""
+
+    def refusal(self, caller: Caller) -> Refused | None:
+        """SignInFirst for anybody else."""
+        if caller.kind is CallerKind.CUSTOMER and caller.user_id is not None:
+            return None
+        return SignInFirst("Sign in as a customer.")
+
+    def __str__(self) -> str:
+        return "customer"
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
     """For a type: its objects are only ever handed to the one whose they are."""
 
@@ -157,12 +171,13 @@ class AllOf:
         return " and ".join(map(str, self.rules)) or "nobody"
 
 
-Rule = Public | SignedIn | Person | Own | Scope | Staff | AnyOf | AllOf
-_RULES: Final = (Public, SignedIn, Person, Own, Scope, Staff, AnyOf, AllOf)
+Rule = Public | SignedIn | Person | Customer | Own | Scope | Staff | AnyOf | AllOf
+_RULES: Final = (Public, SignedIn, Person, Customer, Own, Scope, Staff, AnyOf, AllOf)
 
 PUBLIC: Final = Public()
 SIGNED_IN: Final = SignedIn()
 PERSON: Final = Person()
+CUSTOMER: Final = Customer()
 OWN: Final = Own()
 STAFF: Final = Staff()
 NOBODY: Final = AnyOf(())
