@@ -24,7 +24,8 @@ async def item(db: None) -> Item:
 
 async def _states() -> list[tuple[str, str]]:
     rows = await fetch(
-        "SELECT DISTINCT p.state AS of, l.state FROM purchase p JOIN order_line l ON l.purchase_id = p.id"
+        "SELECT DISTINCT p.state AS of, l.state FROM purchase p "
+        "JOIN order_line l ON l.purchase_id = p.id"
     )
     return [tuple(row) for row in rows]
 
@@ -56,7 +57,9 @@ async def test_a_purchase_is_paid_once_and_each_merchant_is_told_once(item: Item
     assert await expired(of.purchase_id, FRIDAY) is False
 
     assert await _states() == [("PAID", "PAID")]
-    [event] = await fetch("SELECT object_id, topic, data::text AS data FROM event WHERE topic ~ '^order'")
+    [event] = await fetch(
+        "SELECT object_id, topic, data::text AS data FROM event WHERE topic ~ '^order'"
+    )
     assert (event["topic"], event["object_id"]) == ("order.created", of.order_id)
     data = orjson.loads(event["data"])
     assert [each["id"] for each in data["lines"]] == [str(each) for each in of.lines]
