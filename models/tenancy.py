@@ -31,14 +31,16 @@ _TABLES = {
         "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk reservation "
         "stock_rule price_confirmation offer_change purchase orders order_line order_line_move "
         "carrier_account shipment shipment_line shipment_event fulfilment_setting unit "
-        "unit_identifier unit_event unit_acquisition withdrawal withdrawal_line"
+        "unit_identifier unit_event unit_acquisition withdrawal withdrawal_line "
+        "payment refund ledger_posting "
+        "ledger_transaction"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
-        "loaded_file webhook_cursor tortoise_migrations"
+        "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

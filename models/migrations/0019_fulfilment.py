@@ -9,7 +9,7 @@ OWN = f"{MERCHANT} OR customer_id = {USER} OR {STAFF}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0015_orders")]
+    dependencies = [("models", "0018_payments")]
     initial = False
 
     operations = [
