@@ -17,6 +17,8 @@ from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.previews import preview as feed_preview
 from resolvers.offers.proposals import proposal as proposal_by_id
 from resolvers.offers.runs import run as feed_run
+from resolvers.orders.reading import order as order_by_id
+from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
@@ -41,6 +43,8 @@ from schema.offers.proposals import ProductProposal, ProposalsMutation, Proposal
 from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
+from schema.orders.line import OrderLine
+from schema.orders.order import Order, OrdersQuery, OrdersSubscription
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
@@ -67,6 +71,7 @@ class Query(
     RepricingQuery,
     ProposalsQuery,
     AuditQuery,
+    OrdersQuery,
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
     BulkQuery,
@@ -117,7 +122,7 @@ async def _api_key(info: Info, row_id: UUID) -> Node | None:
 
 
 @strawberry.type
-class Subscription(LiveSubscription, RankingSubscription, BulkSubscription):
+class Subscription(LiveSubscription, RankingSubscription, OrdersSubscription, BulkSubscription):
     """What can be followed, over a WebSocket or server-sent events."""
 
 
@@ -176,6 +181,16 @@ async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
     return BulkOperation.of(row) if row else None
 
 
+async def _order(info: Info, row_id: UUID) -> Node | None:
+    row = await order_by_id(info.context, row_id)
+    return Order.of(row) if row else None
+
+
+async def _order_line(info: Info, row_id: UUID) -> Node | None:
+    row = await order_line_by_id(info.context, row_id)
+    return OrderLine.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -189,6 +204,8 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "WebhookDelivery": _webhook_delivery,
     "BulkOperation": _bulk_operation,
     "FeedPreview": _feed_preview,
+    "Order": _order,
+    "OrderLine": _order_line,
 }
 
 

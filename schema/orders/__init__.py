@@ -1,0 +1,1 @@
+"""Shapes of carts, purchases, orders and their lines."""
