@@ -87,7 +87,7 @@ def s10(number: str) -> bool | None:
 
 
 def ups_check_digit(number: str) -> int:
-    """The last digit that a UPS number of the form `1Z` should have: its letters count 2 to 9, 0."""
+    """The last digit of a UPS number of the form `1Z`: letters count 2 to 9, then 0, and again."""
     values = [int(sign) if sign.isdigit() else (ord(sign) - 63) % 10 for sign in number[2:-1]]
     return -(sum(values[::2]) + 2 * sum(values[1::2])) % 10
 
