@@ -24,7 +24,7 @@ def hmac_hex(secret: str, body: bytes) -> str:
 
 
 def hash_of_both(secret: str, body: bytes) -> str:
-    """hex SHA256(body + "/" + key): 17TRACK."""
+    """Hex SHA256(body + "/" + key): 17TRACK."""
     return hashlib.sha256(body + b"/" + secret.encode()).hexdigest()
 
 

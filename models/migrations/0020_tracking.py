@@ -34,9 +34,10 @@ class Migration(migrations.Migration):
                 "DROP TABLE carrier_delivery",
                 "DROP TABLE carrier_budget",
                 "DROP INDEX shipment_silent",
+                "DROP INDEX shipment_unassigned",
                 "DROP INDEX shipment_due_account",
                 "ALTER TABLE shipment DROP COLUMN word_status, DROP COLUMN word_reason, "
-                "DROP COLUMN word_at, DROP COLUMN lost_at",
+                "DROP COLUMN word_at, DROP COLUMN lost_at, DROP COLUMN urgent",
             ],
         )
     ]

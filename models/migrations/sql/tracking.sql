@@ -4,7 +4,10 @@
 -- The carrier's own word on the parcel, where it stands above the scans; and when we ruled it lost for want of news.
 ALTER TABLE shipment ADD COLUMN word_status text, ADD COLUMN word_reason text, ADD COLUMN word_at timestamptz,
   ADD COLUMN lost_at timestamptz;
-CREATE INDEX shipment_due_account ON shipment (account_id, next_poll_at) WHERE next_poll_at IS NOT NULL;
+-- Urgent ones are asked about first, and may use what is left of a day's budget.
+ALTER TABLE shipment ADD COLUMN urgent boolean NOT NULL DEFAULT false;
+CREATE INDEX shipment_due_account ON shipment (account_id, urgent, next_poll_at) WHERE next_poll_at IS NOT NULL;
+CREATE INDEX shipment_unassigned ON shipment (next_poll_at) WHERE next_poll_at IS NOT NULL AND account_id IS NULL;
 CREATE INDEX shipment_silent ON shipment (last_scan_at) WHERE NOT stalled
   AND status IN ('ACCEPTED','IN_TRANSIT','OUT_FOR_DELIVERY','AVAILABLE_FOR_PICKUP','DELIVERY_FAILED','EXCEPTION','RETURNING');
 
