@@ -38,6 +38,11 @@ class Job(StrEnum):
     SUBSCRIBE_PUSHES = "subscribe_pushes"
     PURGE_TRACKING = "purge_tracking"
     OPEN_CASE = "open_case"
+    RECONCILE_PAYMENTS = "reconcile_payments"
+    READ_PAYMENT_WEBHOOK = "read_payment_webhook"
+    SEND_REFUND = "send_refund"
+    RELEASE_EARNINGS = "release_earnings"
+    TELL_SIMULATED_PAYMENT = "tell_simulated_payment"
 
 
 class Queue(StrEnum):
@@ -84,4 +89,9 @@ QUEUES: dict[Job, Queue] = {
     Job.SUBSCRIBE_PUSHES: Queue.TRACKING,
     Job.PURGE_TRACKING: Queue.BULK,
     Job.OPEN_CASE: Queue.INTERACTIVE,
+    Job.RECONCILE_PAYMENTS: Queue.INTERACTIVE,
+    Job.READ_PAYMENT_WEBHOOK: Queue.INTERACTIVE,  # a customer waits for it
+    Job.SEND_REFUND: Queue.INTERACTIVE,
+    Job.RELEASE_EARNINGS: Queue.BULK,
+    Job.TELL_SIMULATED_PAYMENT: Queue.WEBHOOKS,
 }

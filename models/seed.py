@@ -19,6 +19,7 @@ FILES = {
     "countries.csv": ("country",),
     "markets.csv": ("market",),
     "categories.csv": ("category",),
+    "category_units.csv": ("category_unit",),
     "attributes.csv": ("attribute",),
     "attribute_values.csv": ("attribute_value",),
     "brands.csv": ("brand",),

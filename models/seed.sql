@@ -33,6 +33,12 @@ ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, name_en = excluded.na
   default_weight_grams = excluded.default_weight_grams, weight_source = excluded.weight_source,
   position = excluded.position, source = excluded.source;
 
+-- name: category_unit
+INSERT INTO category_unit (category, identity, storage, source)
+SELECT category, identity, storage::boolean, source FROM given
+ON CONFLICT (category) DO UPDATE SET identity = excluded.identity, storage = excluded.storage,
+  source = excluded.source;
+
 -- name: attribute
 INSERT INTO attribute (id, created_at, updated_at, category, key, type, unit, mandatory, facet, name_en, name_fr,
   position, source)

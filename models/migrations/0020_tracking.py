@@ -11,7 +11,7 @@ THROUGH = "EXISTS (SELECT FROM carrier_account p WHERE p.id = carrier_delivery.a
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0015_orders")]
+    dependencies = [("models", "0019_fulfilment")]
     initial = False
 
     operations = [

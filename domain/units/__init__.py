@@ -1,0 +1,148 @@
+"""Units: one physical device each, what it is known by, and what happened to it.
+
+Source: docs/orders.md, "Units".
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from stdnum import luhn
+
+_SEPARATORS: Final = re.compile(r"[\s./_-]+")
+_SERIAL: Final = re.compile(r"[A-Z0-9]{4,40}")
+LONGEST: Final = 64
+
+
+class IdentifierKind(StrEnum):
+    """What a device is known by; `IMEI2` is that of a second SIM."""
+
+    IMEI = "IMEI"
+    IMEI2 = "IMEI2"
+    SERIAL = "SERIAL"
+
+
+class ImeiFault(StrEnum):
+    """Why a text is no IMEI."""
+
+    NOT_DIGITS = "NOT_DIGITS"
+    LENGTH = "LENGTH"
+    CHECK_DIGIT = "CHECK_DIGIT"
+
+
+class UnitEventKind(StrEnum):
+    """What happened to a unit."""
+
+    TRADED_IN = "TRADED_IN"
+    DECLARED = "DECLARED"
+    RECEIVED = "RECEIVED"
+    DIAGNOSED = "DIAGNOSED"
+    ERASED = "ERASED"
+    PART_REPLACED = "PART_REPLACED"
+    GRADED = "GRADED"
+    OFFERED = "OFFERED"
+    SOLD = "SOLD"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CASE_OPENED = "CASE_OPENED"
+    REPAIRED = "REPAIRED"
+    RETURNED = "RETURNED"
+    DONATED = "DONATED"
+    PARTED = "PARTED"
+    RECYCLED = "RECYCLED"
+    DESTROYED = "DESTROYED"
+
+
+class DeviceStatus(StrEnum):
+    """What the lists of stolen and blocked devices say; `UNKNOWN` is not `CLEAR`."""
+
+    CLEAR = "CLEAR"
+    FLAGGED = "FLAGGED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Imei:
+    """The number of a mobile device. `tac`, its first 8 digits, is the model's."""
+
+    digits: str
+
+    @property
+    def tac(self) -> str:
+        """The type allocation code."""
+        return self.digits[:8]
+
+
+def imei(text: str) -> Imei | ImeiFault:
+    """The IMEI in a text. Refuses: other than 15 digits after separators; a wrong check digit.
+
+    Source: 3GPP TS 23.003, 6.2 and annex B (Luhn).
+    """
+    digits = _SEPARATORS.sub("", text.strip())
+    if not (digits.isascii() and digits.isdigit()):
+        return ImeiFault.NOT_DIGITS
+    if len(digits) != 15:
+        return ImeiFault.LENGTH
+    return Imei(digits) if luhn.is_valid(digits) else ImeiFault.CHECK_DIGIT
+
+
+def serial(text: str) -> str | None:
+    """A serial number in capitals without separators; None for what cannot be one."""
+    found = _SEPARATORS.sub("", text.strip()).upper()
+    return found if _SERIAL.fullmatch(found) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """What a device is known by.
+
+    Shapes: `value` as people read it; `key` is the same for two texts that mean the same device. A
+    serial number is its maker's: two makers may use the same.
+    """
+
+    kind: IdentifierKind
+    value: str
+    key: str
+
+
+def imei_identifier(found: Imei, kind: IdentifierKind = IdentifierKind.IMEI) -> Identifier:
+    """An IMEI as an identifier; the first and the second of a device are numbers of one space."""
+    return Identifier(kind, found.digits, f"IMEI:{found.digits}")
+
+
+def serial_identifier(found: str, brand: str) -> Identifier:
+    """A serial number as an identifier; `brand` is the code of the maker's brand."""
+    return Identifier(IdentifierKind.SERIAL, found, f"SERIAL:{brand}:{found}")
+
+
+def masked(value: str) -> str:
+    """An identifier as its owner is shown it: the last four characters are left."""
+    return "•" * (len(value) - 4) + value[-4:]
+
+
+def canonical(value: Mapping[str, Any]) -> bytes:
+    """JSON with sorted keys, no spaces, times in UTC: the same facts are the same bytes."""
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+
+
+def event_hash(
+    before: bytes, unit_id: UUID, n: int, kind: UnitEventKind, at: datetime, data: Mapping[str, Any]
+) -> bytes:
+    """The SHA-256 of an event and of the hash before it: nothing earlier can be changed unseen.
+
+    Shapes: `n` counts from 1; `before` is empty for the first.
+    """
+    facts = {
+        "unit": str(unit_id),
+        "n": n,
+        "kind": kind.value,
+        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "data": data,
+    }
+    return hashlib.sha256(before + canonical(facts)).digest()

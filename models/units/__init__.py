@@ -1,0 +1,230 @@
+"""Units: one device each, what it is known by, what was paid for it, and what happened to it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from domain.units import DeviceStatus, Identifier, UnitEventKind, canonical, event_hash
+from models.base import as_system, fetch, fetchrow
+from models.sql import statements
+
+SQL = statements(Path(__file__).with_name("units.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a category asks of its devices: `identity` is `IMEI` or `SERIAL`."""
+
+    brand: str
+    identity: str
+    storage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """What a merchant paid for a device, to whom, and which document shows it.
+
+    Units: `price_minor` of `currency`, with what taxes there were.
+    """
+
+    price_minor: int
+    currency: str
+    document: str
+    supplier: str
+    bought_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a list of stolen devices said, who keeps it, and when it was asked."""
+
+    status: DeviceStatus
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """The line that a device is sold by."""
+
+    line_id: UUID
+    merchant_id: UUID
+    customer_id: UUID
+    variant_id: UUID
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device as it is to be attached to a line."""
+
+    identifiers: Sequence[Identifier]
+    tac: str | None
+    checked: Checked
+    battery_health: int | None
+    acquisition: Acquisition | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadySold:
+    """Another sale that has not ended has this identity; whose it is is nobody's business."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A device, as its merchant and its owner read it."""
+
+    id: UUID
+    category: str
+    tac: str | None
+    device_status: DeviceStatus
+    device_status_source: str | None
+    device_status_at: datetime | None
+    battery_health: int | None
+    line_id: UUID | None
+    identifiers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEvent:
+    """One thing that happened to a device. `hash` covers it and `previous`."""
+
+    unit_id: UUID
+    n: int
+    kind: UnitEventKind
+    at: datetime
+    line_id: UUID | None
+    data: Mapping[str, Any]
+    previous: bytes
+    hash: bytes
+
+
+async def terms(variant_id: UUID, category: str) -> Terms | None:
+    """What is asked of devices of a variant; None for a variant that is gone."""
+    row = await fetchrow(SQL["terms"], variant_id, category)
+    return Terms(**row) if row else None
+
+
+async def attach(sale: Sale, device: Device) -> UUID | AlreadySold:
+    """Give a line its device, in the current transaction; a device that came back is known again.
+
+    The caller holds the line. An identity is live once over all merchants: whoever comes second
+    waits for the first, and is told.
+    Refuses: an identity that another sale has.
+    """
+    keys = [each.key for each in device.identifiers]
+    async with as_system() as raw:
+        await raw.fetch(SQL["lock"], keys)
+        taken = await raw.fetchval(SQL["live"], keys, sale.line_id)
+        if taken is not None:
+            return AlreadySold(taken)
+        await raw.execute(SQL["free"], sale.line_id)
+        unit_id: UUID = await raw.fetchval(SQL["known"], sale.merchant_id, keys) or (
+            await raw.fetchval(SQL["make"], sale.merchant_id, sale.variant_id, sale.category)
+        )
+        await _write(raw, unit_id, sale, device)
+    return unit_id
+
+
+async def _write(raw: asyncpg.Connection, unit_id: UUID, sale: Sale, device: Device) -> None:
+    named = device.identifiers
+    await raw.execute(
+        SQL["identify"],
+        unit_id,
+        sale.merchant_id,
+        sale.customer_id,
+        sale.line_id,
+        [each.kind.value for each in named],
+        [each.value for each in named],
+        [each.key for each in named],
+    )
+    checked = device.checked
+    await raw.execute(
+        SQL["sell"],
+        unit_id,
+        sale.customer_id,
+        sale.line_id,
+        device.tac,
+        checked.status.value,
+        checked.source,
+        checked.at,
+        device.battery_health,
+    )
+    await raw.execute(SQL["attach"], sale.line_id, unit_id)
+    await raw.execute(SQL["unbought"], sale.line_id)
+    if paid := device.acquisition:
+        await raw.execute(
+            SQL["bought"],
+            sale.line_id,
+            unit_id,
+            sale.merchant_id,
+            paid.price_minor,
+            paid.currency,
+            paid.document,
+            paid.supplier,
+            paid.bought_on,
+        )
+
+
+async def note(
+    units: Iterable[UUID], kind: UnitEventKind, at: datetime, data: Mapping[str, Any]
+) -> None:
+    """Add an event to the chain of each unit, in the current transaction."""
+    async with as_system() as raw:
+        for row in await raw.fetch(SQL["hold"], list(units)):
+            n, before = row["events"] + 1, bytes(row["last_hash"])
+            made = event_hash(before, row["id"], n, kind, at, data)
+            whose = (row["merchant_id"], row["customer_id"], row["line_id"])
+            text = canonical(data).decode()
+            event = (row["id"], n, kind.value, at, *whose, text, before, made)
+            await raw.execute(SQL["note"], *event)
+            await raw.execute(SQL["link"], row["id"], n, made)
+
+
+async def note_lines(
+    lines: Sequence[UUID], kind: UnitEventKind, at: datetime, data: Mapping[str, Any]
+) -> None:
+    """The same for the units of lines; a line without one is passed over."""
+    async with as_system() as raw:
+        units = [row["unit_id"] for row in await raw.fetch(SQL["of_lines"], lines)]
+    await note(units, kind, at, data)
+
+
+async def read(units: Sequence[UUID]) -> dict[UUID, Unit]:
+    """Units by id, as the current transaction may see them. One statement."""
+    return {row["id"]: _unit(row) for row in await fetch(SQL["read"], units)}
+
+
+async def events(units: Sequence[UUID], most: int) -> list[UnitEvent]:
+    """What happened to units, the newest first, up to `most` of each. One statement."""
+    return [_event(row) for row in await fetch(SQL["events"], units, most)]
+
+
+async def acquisitions(lines: Sequence[UUID]) -> dict[UUID, Acquisition]:
+    """What a merchant paid for the devices of its lines; nothing for anybody else."""
+    rows = await fetch(SQL["acquisitions"], lines)
+    return {
+        row["line_id"]: Acquisition(
+            row["price_minor"], row["currency"], row["document"], row["supplier"], row["bought_on"]
+        )
+        for row in rows
+    }
+
+
+def _unit(row: asyncpg.Record) -> Unit:
+    named = {each["kind"]: each["value"] for each in orjson.loads(row["identifiers"])}
+    status = DeviceStatus(row["device_status"])
+    return Unit(**{**row} | {"device_status": status, "identifiers": named})
+
+
+def _event(row: asyncpg.Record) -> UnitEvent:
+    facts = {"kind": UnitEventKind(row["kind"]), "data": orjson.loads(row["data"])}
+    return UnitEvent(**{**row} | facts | {k: bytes(row[k]) for k in ("previous", "hash")})
