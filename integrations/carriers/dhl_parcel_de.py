@@ -140,7 +140,9 @@ def _scan(
         position=position,
         language=language,
         place=(attribute(element, "event-location"), None, _country(element)),
-        raw=as_json(element) if prefix else dict(element.attrib),
+        raw=as_json(element)
+        if prefix
+        else {str(name): attribute(element, str(name)) for name in element.attrib},
     )
 
 
