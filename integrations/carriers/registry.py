@@ -5,6 +5,13 @@ from typing import Final
 
 from domain.shipments.carriers import TrackingApi
 from integrations.carriers.base import CarrierClient, PushReader
+from integrations.carriers.chronopost import Chronopost
+from integrations.carriers.dhl_express import DhlExpress
+from integrations.carriers.dhl_parcel_de import DhlParcelDe
+from integrations.carriers.dhl_unified import DhlPush, DhlUnified
+from integrations.carriers.la_poste import LaPoste
+from integrations.carriers.ups import Ups
+from integrations.carriers.ups_alerts import UpsTrackAlert
 
 
 def clients(members: Iterable[CarrierClient]) -> Mapping[TrackingApi, CarrierClient]:
@@ -25,5 +32,19 @@ def pushes(members: Iterable[PushReader]) -> Mapping[TrackingApi, PushReader]:
     return found
 
 
-CLIENTS: Final = clients([])
-PUSHES: Final = pushes([])
+CLIENTS: Final = clients(
+    [
+        LaPoste(),
+        Chronopost(),
+        DhlUnified(),
+        DhlParcelDe(),
+        DhlExpress(),
+        Ups(),
+    ]
+)
+PUSHES: Final = pushes(
+    [
+        DhlPush(),
+        UpsTrackAlert(),
+    ]
+)
