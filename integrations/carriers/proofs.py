@@ -13,7 +13,7 @@ Sign = Callable[[str, bytes], str]
 
 
 def hmac_base64(secret: str, body: bytes) -> str:
-    """base64(HMAC-SHA256(secret, body)): FedEx, AfterShip."""
+    """The base64 of HMAC-SHA256(secret, body): FedEx, AfterShip."""
     return base64.b64encode(_hmac(secret.encode(), body)).decode()
 
 
@@ -24,7 +24,7 @@ def hmac_hex(secret: str, body: bytes) -> str:
 
 
 def hash_of_both(secret: str, body: bytes) -> str:
-    """hex SHA256(body + "/" + key): 17TRACK."""
+    """Hex SHA256(body + "/" + key): 17TRACK."""
     return hashlib.sha256(body + b"/" + secret.encode()).hexdigest()
 
 

@@ -4,7 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from domain.shipments.carriers import TrackingApi
+from integrations.carriers.aftership import AfterShip, AfterShipPush
 from integrations.carriers.base import CarrierClient, PushReader
+from integrations.carriers.bpost import Bpost
+from integrations.carriers.dpd import Dpd
+from integrations.carriers.easypost import EasyPost, EasyPostPush
+from integrations.carriers.fedex import FedEx, FedExPush
+from integrations.carriers.gls import Gls
+from integrations.carriers.inpost import InPost
+from integrations.carriers.mondial_relay import MondialRelay
+from integrations.carriers.postnl import PostNl
+from integrations.carriers.royal_mail import RoyalMail
+from integrations.carriers.seventeen_track import SeventeenTrack, SeventeenTrackPush
+from integrations.carriers.usps import Usps
 
 
 def clients(members: Iterable[CarrierClient]) -> Mapping[TrackingApi, CarrierClient]:
@@ -25,5 +37,20 @@ def pushes(members: Iterable[PushReader]) -> Mapping[TrackingApi, PushReader]:
     return found
 
 
-CLIENTS: Final = clients([])
-PUSHES: Final = pushes([])
+CLIENTS: Final = clients(
+    [
+        FedEx(),
+        Gls(),
+        PostNl(),
+        RoyalMail(),
+        MondialRelay(),
+        Usps(),
+        InPost(),
+        Bpost(),
+        Dpd(),
+        AfterShip(),
+        EasyPost(),
+        SeventeenTrack(),
+    ]
+)
+PUSHES: Final = pushes([FedExPush(), AfterShipPush(), EasyPostPush(), SeventeenTrackPush()])
