@@ -17,7 +17,10 @@ from integrations.carriers.base import Account, Parcel, Throttled
 from integrations.carriers.calls import ask, join, json_of, loads, retry_after, secret
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import at, code, grams, items, mapping, number, text, truth
+from integrations.carriers.scanning import askable
+from integrations.carriers.signatures import body_key
 from integrations.carriers.telling import (
+    ANY_NUMBER,
     Event,
     asked_as,
     by_number,
@@ -49,6 +52,14 @@ class AfterShip:
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`. Of the numbers it does not know, ten a call are registered."""
+        asked, refused = askable(parcels, ANY_NUMBER, self.batch)
+        if not asked:
+            return refused
+        return {**refused, **await self._track(out, account, list(asked.values()), now)}
+
+    async def _track(
+        self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
+    ) -> Mapping[str, Told | Rejected]:
         listed = await _all_pages(out, account, parcels)
         said: dict[str, Told | Rejected] = {}
         asked = by_number(parcels)
@@ -89,7 +100,7 @@ class AfterShipPush:
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str:
         """See `PushReader.delivery_key`. The id of the event."""
-        return text(at(loads(body), "event_id"), 64) or proofs.body_hash(body)
+        return text(at(loads(body), "event_id"), 64) or body_key(body)
 
     def read(self, body: bytes, now: datetime) -> Sequence[Told]:
         """See `PushReader.read`."""

@@ -16,7 +16,8 @@ from integrations.carriers.base import Account, Parcel
 from integrations.carriers.calls import ask, basic, join, secret, xml_of
 from integrations.carriers.codes import table
 from integrations.carriers.reading import as_json, child, children, code, descendants, inner
-from integrations.carriers.telling import Event, came_back, proof_of, same, scans_of
+from integrations.carriers.scanning import askable
+from integrations.carriers.telling import NUMBER, Event, came_back, proof_of, same, scans_of
 from integrations.carriers.times import Place, end_of_day, moment
 from integrations.http import Outbound, Rejected, Request, Unavailable
 
@@ -36,8 +37,9 @@ class Bpost:
         """See `CarrierClient.track`."""
         credential = basic(secret(account, "account"), secret(account, "password"))
         headers = {"Authorization": credential, "Accept": "application/xml"}
-        said: dict[str, Told | Rejected] = {}
-        for parcel in parcels[: self.batch]:
+        asked, refused = askable(parcels, NUMBER, self.batch)
+        said: dict[str, Told | Rejected] = {**refused}
+        for parcel in asked.values():
             path = f"services/trackedmail/item/{quote(parcel.number, safe='')}/trackingInfo"
             answer = await ask(out, Request("GET", join(account.url, path), headers))
             missing = answer.status == 404

@@ -29,7 +29,8 @@ from integrations.carriers.reading import (
     text,
     truth,
 )
-from integrations.carriers.telling import Event, came_back, proof_of, scans_of
+from integrations.carriers.scanning import askable
+from integrations.carriers.telling import NUMBER, Event, came_back, proof_of, scans_of
 from integrations.carriers.times import Place, moment
 from integrations.http import Outbound, Rejected, Request, Unavailable
 
@@ -61,9 +62,11 @@ class Dpd:
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`."""
-        return {
-            parcel.number: await self._one(out, account, parcel) for parcel in parcels[: self.batch]
-        }
+        asked, refused = askable(parcels, NUMBER, self.batch)
+        said: dict[str, Told | Rejected] = {**refused}
+        for parcel in asked.values():
+            said[parcel.number] = await self._one(out, account, parcel)
+        return said
 
     async def _one(self, out: Outbound, account: Account, parcel: Parcel) -> Told | Rejected:
         """One parcel; a token that is refused is fetched anew once."""

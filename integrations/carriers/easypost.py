@@ -17,7 +17,9 @@ from integrations.carriers.base import Account, Parcel
 from integrations.carriers.calls import ask, basic, join, json_of, loads, secret
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import at, code, country, grams, items, joined, mapping, text
-from integrations.carriers.telling import Event, came_back, proof_of, same, scans_of
+from integrations.carriers.scanning import askable
+from integrations.carriers.signatures import body_key
+from integrations.carriers.telling import ANY_NUMBER, Event, came_back, proof_of, same, scans_of
 from integrations.carriers.times import Place, end_of_day, moment
 from integrations.http import Outbound, Rejected, Request, Unavailable
 
@@ -39,7 +41,11 @@ class EasyPost:
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`. A parcel without a tracker is given one."""
-        return {each.number: await _track(out, account, each) for each in parcels[: self.batch]}
+        asked, refused = askable(parcels, ANY_NUMBER, self.batch)
+        said: dict[str, Told | Rejected] = {**refused}
+        for parcel in asked.values():
+            said[parcel.number] = await _track(out, account, parcel)
+        return said
 
     async def register(
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
@@ -63,7 +69,7 @@ class EasyPostPush:
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str:
         """See `PushReader.delivery_key`. The id of the event."""
-        return text(at(loads(body), "id"), 64) or proofs.body_hash(body)
+        return text(at(loads(body), "id"), 64) or body_key(body)
 
     def read(self, body: bytes, now: datetime) -> Sequence[Told]:
         """See `PushReader.read`. Events about anything but a tracker tell nothing."""

@@ -21,7 +21,10 @@ from integrations.carriers.base import Account, Parcel
 from integrations.carriers.calls import Signed, Tokens, client_credentials, join, json_of, loads
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import at, code, country, items, joined, mapping, text
+from integrations.carriers.scanning import askable
+from integrations.carriers.signatures import body_key
 from integrations.carriers.telling import (
+    NUMBER,
     Event,
     Standing,
     asked_as,
@@ -58,6 +61,14 @@ class FedEx:
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`."""
+        asked, refused = askable(parcels, NUMBER, self.batch)
+        if not asked:
+            return refused
+        return {**refused, **await self._track(out, account, list(asked.values()), now)}
+
+    async def _track(
+        self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
+    ) -> Mapping[str, Told | Rejected]:
         body = orjson.dumps(
             {"includeDetailedScans": True, "trackingInfo": [_asking(each, now) for each in parcels]}
         )
@@ -93,7 +104,7 @@ class FedExPush:
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str:
         """See `PushReader.delivery_key`."""
-        return proofs.body_hash(body)
+        return body_key(body)
 
     def read(self, body: bytes, now: datetime) -> Sequence[Told]:
         """See `PushReader.read`."""

@@ -15,7 +15,9 @@ from integrations.carriers.base import Account, Parcel
 from integrations.carriers.calls import Signed, Tokens, client_credentials, join, json_of
 from integrations.carriers.codes import table
 from integrations.carriers.reading import at, code, country, items, text
+from integrations.carriers.scanning import askable
 from integrations.carriers.telling import (
+    NUMBER,
     Event,
     asked_as,
     by_number,
@@ -46,6 +48,14 @@ class Gls:
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`."""
+        asked, refused = askable(parcels, NUMBER, self.batch)
+        if not asked:
+            return refused
+        return {**refused, **await self._track(out, account, list(asked.values()), now)}
+
+    async def _track(
+        self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
+    ) -> Mapping[str, Told | Rejected]:
         numbers = ",".join(quote(parcel.number, safe="") for parcel in parcels)
         path = f"track-and-trace-v1/tracking/simple/trackids/{numbers}"
         url = join(account.url, path, {"showEvents": "true", "showLinks": "false"})
@@ -74,20 +84,18 @@ def _read(found: Any, parcels: Sequence[Parcel], language: str) -> Mapping[str, 
         raise Unavailable("the answer holds no parcels")
     said: dict[str, Told | Rejected] = {}
     asked = by_number(parcels)
-    broken = 0
     for each in items(listed):
         number = text(each.get("requested")) or text(each.get("unitno"))
         if parcel := asked_as(asked, number):
-            broken += code(each.get("errorCode")) == BROKEN
             said[parcel.number] = _one(parcel, each, language)
-    if broken and broken == len(said):
-        raise Unavailable(BROKEN)
     return {each.number: said.get(each.number, Told(each.number, found=False)) for each in parcels}
 
 
 def _one(parcel: Parcel, said: dict[str, Any], language: str) -> Told | Rejected:
-    if error := code(said.get("errorCode")):
-        return Told(parcel.number, found=False) if error in NOT_FOUND else Rejected(error)
+    error = code(said.get("errorCode"))
+    if error:
+        no_news = error == BROKEN or error in NOT_FOUND
+        return Told(parcel.number, found=error == BROKEN) if no_news else Rejected(error)
     whole = STATUSES.of(code(said.get("status")))
     when = moment(text(said.get("statusDateTime")), Place(HOME, parcel.destination))
     scans = _scans(said, language)

@@ -14,7 +14,8 @@ from integrations.carriers.base import Account, Parcel
 from integrations.carriers.calls import ask, join, json_of
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import at, code, items, mapping, text
-from integrations.carriers.telling import Event, came_back, proof_of, same, scans_of
+from integrations.carriers.scanning import askable
+from integrations.carriers.telling import NUMBER, Event, came_back, proof_of, same, scans_of
 from integrations.carriers.times import Place, moment
 from integrations.http import Outbound, Rejected, Request, Unavailable
 
@@ -36,8 +37,9 @@ class InPost:
         headers = {"Accept": "application/json"}
         if account.secrets.get("token"):
             headers["Authorization"] = f"Bearer {account.secrets['token']}"
-        said: dict[str, Told | Rejected] = {}
-        for parcel in parcels[: self.batch]:
+        asked, refused = askable(parcels, NUMBER, self.batch)
+        said: dict[str, Told | Rejected] = {**refused}
+        for parcel in asked.values():
             url = join(account.url, f"v1/tracking/{quote(parcel.number, safe='')}")
             answer = await ask(out, Request("GET", url, headers))
             missing = answer.status == 404

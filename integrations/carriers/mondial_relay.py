@@ -20,6 +20,7 @@ from integrations.carriers.base import Account, CredentialRefused, Parcel
 from integrations.carriers.calls import ask, join, secret, xml_of
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import as_json, country, descendants, inner
+from integrations.carriers.scanning import askable
 from integrations.carriers.telling import (
     Event,
     Standing,
@@ -44,7 +45,7 @@ BAD_NUMBER: Final = "24"
 BAD_CREDENTIAL: Final = frozenset({"1", "8", "95", "97"})
 BAD_CALL: Final = frozenset({"74"})
 _BRAND: Final = re.compile(r"[0-9A-Z]{2}[0-9A-Z ]{6}", re.ASCII)
-_NUMBER: Final = re.compile(r"[0-9]{8}", re.ASCII)
+DIGITS: Final = re.compile(r"[0-9]{8}", re.ASCII)
 _STAT: Final = re.compile(r"[0-9]{1,2}", re.ASCII)
 _ENVELOPE: Final = """<?xml version="1.0" encoding="utf-8"?>
 <soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>\
@@ -72,11 +73,9 @@ class MondialRelay:
         brand, key = secret(account, "enseigne"), secret(account, "private_key")
         if not _BRAND.fullmatch(brand):
             raise CredentialRefused("the enseigne has not its form")
-        said: dict[str, Told | Rejected] = {}
-        for parcel in parcels[: self.batch]:
-            if not _NUMBER.fullmatch(parcel.number):
-                said[parcel.number] = Rejected("not a number of eight digits")
-                continue
+        asked, refused = askable(parcels, DIGITS, self.batch)
+        said: dict[str, Told | Rejected] = {**refused}
+        for parcel in asked.values():
             answer = await ask(out, _request(account, brand, parcel.number, key), handed=())
             said[parcel.number] = _read(xml_of(answer), parcel)
         return said

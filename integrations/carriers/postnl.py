@@ -19,7 +19,9 @@ from integrations.carriers.base import Account, Parcel
 from integrations.carriers.calls import ask, join, json_of, secret
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import at, code, grams, items, mapping, text
+from integrations.carriers.scanning import askable
 from integrations.carriers.telling import (
+    NUMBER,
     Event,
     came_back,
     of_this_parcel,
@@ -66,11 +68,12 @@ class PostNl:
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`."""
-        said: dict[str, Told | Rejected] = {}
-        for parcel in parcels[: self.batch]:
+        asked, refused = askable(parcels, NUMBER, self.batch)
+        said: dict[str, Told | Rejected] = {**refused}
+        for parcel in asked.values():
             path = f"{PATH}/barcode/{quote(parcel.number, safe='')}"
-            asked = {"detail": "true", "language": _language(parcel), "maxDays": MAX_DAYS}
-            answer = await _get(out, account, join(account.url, path, asked))
+            query = {"detail": "true", "language": _language(parcel), "maxDays": MAX_DAYS}
+            answer = await _get(out, account, join(account.url, path, query))
             said[parcel.number] = _single(answer, parcel)
         return said
 

@@ -17,7 +17,9 @@ from integrations.carriers.base import Account, Parcel
 from integrations.carriers.calls import ask, join, json_of, secret
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import at, code, items, mapping, text
+from integrations.carriers.scanning import askable
 from integrations.carriers.telling import (
+    NUMBER,
     Event,
     Standing,
     asked_as,
@@ -50,6 +52,14 @@ class RoyalMail:
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`. One parcel is asked for with its events, several in short."""
+        asked, refused = askable(parcels, NUMBER, self.batch)
+        if not asked:
+            return refused
+        return {**refused, **await self._track(out, account, list(asked.values()), now)}
+
+    async def _track(
+        self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
+    ) -> Mapping[str, Told | Rejected]:
         headers = {
             "X-IBM-Client-Id": secret(account, "client_id"),
             "X-IBM-Client-Secret": secret(account, "client_secret"),

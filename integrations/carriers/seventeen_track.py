@@ -17,7 +17,17 @@ from integrations.carriers.base import Account, CredentialRefused, Parcel, Throt
 from integrations.carriers.calls import ask, join, json_of, loads, secret
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import at, code, country, items, mapping, text
-from integrations.carriers.telling import Event, asked_as, by_number, came_back, proof_of, scans_of
+from integrations.carriers.scanning import askable
+from integrations.carriers.signatures import body_key
+from integrations.carriers.telling import (
+    ANY_NUMBER,
+    Event,
+    asked_as,
+    by_number,
+    came_back,
+    proof_of,
+    scans_of,
+)
 from integrations.carriers.times import Moment, Place, end_of_day, moment
 from integrations.http import Outbound, Rejected, Request, Unavailable
 
@@ -41,6 +51,14 @@ class SeventeenTrack:
         self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`. Numbers that it does not know are registered."""
+        asked, refused = askable(parcels, ANY_NUMBER, self.batch)
+        if not asked:
+            return refused
+        return {**refused, **await self._track(out, account, list(asked.values()), now)}
+
+    async def _track(
+        self, out: Outbound, account: Account, parcels: Sequence[Parcel], now: datetime
+    ) -> Mapping[str, Told | Rejected]:
         data = await _call(out, account, "gettrackinfo", parcels)
         said = _read(data, parcels)
         new = _not_known(data, parcels)
@@ -77,7 +95,7 @@ class SeventeenTrackPush:
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str:
         """See `PushReader.delivery_key`."""
-        return proofs.body_hash(body)
+        return body_key(body)
 
     def read(self, body: bytes, now: datetime) -> Sequence[Told]:
         """See `PushReader.read`."""

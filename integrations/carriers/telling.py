@@ -16,9 +16,13 @@ from domain.shipments.scans import Proof, Scan, ShipmentReason, ShipmentStatus, 
 from integrations.carriers.base import Parcel
 from integrations.carriers.codes import UNMAPPED, CodeTable, Meaning
 from integrations.carriers.reading import country, oldest_first, text
+from integrations.carriers.scanning import back_with_sender, scan_of
 from integrations.carriers.times import Moment
 
 START: Final = "^"
+BACK: Final = frozenset({ShipmentStatus.RETURNING})
+NUMBER: Final = re.compile(r"[0-9A-Za-z]{4,40}", re.ASCII)
+ANY_NUMBER: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z ._/-]{2,63}", re.ASCII)
 _TAG: Final = re.compile(r"<[^<>]{0,100}>")
 
 
@@ -44,22 +48,15 @@ def scans_of(events: Sequence[Event], *, newest_first: bool) -> tuple[Scan, ...]
 
 
 def _scan(event: Event, position: int) -> Scan:
-    return Scan(
-        raw_code=event.code,
-        raw_label=event.label,
-        status=event.meaning.status,
-        occurred_at=event.moment.at,
-        occurred_local=event.moment.local,
-        utc_offset=event.moment.offset,
-        time_source=event.moment.source,
-        reason=event.meaning.reason,
-        mapped=event.meaning.mapped,
-        language=event.language,
-        location=event.location or None,
-        postal_code=event.postal_code or None,
-        country=event.country,
+    return scan_of(
+        event.code,
+        event.label,
+        event.meaning,
+        event.moment,
         position=position,
-        raw=dict(event.raw),
+        language=event.language,
+        place=(event.location, event.postal_code, event.country),
+        raw=event.raw,
     )
 
 
@@ -90,13 +87,13 @@ def came_back(scans: Iterable[Scan], *, known: bool = False) -> tuple[Scan, ...]
     A parcel that is handed over after it was on its way back is with its sender. `known` is a
     carrier's word that the whole delivery is one to the sender.
     """
-    found: list[Scan] = []
-    back = known
-    for scan in scans:
-        back = back or scan.status is ShipmentStatus.RETURNING
-        ends = back and scan.status is ShipmentStatus.DELIVERED
-        found.append(replace(scan, status=ShipmentStatus.RETURNED) if ends else scan)
-    return tuple(found)
+    if not known:
+        return back_with_sender(list(scans), BACK)
+    ended = ShipmentStatus.DELIVERED
+    return tuple(
+        replace(scan, status=ShipmentStatus.RETURNED) if scan.status is ended else scan
+        for scan in scans
+    )
 
 
 def last_status(scans: Sequence[Scan]) -> ShipmentStatus | None:

@@ -17,7 +17,9 @@ from integrations.carriers.base import Account, Parcel
 from integrations.carriers.calls import Signed, Tokens, join, json_of, secret
 from integrations.carriers.codes import Meaning, table
 from integrations.carriers.reading import code, items, joined, mapping, text
+from integrations.carriers.scanning import askable
 from integrations.carriers.telling import (
+    NUMBER,
     Event,
     Standing,
     came_back,
@@ -54,8 +56,9 @@ class Usps:
     ) -> Mapping[str, Told | Rejected]:
         """See `CarrierClient.track`."""
         signed = Signed(out, account, self._tokens, _token(account))
-        said: dict[str, Told | Rejected] = {}
-        for parcel in parcels[: self.batch]:
+        asked, refused = askable(parcels, NUMBER, self.batch)
+        said: dict[str, Told | Rejected] = {**refused}
+        for parcel in asked.values():
             path = f"tracking/v3/tracking/{quote(parcel.number, safe='')}"
             url = join(account.url, path, {"expand": "DETAIL"})
             answer = await signed.ask(partial(_request, url))
