@@ -68,7 +68,6 @@ CLIENTS: Final = clients(
 )
 PUSHES: Final = pushes(
     [
-        DhlPush(),
         UpsTrackAlert(),
         FedExPush(),
         AfterShipPush(),
