@@ -3,7 +3,8 @@
 Topics: `product:ID` with the `markets` in which its offers, prices, ranking or data changed;
 `market:CODE` where any product of the market may have; `market:*` where anything may have, as
 after a load of the catalogue; `run:ID` with the `version` of a feed run, `bulk:ID` with that of a
-bulk operation; `order:ID` where a line moved or a parcel has news. Whoever watches a product in a
+bulk operation; `order:ID` where a line moved or a parcel has news, `shipment:ID` for the parcel
+itself. Whoever watches a product in a
 market listens to both. Said, but never written, is `offers:CODE`: some product of that market
 changed.
 """
@@ -75,6 +76,13 @@ async def announce(connection: asyncpg.Connection, topic: str, payload: Mapping[
     """Have this said to all processes if and only if the current transaction commits."""
     statement = "INSERT INTO announcement (topic, payload) VALUES ($1, $2::text::jsonb)"
     await connection.execute(statement, topic, orjson.dumps(payload).decode())
+
+
+async def announce_all(connection: asyncpg.Connection, topics: Sequence[str]) -> None:
+    """The same of many topics, without a payload, in one statement."""
+    statement = "INSERT INTO announcement (topic) SELECT * FROM unnest($1::text[])"
+    if topics:
+        await connection.execute(statement, list(topics))
 
 
 async def announce_everything(connection: asyncpg.Connection) -> None:

@@ -31,6 +31,13 @@ class Job(StrEnum):
     CHALLENGE_WEBHOOK = "challenge_webhook"
     MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
     PURGE_WEBHOOKS = "purge_webhooks"
+    PLAN_POLLS = "plan_polls"
+    POLL_PARCELS = "poll_parcels"
+    READ_PUSH = "read_push"
+    WATCH_PARCELS = "watch_parcels"
+    SUBSCRIBE_PUSHES = "subscribe_pushes"
+    PURGE_TRACKING = "purge_tracking"
+    OPEN_CASE = "open_case"
     RECONCILE_PAYMENTS = "reconcile_payments"
     READ_PAYMENT_WEBHOOK = "read_payment_webhook"
     SEND_REFUND = "send_refund"
@@ -75,6 +82,13 @@ QUEUES: dict[Job, Queue] = {
     Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
     Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,
     Job.PURGE_WEBHOOKS: Queue.BULK,
+    Job.PLAN_POLLS: Queue.TRACKING,
+    Job.POLL_PARCELS: Queue.TRACKING,
+    Job.READ_PUSH: Queue.TRACKING,
+    Job.WATCH_PARCELS: Queue.TRACKING,
+    Job.SUBSCRIBE_PUSHES: Queue.TRACKING,
+    Job.PURGE_TRACKING: Queue.BULK,
+    Job.OPEN_CASE: Queue.INTERACTIVE,
     Job.RECONCILE_PAYMENTS: Queue.INTERACTIVE,
     Job.READ_PAYMENT_WEBHOOK: Queue.INTERACTIVE,  # a customer waits for it
     Job.SEND_REFUND: Queue.INTERACTIVE,

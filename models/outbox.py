@@ -5,7 +5,7 @@ a message in Redis only says "look at this row". `attempt` is the fencing token 
 the moment to send the row, or to send it again. All times are the database's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -112,6 +112,29 @@ async def enqueue(
         dedup_key,
     )
     return row
+
+
+async def enqueue_each(job: Job, asked: Sequence[Mapping[str, str | int | None]]) -> None:
+    """Ask for `job` once for each of these kwargs, if the current transaction commits.
+
+    In one statement. A job with the same kwargs that waits already stands for this one.
+    """
+    if not asked:
+        return
+    kwargs = [orjson.dumps(dict(each), option=orjson.OPT_SORT_KEYS).decode() for each in asked]
+    await execute(
+        """
+        INSERT INTO outbox_job (id, job, queue, kwargs, due_at, dedup_key)
+        SELECT x.id, $2, $3, x.kwargs::jsonb, now(), $2 || ':' || md5(x.kwargs)
+        FROM unnest($1::uuid[], $4::text[]) AS x (id, kwargs)
+        ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND state IN ('ready', 'sent')
+        DO NOTHING
+        """,
+        [new_id() for _ in kwargs],
+        job.value,
+        QUEUES[job].value,
+        kwargs,
+    )
 
 
 async def take_due(limit: int = 200) -> list[Sent]:

@@ -33,14 +33,15 @@ _TABLES = {
         "carrier_account shipment shipment_line shipment_event fulfilment_setting unit "
         "unit_identifier unit_event unit_acquisition withdrawal withdrawal_line "
         "payment refund ledger_posting "
-        "ledger_transaction"
+        "ledger_transaction carrier_delivery after_sales_case after_sales_case_move"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
-        "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations"
+        "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations "
+        "carrier_budget carrier_unmapped_code"
     ),
 }
 TABLES: dict[str, Reach] = {

@@ -3,6 +3,7 @@
 Source: docs/carriers.md.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -50,6 +51,33 @@ class TrackingApi(StrEnum):
     ROYAL_MAIL = "ROYAL_MAIL"
     MONDIAL_RELAY = "MONDIAL_RELAY"
     USPS = "USPS"
+    INPOST = "INPOST"
+    BPOST = "BPOST"
+    DPD = "DPD"
     AFTERSHIP = "AFTERSHIP"
     EASYPOST = "EASYPOST"
     SEVENTEEN_TRACK = "SEVENTEEN_TRACK"
+
+
+API_OF: Mapping[CarrierCode, TrackingApi] = {
+    CarrierCode.LA_POSTE: TrackingApi.LA_POSTE,
+    CarrierCode.CHRONOPOST: TrackingApi.CHRONOPOST,
+    CarrierCode.DHL: TrackingApi.DHL_UNIFIED,
+    CarrierCode.DHL_PARCEL_DE: TrackingApi.DHL_PARCEL_DE,
+    CarrierCode.DHL_EXPRESS: TrackingApi.DHL_EXPRESS,
+    CarrierCode.UPS: TrackingApi.UPS,
+    CarrierCode.FEDEX: TrackingApi.FEDEX,
+    CarrierCode.GLS: TrackingApi.GLS,
+    CarrierCode.POSTNL: TrackingApi.POSTNL,
+    CarrierCode.ROYAL_MAIL: TrackingApi.ROYAL_MAIL,
+    CarrierCode.MONDIAL_RELAY: TrackingApi.MONDIAL_RELAY,
+    CarrierCode.USPS: TrackingApi.USPS,
+}
+"""The carrier's own API, where there is a client for it."""
+
+AGGREGATORS: tuple[TrackingApi, ...] = (
+    TrackingApi.AFTERSHIP,
+    TrackingApi.EASYPOST,
+    TrackingApi.SEVENTEEN_TRACK,
+)
+"""Who follows the parcels of many carriers, in the order in which they are asked."""
