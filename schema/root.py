@@ -22,6 +22,7 @@ from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
+from resolvers.shipments.reading import shipment as shipment_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
@@ -53,6 +54,8 @@ from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
+from schema.shipments.scorecards import ScorecardsQuery
+from schema.shipments.tracking import TrackingQuery
 
 
 @strawberry.type
@@ -72,6 +75,8 @@ class Query(
     ProposalsQuery,
     AuditQuery,
     OrdersQuery,
+    TrackingQuery,
+    ScorecardsQuery,
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
     BulkQuery,
@@ -122,7 +127,13 @@ async def _api_key(info: Info, row_id: UUID) -> Node | None:
 
 
 @strawberry.type
-class Subscription(LiveSubscription, RankingSubscription, OrdersSubscription, BulkSubscription):
+class Subscription(
+    LiveSubscription,
+    RankingSubscription,
+    OrdersSubscription,
+    TrackingSubscription,
+    BulkSubscription,
+):
     """What can be followed, over a WebSocket or server-sent events."""
 
 
@@ -191,6 +202,11 @@ async def _order_line(info: Info, row_id: UUID) -> Node | None:
     return OrderLine.of(row) if row else None
 
 
+async def _shipment(info: Info, row_id: UUID) -> Node | None:
+    row = await shipment_by_id(info.context, row_id)
+    return Shipment.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -206,6 +222,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "FeedPreview": _feed_preview,
     "Order": _order,
     "OrderLine": _order_line,
+    "Shipment": _shipment,
 }
 
 

@@ -83,9 +83,7 @@ async def assign(known: Collection[TrackingApi]) -> int:
 async def work(most: int) -> list[Work]:
     """The accounts that have due parcels and may be asked; each counts up to `most` parcels."""
     rows = await fetch(SQL["accounts_due"], OPEN_AFTER, most)
-    return [
-        Work(r["id"], TrackingApi(r["api"]), r["broken"], r["failing"], r["due"]) for r in rows
-    ]
+    return [Work(r["id"], TrackingApi(r["api"]), r["broken"], r["failing"], r["due"]) for r in rows]
 
 
 async def claim(account_id: UUID, limit: int, *, urgent: bool) -> list[Claimed]:

@@ -32,7 +32,7 @@ async def sight(ctx: Context) -> AsyncGenerator[Sight]:
     """
     caller = ctx.caller
     if caller.kind is CallerKind.STAFF:
-        found, presented = Sight(markets=_markets(ctx)), OPERATIONS
+        found, presented = Sight(markets=markets_of_staff(ctx)), OPERATIONS
     elif caller.kind is CallerKind.CUSTOMER:
         found, presented = Sight(customer_id=ctx.customer_id()), None
     else:
@@ -43,7 +43,7 @@ async def sight(ctx: Context) -> AsyncGenerator[Sight]:
         yield found
 
 
-def _markets(ctx: Context) -> list[str] | None:
+def markets_of_staff(ctx: Context) -> list[str] | None:
     """The markets in which a member of staff looks after orders; None is all."""
     refusal: Forbidden | SignInFirst | None = None
     for role in ROLES:

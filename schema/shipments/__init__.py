@@ -1,0 +1,1 @@
+"""GraphQL shapes of parcels, their scans, and how carriers do."""
