@@ -55,7 +55,7 @@ from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
 from schema.shipments.scorecards import ScorecardsQuery
-from schema.shipments.tracking import TrackingQuery
+from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
 
 
 @strawberry.type
