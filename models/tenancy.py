@@ -30,7 +30,7 @@ _TABLES = {
         "event_interest reprice_rule repriced repricing product_proposal proposal_supporter "
         "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk reservation "
         "stock_rule price_confirmation offer_change purchase orders order_line order_line_move "
-        "carrier_account shipment shipment_line shipment_event"
+        "carrier_account shipment shipment_line shipment_event review"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
