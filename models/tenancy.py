@@ -20,24 +20,25 @@ class Reach(Enum):
 _TABLES = {
     Reach.PUBLIC: (
         "attribute attribute_value brand brand_new_allowed category country market product "
-        "ranking_model search_synonym variant variant_gtin merchant merchant_quality offer_market "
-        "best_offer product_market product_facet facet_count search_document search_word "
-        "catalog_redirect"
+        "ranking_model search_synonym variant variant_gtin merchant merchant_quality "
+        "offer_market best_offer product_market product_facet facet_count search_document "
+        "search_word catalog_redirect"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
         "stored_file_chunk offer merchant_site merchant_shipping once event audit_log "
         "event_interest reprice_rule repriced repricing product_proposal proposal_supporter "
-        "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk reservation "
-        "stock_rule price_confirmation offer_change purchase orders order_line order_line_move "
-        "carrier_account shipment shipment_line shipment_event review"
+        "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk "
+        "reservation stock_rule price_confirmation offer_change purchase orders order_line "
+        "order_line_move carrier_account shipment shipment_line shipment_event review "
+        "carrier_delivery after_sales_case after_sales_case_move"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
-        "loaded_file webhook_cursor tortoise_migrations"
+        "loaded_file webhook_cursor tortoise_migrations carrier_budget carrier_unmapped_code"
     ),
 }
 TABLES: dict[str, Reach] = {

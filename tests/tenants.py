@@ -12,12 +12,14 @@ from tortoise.context import TortoiseContext
 from boucle.orm import APP, tortoise_config
 from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
+from domain.aftersales import CaseType, OpenedBy
 from domain.orders import Actor, LineState
 from domain.partners.bulk import BulkKind
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
 from models import audit, once
 from models.accounts import ApiKey, usage
+from models.aftersales import open_case
 from models.base import execute, fetch, fetchval, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
@@ -106,7 +108,21 @@ async def _ships(owner: Merchant, item: Item, slug: str) -> None:
     local = {"occurred_local": NOW.replace(tzinfo=None), "utc_offset_minutes": 0}
     key = {"shipment_id": parcel, "event_key": "key", "time_source": "explicit"}
     await orders.insert("shipment_event", **key, **told, **local)
-    await execute("INSERT INTO carrier_account (api, merchant_id) VALUES ('UPS', $1)", owner.id)
+    account = await orders.insert(
+        "carrier_account",
+        id=factories.some_id(),
+        api="UPS",
+        merchant_id=owner.id,
+        name="",
+        pushes=False,
+        day_zone="UTC",
+        failures=0,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    pushed = "INSERT INTO carrier_delivery (account_id, api, delivery_key, body) "
+    await execute(f"{pushed} VALUES ($1, 'UPS', '1', '')", account)
+    await open_case(of.lines, CaseType.OTHER, OpenedBy.CUSTOMER)
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:
