@@ -55,6 +55,10 @@ _TIMES: Final = (
 )
 _GRADES: Final = (Grade.FAIR, Grade.GOOD, Grade.GOOD, Grade.VERY_GOOD, Grade.EXCELLENT)
 _RESOLUTIONS: Final = ("REPAIR", "REPLACE", "REFUND")
+_INSERT: Final = (
+    "INSERT INTO {table} ({names}) SELECT {names} "
+    "FROM jsonb_populate_recordset(NULL::{table}, $1::text::jsonb)"
+)
 _KNOWN: Final = "SELECT merchant_id FROM orders WHERE merchant_id = ANY ($1) GROUP BY 1"
 _TOPS: Final = "SELECT code, coalesce(parent, code) AS top FROM category"
 _VARIANTS: Final = "SELECT g.gtin, g.variant_id FROM variant_gtin g"
@@ -94,11 +98,8 @@ class Rows:
             if not rows:
                 continue
             names = ", ".join(rows[0])
-            await raw.execute(  # the names are ours
-                f"INSERT INTO {table} ({names}) SELECT {names} "
-                f"FROM jsonb_populate_recordset(NULL::{table}, $1::text::jsonb)",  # noqa: S608
-                orjson.dumps(rows, default=str).decode(),
-            )
+            insert = _INSERT.format(table=table, names=names)
+            await raw.execute(insert, orjson.dumps(rows, default=str).decode())
 
 
 async def bring(
@@ -114,7 +115,8 @@ async def bring(
     """
     ids = [merchant.id for merchant in merchants.values()]
     known = {row["merchant_id"] for row in await raw.fetch(_KNOWN, ids)}
-    missing = [row for row in given if merchants[row["slug"]].id not in known]
+    begun = [row for row in given if json.loads(row["behaviour"])["lines"]]
+    missing = [row for row in begun if merchants[row["slug"]].id not in known]
     if not missing:
         return False
     buyers = await _buyers()
@@ -191,8 +193,9 @@ class _Past:
         ids = {name: self._id(name) for name in ("purchase", "orders", "line", "shipment", "case")}
         total = price + to.price_minor
         shared = {
-            "customer_id": owners["customer_id"], "market": to.market, "currency": self.demo.currency, "country": to.market,
-            "created_at": paid, "updated_at": life.get("delivered_at") or paid, "version": 1,
+            "customer_id": owners["customer_id"], "market": to.market, "country": to.market,
+            "currency": self.demo.currency, "created_at": paid, "version": 1,
+            "updated_at": life.get("delivered_at") or paid,
         }  # fmt: skip
         rows.add(
             "purchase", id=ids["purchase"], **shared, state="PAID", total_minor=total,
@@ -294,8 +297,8 @@ class _Past:
                 "after_sales_case", id=ids["case"], line_id=ids["line"], order_id=ids["orders"],
                 **of, market=life["market"], type="FAULT" if fails else "OTHER", state="CLOSED",
                 owner="MERCHANT", opened_by="CUSTOMER", first_reply_by=due,
-                first_replied_at=replied, decided_at=replied + _DAY, resolution=how, version=1, closed_at=over,
-                created_at=opened, updated_at=over,
+                first_replied_at=replied, decided_at=replied + _DAY, resolution=how, version=1,
+                closed_at=over, created_at=opened, updated_at=over,
             )  # fmt: skip
         written = delivered + draw.uniform(1, 6) * _DAY
         if draw.random() < REVIEWS and written < self.now:

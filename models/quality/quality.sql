@@ -6,7 +6,7 @@
 WITH line AS (
   SELECT l.*, coalesce(c.parent, c.code) AS top
   FROM order_line l JOIN category c ON c.code = l.category JOIN orders o ON o.id = l.order_id
-  WHERE NOT o.mystery AND l.paid_at > $1 - make_interval(days => 60 + GREATEST($3[1], $3[2], $3[3]))
+  WHERE NOT o.mystery AND l.paid_at > $1::timestamptz - make_interval(days => 60 + GREATEST(($3::int[])[1], ($3::int[])[2], ($3::int[])[3]))
     AND ($2::uuid IS NULL OR l.merchant_id = $2)
 ), failed AS (
   SELECT DISTINCT c.line_id FROM after_sales_case c JOIN line l ON l.id = c.line_id
@@ -15,16 +15,16 @@ WITH line AS (
 )
 SELECT merchant_id, top AS category, 'FAILURE_RATE' AS metric,
   count(*) FILTER (WHERE id IN (SELECT line_id FROM failed)) AS x, count(*) AS n, NULL::bigint AS squares
-FROM line WHERE delivered_at <= $1 - interval '30 days' AND delivered_at > $1 - make_interval(days => 30 + $3[1])
+FROM line WHERE delivered_at <= $1::timestamptz - interval '30 days' AND delivered_at > $1::timestamptz - make_interval(days => 30 + ($3::int[])[1])
 GROUP BY 1, 2
 UNION ALL
 SELECT merchant_id, top, 'CANCELLATION_RATE', count(*) FILTER (WHERE counts AND state IN ('REFUSED','CANCELLED')), count(*), NULL
-FROM line WHERE paid_at <= $1 AND paid_at > $1 - make_interval(days => $3[2]) GROUP BY 1, 2
+FROM line WHERE paid_at <= $1 AND paid_at > $1::timestamptz - make_interval(days => ($3::int[])[2]) GROUP BY 1, 2
 UNION ALL
 SELECT merchant_id, top, 'LATE_SHIPMENT_RATE', count(*) FILTER (WHERE first_scan_at IS NULL OR first_scan_at > dispatch_by),
   count(*), NULL
 FROM line
-WHERE dispatch_by <= $1 AND dispatch_by > $1 - make_interval(days => $3[3])
+WHERE dispatch_by <= $1 AND dispatch_by > $1::timestamptz - make_interval(days => ($3::int[])[3])
   AND (state <> 'CANCELLED' OR counts AND ended_at > dispatch_by)
 GROUP BY 1, 2
 UNION ALL
@@ -32,13 +32,13 @@ SELECT k.merchant_id, coalesce(c.parent, c.code), 'LATE_REPLY_RATE',
   count(*) FILTER (WHERE k.first_replied_at IS NULL OR k.first_replied_at > k.first_reply_by), count(*), NULL
 FROM after_sales_case k JOIN order_line l ON l.id = k.line_id JOIN category c ON c.code = l.category
 JOIN orders o ON o.id = l.order_id
-WHERE NOT o.mystery AND k.first_reply_by <= $1 AND k.first_reply_by > $1 - make_interval(days => $3[4])
+WHERE NOT o.mystery AND k.first_reply_by <= $1 AND k.first_reply_by > $1::timestamptz - make_interval(days => ($3::int[])[4])
   AND ($2::uuid IS NULL OR k.merchant_id = $2)
 GROUP BY 1, 2
 UNION ALL
 SELECT merchant_id, category, 'RATING', sum(stars), count(*), sum(stars * stars)
 FROM review
-WHERE created_at <= $1 AND created_at > $1 - make_interval(days => $3[5]) AND ($2::uuid IS NULL OR merchant_id = $2)
+WHERE created_at <= $1 AND created_at > $1::timestamptz - make_interval(days => ($3::int[])[5]) AND ($2::uuid IS NULL OR merchant_id = $2)
 GROUP BY 1, 2;
 
 -- name: known

@@ -104,7 +104,7 @@ class MerchantQuality:
         description="`null`: each metric in its own window, as the ranking uses it."
     )
     components: list[QualityComponent] = strawberry.field(
-        description="The six metrics. At most 10.", metadata={"max_items": 10}
+        description="The six metrics. At most 10."
     )
     as_of: datetime = strawberry.field(description="Counted at this moment.")
 
@@ -190,7 +190,7 @@ class ReviewOrderLineInput:
 class QualityQuery:
     """Queries of quality; `schema/root.py` inherits them."""
 
-    @strawberry.field(metadata={"rule": READS, "max_items": 20})
+    @strawberry.field(metadata={"rule": READS})
     async def merchant_quality(
         self,
         info: Info,
@@ -207,7 +207,7 @@ class QualityQuery:
             strawberry.argument(description="For staff: the merchant's UUID."),
         ] = None,
     ) -> list[MerchantQuality]:
-        """What was measured of you: the figures that rank you. Needs `quality:read`."""
+        """What was measured of you: the figures that rank you. Needs `quality:read`. At most 20."""
         of = None if merchant_id is None else row_id(merchant_id, "Merchant", "merchantId")
         found = await resolvers.merchant_quality(info.context, category, period, of)
         return [MerchantQuality.of(each) for each in found]

@@ -4,20 +4,20 @@ import json
 
 import pytest
 
-from boucle import sandbox
+from boucle import demo_catalogue
 from boucle.demo_history import Behaviour
 from domain.merchants import MerchantKind, MerchantState
 from domain.offers.lines import FeedMode
 from integrations.sandbox.merchants import LANGUAGES, shipping_of
 from integrations.sandbox.mistakes import SHARES, Mistake
 
-ROWS = sandbox.rows("demo_merchants.csv")
+ROWS = demo_catalogue.rows("demo_merchants.csv")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["slug"])
 def test_a_merchant_is_one_that_the_domain_knows(row: dict[str, str]) -> None:
-    currencies = {each["code"]: each["currency"] for each in sandbox.rows("markets.csv")}
-    countries = {each["code"] for each in sandbox.rows("countries.csv")}
+    currencies = {each["code"]: each["currency"] for each in demo_catalogue.rows("markets.csv")}
+    countries = {each["code"] for each in demo_catalogue.rows("countries.csv")}
     sites = [site.split(":") for site in row["sites"].split("|")]
 
     assert MerchantKind(row["kind"])
