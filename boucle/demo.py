@@ -5,8 +5,6 @@ files is brought into line. The state of a merchant and the interval of its feed
 runs the demo: they are set once.
 """
 
-import csv
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,10 +15,11 @@ from uuid import UUID
 
 import asyncpg
 
-from boucle import demo_people
+from boucle import demo_history, demo_people
+from boucle.demo_catalogue import REFERENCE, rows, variants
 from boucle.orm import database
 from boucle.servers.storage import write_private
-from boucle.settings import ROOT, Settings
+from boucle.settings import Settings
 from domain.accounts import LONGEST_LIFE, PREFIX_BYTES, SECRET_BYTES, make, parse
 from domain.accounts.roles import ORGANISATION_SCOPES
 from domain.merchants import MerchantKind, MerchantState
@@ -29,18 +28,17 @@ from domain.ranking.model import RankingModel, ranking_model
 from integrations.sandbox.merchants import DemoMerchant, shipping_of
 from models import ranking
 from models.accounts import ApiKey, find
-from models.base import Row, transaction
-from models.catalog import Category
+from models.base import Row, as_system, transaction
 from models.markets import Market
-from models.merchants import Merchant, MerchantQuality, MerchantShipping, MerchantSite
+from models.merchants import Merchant, MerchantShipping, MerchantSite
 from models.offers.feeds import Feed
 from models.offers.upkeep import refresh_merchants, with_offers
+from models.quality import measure
 from models.seed import bring_reference
 
 T = TypeVar("T", bound=Row)
 Given = Mapping[str, str]
 
-REFERENCE: Final = ROOT / "models" / "reference"
 SCOPES: Final = (
     *("feeds:read", "feeds:write", "offers:read", "offers:write"),
     *("webhooks:read", "webhooks:write"),
@@ -72,7 +70,7 @@ async def fill(settings: Settings, now: datetime) -> None:
         merchants, changed = await _merchants(given)
         changed |= await _sites(given, merchants)
         changed |= await _shipping(given, merchants)
-        changed |= await _quality(given, merchants)
+        changed |= await _past(raw, given, merchants, now)
         await _feeds(given, merchants, settings.sandbox_port, now)
         await _rank_again(raw, changed)
         largest = _largest(given, merchants).id
@@ -80,12 +78,6 @@ async def fill(settings: Settings, now: datetime) -> None:
         client = await demo_people.bring(settings, largest)
         owned = ApiKey(organisation_id=client, scopes=sorted(ORGANISATION_SCOPES))
         await _key(owned, settings.demo_organisation_key_file, now)
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    """The rows of a reference file, as texts."""
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 async def _models() -> None:
@@ -148,27 +140,18 @@ async def _shipping(given: Sequence[Given], merchants: Mapping[str, Merchant]) -
     return _owners(await _bring(stored, wanted, "merchant_id market carrier", kept))
 
 
-async def _quality(given: Sequence[Given], merchants: Mapping[str, Merchant]) -> set[UUID]:
-    """The demo counts once for a merchant: every top-level category starts from the same."""
-    tops = await Category.filter(parent=None).order_by("code").values_list("code", flat=True)
-    wanted = []
-    for row in given:
-        inputs = json.loads(row["quality_inputs"])
-        quality = MerchantQuality(quality_bp=0, inputs=inputs, parts={}, category="")
-        quality.measure()
-        wanted += [
-            MerchantQuality(
-                merchant=merchants[row["slug"]],
-                category=str(category),
-                quality_bp=quality.quality_bp,
-                inputs=inputs,
-                parts=quality.parts,
-            )
-            for category in tops
-        ]
-    stored = await MerchantQuality.filter(merchant_id__in=_ids(merchants))
-    kept = "quality_bp inputs parts"
-    return _owners(await _bring(stored, wanted, "merchant_id category", kept))
+async def _past(
+    raw: asyncpg.Connection,
+    given: Sequence[Given],
+    merchants: Mapping[str, Merchant],
+    now: datetime,
+) -> set[UUID]:
+    """Orders of the last months, and the quality that is measured of them; whose index moved."""
+    if not await demo_history.bring(raw, given, merchants, variants(), now):
+        return set()
+    async with as_system() as system:
+        found = await measure(system, now)
+    return set(found.moved)
 
 
 async def _feeds(
@@ -262,5 +245,5 @@ def _ids(merchants: Mapping[str, Merchant]) -> list[UUID]:
     return [merchant.id for merchant in merchants.values()]
 
 
-def _owners(written: Sequence[MerchantSite | MerchantShipping | MerchantQuality]) -> set[UUID]:
+def _owners(written: Sequence[MerchantSite | MerchantShipping]) -> set[UUID]:
     return {row.merchant_id for row in written}

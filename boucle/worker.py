@@ -24,6 +24,7 @@ ACTOR_MODULES = (
     "workers.offers.catalogue",
     "workers.offers.sandbox",
     "workers.ranking",
+    "workers.quality",
     "workers.partners.webhooks",
     "workers.partners.bulk",
 )

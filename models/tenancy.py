@@ -20,20 +20,20 @@ class Reach(Enum):
 _TABLES = {
     Reach.PUBLIC: (
         "attribute attribute_value brand brand_new_allowed category country market product "
-        "ranking_model search_synonym variant variant_gtin merchant merchant_quality offer_market "
-        "best_offer product_market product_facet facet_count search_document search_word "
-        "catalog_redirect category_unit"
+        "ranking_model search_synonym variant variant_gtin merchant merchant_quality "
+        "offer_market best_offer product_market product_facet facet_count search_document "
+        "search_word catalog_redirect category_unit"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
         "stored_file_chunk offer merchant_site merchant_shipping once event audit_log "
         "event_interest reprice_rule repriced repricing product_proposal proposal_supporter "
-        "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk reservation "
-        "stock_rule price_confirmation offer_change purchase orders order_line order_line_move "
-        "carrier_account shipment shipment_line shipment_event fulfilment_setting unit "
-        "unit_identifier unit_event unit_acquisition withdrawal withdrawal_line "
-        "payment refund ledger_posting "
-        "ledger_transaction carrier_delivery after_sales_case after_sales_case_move"
+        "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk "
+        "reservation stock_rule price_confirmation offer_change purchase orders order_line "
+        "order_line_move carrier_account shipment shipment_line shipment_event "
+        "fulfilment_setting unit unit_identifier unit_event unit_acquisition withdrawal "
+        "withdrawal_line payment refund ledger_posting ledger_transaction carrier_delivery "
+        "after_sales_case after_sales_case_move review"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"

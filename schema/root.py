@@ -50,6 +50,7 @@ from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSub
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
+from schema.quality import QualityMutation, QualityQuery
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
@@ -72,6 +73,7 @@ class Query(
     FeedPreviewsQuery,
     RankingQuery,
     RepricingQuery,
+    QualityQuery,
     ProposalsQuery,
     AuditQuery,
     OrdersQuery,
@@ -112,6 +114,7 @@ class Mutation(
     FeedRunsMutation,
     OffersMutation,
     RepricingMutation,
+    QualityMutation,
     ProposalsMutation,
     ModerationMutation,
     SandboxMutation,

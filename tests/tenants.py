@@ -108,6 +108,9 @@ async def _ships(owner: Merchant, item: Item, slug: str) -> None:
     local = {"occurred_local": NOW.replace(tzinfo=None), "utc_offset_minutes": 0}
     key = {"shipment_id": parcel, "event_key": "key", "time_source": "explicit"}
     await orders.insert("shipment_event", **key, **told, **local)
+    owners = {"merchant_id": owner.id, "customer_id": of.customer_id, "order_id": of.order_id}
+    said = {"variant_id": item.variant_id, "category": "phones", "stars": 5, "created_at": NOW}
+    await orders.insert("review", id=factories.some_id(), line_id=of.lines[0], **owners, **said)
     account = await orders.insert(
         "carrier_account",
         id=factories.some_id(),

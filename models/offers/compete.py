@@ -14,7 +14,8 @@ import orjson
 
 from domain.catalog import Grade
 from domain.markets import DispatchScope
-from domain.merchants.quality import QualityMetric, Sample
+from domain.merchants.peers import rules_with
+from domain.merchants.quality import DEFAULT_RULES, MetricRule, QualityMetric, Sample
 from domain.offers.visibility import Reason, price_range
 from domain.ranking.model import RankingParameters
 from domain.ranking.score import Competitor
@@ -89,6 +90,7 @@ class Own:
     model: str
     parameters: RankingParameters
     prior_bp: int
+    rules: tuple[MetricRule, ...]
     snapshot_id: str | None
     samples: dict[QualityMetric, Sample]
     rank: int | None
@@ -156,6 +158,7 @@ def _own(row: asyncpg.Record, merchant_id: UUID) -> Own:
         model=row["model"],
         parameters=parameters_of(row["parameters"]),
         prior_bp=row["prior_bp"],
+        rules=rules_with(DEFAULT_RULES, orjson.loads(row["priors"])),
         snapshot_id=row["snapshot_id"],
         samples=_samples(row["quality_inputs"] or "{}"),
         rank=row["place"],

@@ -48,7 +48,7 @@ WITH asked AS (
     listed_at) ORDER BY place) AS rows
   FROM seated WHERE nth = 1 OR of_merchant = 1 AND quality_bp >= prior_bp AND seat <= sharers + 1 GROUP BY 1, 2, 3
 )
-SELECT m.*, r.code AS model, r.parameters::text AS parameters, r.prior_bp, b.snapshot_id, b.group_offers,
+SELECT m.*, r.code AS model, r.parameters::text AS parameters, r.priors::text AS priors, r.prior_bp, b.snapshot_id, b.group_offers,
   COALESCE(b.competing, 0) AS competing, q.inputs::text AS quality_inputs, x.place, v.rows::text AS rivals,
   first.landed_minor AS lead_landed, near.landed_minor AS near_landed, near.merit AS near_merit,
   EXISTS (SELECT FROM ranked s WHERE s.offer_id = ANY (b.group_offers) AND s.merchant_id = $1

@@ -75,7 +75,7 @@ class Standing:
 
     def quality(self) -> QualityToWin | NoCompetitor | None:
         """What would lead at the present price; None for an offer that does not compete."""
-        return quality_to_win(self.duel, self.own.samples) if self.duel else None
+        return quality_to_win(self.duel, self.own.samples, self.own.rules) if self.duel else None
 
     def _ineligible(self) -> Ineligible:
         return Ineligible(tuple(each.code for each in self.reasons))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from boucle import demo, sandbox
+from boucle import demo, demo_catalogue, sandbox
 from boucle.examples import OPERATIONS
 from boucle.settings import ROOT, BadSetting, Settings
 from integrations.http import Request, Unavailable, call, outbound
@@ -84,11 +84,11 @@ async def test_a_sandbox_whose_port_is_taken_says_so(settings: Settings) -> None
 def test_the_examples_name_what_several_demo_merchants_sell_in_france() -> None:
     slugs = {each.variables["slug"] for each in OPERATIONS if "slug" in each.variables}
     gtins = {row["gtin"] for row in demo.rows("variants.csv") if row["slug"] in slugs}
-    variants = sandbox.variants()
+    variants = demo_catalogue.variants()
 
     sellers = [
         merchant.slug
-        for merchant in sandbox.merchants()
+        for merchant in demo_catalogue.merchants()
         if merchant.slug in {"remiz-atelier", "wiederwerk", "segunda-luz"}
         and gtins <= {offer.variant.gtin for offer in offers(merchant, variants, TICK)}
     ]

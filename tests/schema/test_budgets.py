@@ -20,7 +20,9 @@ from tests.factories import NOW, Item, line
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
-SCOPES = ("audit:read", "feeds:read", "keys:read", "offers:read", "webhooks:read")
+SCOPES = (
+    *("audit:read", "feeds:read", "keys:read", "offers:read", "quality:read", "webhooks:read"),
+)
 MOST = 100
 MONEY = "{amount currency}"
 VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
@@ -101,6 +103,7 @@ BUDGETS = {
         "query($n: Int!){repricingRules(first: $n){edges{node{sku mode minPrice{amount}}}}}",
         1,
     ),
+    "merchantQuality": ("{merchantQuality{qualityBp components{n}}}", 2),
     "bulkOperation": ("query($bulk: ID!){bulkOperation(id: $bulk){id state linesRead}}", 1),
     "bulkOperations": (
         "query($n: Int!){bulkOperations(first: $n){edges{node{id state resultPath keptUntil}}}}",

@@ -129,6 +129,9 @@ ASK = {
     "offerVisibility": '{offerVisibility(offerId: "%s", market: "FR"){__typename}}',
     "repricings": "{repricings{__typename}}",
     "repricingRules": "{repricingRules{__typename}}",
+    "merchantQuality": "{merchantQuality{category}}",
+    "reviewOrderLine": 'mutation{reviewOrderLine(input: {orderLineId: "%s", stars: 5,'
+    ' idempotencyKey: "%s"}){__typename}}',
     "setRepricing": 'mutation{setRepricing(input: {skus: ["%s"], mode: OFF, idempotencyKey: "%s"})'
     "{__typename}}",
     "feedRun": '{feedRun(id: "%s"){__typename}}',

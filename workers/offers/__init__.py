@@ -12,7 +12,6 @@ from models.accounts import sign_in
 from models.accounts.people import owners_of
 from models.base import Tenant, on_behalf_of, transaction
 from models.jobs import Job
-from models.merchants import MerchantQuality
 from models.offers import check, runs, upkeep
 from models.offers.feeds import Feed, start_run, take_due
 from models.outbox import purge_done
@@ -98,19 +97,6 @@ async def tell_stale(feed_id: UUID, mails: Post, site: str) -> None:
         mail_id = uuid5(feed_id, f"stale {last.isoformat()} {person.id}")
         now = datetime.now(UTC)
         await mails.send(Mail(mail_id, person.email, letter.subject, letter.text, spoken, now))
-
-
-@job(Job.REFRESH_QUALITY, time_limit=LONG)
-async def refresh_quality(lease: Lease) -> None:
-    """Compute every merchant's quality index anew, and rank again whose index moved."""
-    async with lease.transaction() as raw:
-        moved: set[UUID] = set()
-        for row in await MerchantQuality.all().order_by("id"):
-            if row.measure():
-                await row.save()
-                moved.add(row.merchant_id)
-        if moved:
-            await upkeep.refresh_merchants(raw, sorted(moved))
 
 
 @job(Job.REFRESH_DAY, time_limit=LONG)

@@ -4,23 +4,20 @@ import json
 
 import pytest
 
-from boucle import sandbox
+from boucle import demo_catalogue
+from boucle.demo_history import Behaviour
 from domain.merchants import MerchantKind, MerchantState
 from domain.offers.lines import FeedMode
 from integrations.sandbox.merchants import LANGUAGES, shipping_of
 from integrations.sandbox.mistakes import SHARES, Mistake
 
-METRICS = {
-    *("FAILURE_RATE", "CANCELLATION_RATE", "LATE_SHIPMENT_RATE", "LATE_REPLY_RATE"),
-    *("RATING", "LAB_CONFORMITY"),
-}
-ROWS = sandbox.rows("demo_merchants.csv")
+ROWS = demo_catalogue.rows("demo_merchants.csv")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["slug"])
 def test_a_merchant_is_one_that_the_domain_knows(row: dict[str, str]) -> None:
-    currencies = {each["code"]: each["currency"] for each in sandbox.rows("markets.csv")}
-    countries = {each["code"] for each in sandbox.rows("countries.csv")}
+    currencies = {each["code"]: each["currency"] for each in demo_catalogue.rows("markets.csv")}
+    countries = {each["code"] for each in demo_catalogue.rows("countries.csv")}
     sites = [site.split(":") for site in row["sites"].split("|")]
 
     assert MerchantKind(row["kind"])
@@ -34,12 +31,13 @@ def test_a_merchant_is_one_that_the_domain_knows(row: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["slug"])
-def test_quality_inputs_are_counts_of_counts(row: dict[str, str]) -> None:
-    inputs = json.loads(row["quality_inputs"])
+def test_a_behaviour_is_shares_and_stars(row: dict[str, str]) -> None:
+    does = Behaviour(**json.loads(row["behaviour"]))
 
-    assert set(inputs) == METRICS
-    for metric, (part, whole) in inputs.items():
-        assert 0 <= part <= whole * (5 if metric == "RATING" else 1)
+    assert 0 <= does.lines <= 1_000
+    for share in (does.fails, does.cancels, does.ships_late, does.replies_late):
+        assert 0 <= share < 0.5
+    assert 1 <= does.stars <= 5
 
 
 def test_merchants_have_slugs_of_their_own_and_make_every_mistake() -> None:

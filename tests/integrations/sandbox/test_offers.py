@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from boucle import sandbox
+from boucle import demo_catalogue
 from domain.catalog import Grade, gtin14
 from domain.money import Currency
 from integrations.sandbox.merchants import shipping_of
@@ -20,8 +20,8 @@ TICK = 29_000_000
 
 @pytest.fixture(scope="module")
 def shops() -> list[Shop]:
-    everything = sandbox.variants()
-    return [open_shop(merchant, everything) for merchant in sandbox.merchants()]
+    everything = demo_catalogue.variants()
+    return [open_shop(merchant, everything) for merchant in demo_catalogue.merchants()]
 
 
 def test_the_same_slug_and_tick_give_the_same_offers() -> None:
@@ -140,7 +140,7 @@ def test_the_demo_sells_phones_and_what_the_brand_shops_make(shops: list[Shop]) 
 
 
 def test_no_demo_merchant_on_probation_passes_its_cap(shops: list[Shop]) -> None:
-    states = {row["slug"]: row["state"] for row in sandbox.rows("demo_merchants.csv")}
+    states = {row["slug"]: row["state"] for row in demo_catalogue.rows("demo_merchants.csv")}
     new = [shop for shop in shops if states[shop.merchant.slug] == "PROBATION"]
 
     assert len(new) == 2
@@ -148,7 +148,7 @@ def test_no_demo_merchant_on_probation_passes_its_cap(shops: list[Shop]) -> None
 
 
 def test_every_demo_merchant_delivers_to_each_of_its_markets() -> None:
-    for row in sandbox.rows("demo_merchants.csv"):
+    for row in demo_catalogue.rows("demo_merchants.csv"):
         assert {each.market for each in shipping_of(row)} == set(row["markets"].split("|"))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from boucle import sandbox
+from boucle import demo_catalogue
 from domain.offers.lines import FeedMode, FileCode, LineCode
 from integrations.feeds.contract import FileRefused, ReadSettings
 from integrations.feeds.reading import open_feed
@@ -30,7 +30,7 @@ VARIANTS = [
 LATER = {LineCode.DUPLICATE_SKU, LineCode.PRICE_OUTLIER, LineCode.PRODUCT_UNKNOWN}
 
 
-@pytest.mark.parametrize("merchant", sandbox.merchants(), ids=lambda m: m.slug)
+@pytest.mark.parametrize("merchant", demo_catalogue.merchants(), ids=lambda m: m.slug)
 def test_a_demo_feed_reads_with_exactly_its_mistakes(
     merchant: DemoMerchant, tmp_path: Path
 ) -> None:

@@ -1,0 +1,26 @@
+"""Actors of quality: what happened to orders becomes the index that ranks, every night."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from models import quality
+from models.jobs import Job
+from models.offers import upkeep
+from workers.lease import Lease, job
+
+log = structlog.get_logger()
+LONG: Final = timedelta(minutes=30)
+
+
+@job(Job.REFRESH_QUALITY, time_limit=LONG)
+async def refresh_quality(lease: Lease) -> None:
+    """Count every merchant's orders anew, and rank again whose index moved."""
+    async with lease.transaction() as raw:
+        found = await quality.measure(raw, datetime.now(UTC))
+        if found.priors:
+            await upkeep.refresh_today(raw)
+        if selling := await upkeep.with_offers(raw, sorted(found.moved)):
+            await upkeep.refresh_merchants(raw, selling)
+    log.info("quality.measured", moved=len(found.moved), priors=found.priors)
