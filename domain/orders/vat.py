@@ -67,6 +67,16 @@ class Jurisdiction:
     amount_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class SalesTax:
+    """What a tax provider answered for one line, and by which of its tables."""
+
+    jurisdictions: tuple[Jurisdiction, ...]
+    source: str
+    valid_from: date
+    reference: str
+
+
 class Supplier(StrEnum):
     """From whom a unit was bought; the first four allow the margin scheme.
 
@@ -102,8 +112,9 @@ class LineTax:
 
     Shapes: `scheme` None where a sales tax is collected by the platform; `row` is the line of the
     table that decided; `rate` percent as text, None where none is charged; `vat_minor` None while
-    the purchase price of a margin unit is not known. `words` by language; `reference` names the
-    ground of an exemption; `evidence` what the decision was made of.
+    the purchase price of a margin unit is not known. `words` by language. `reference` and `proof`:
+    the ground of an exemption and what proves it, or a provider's answer and its table.
+    `evidence` is what the decision was made of.
     Units: minor units of `currency`; `s_minor` is all that the buyer pays, `net_minor` without tax.
     """
 

@@ -13,8 +13,8 @@ from domain.orders.sale import Sale, TaxRefusalCode, TaxRefused, refused_by
 from domain.orders.vat import (
     MODES,
     ON_MARGIN,
-    Jurisdiction,
     LineTax,
+    SalesTax,
     VatScheme,
     vat_in,
     vat_on,
@@ -89,9 +89,7 @@ class _Read:
         )
 
 
-def line_tax(
-    sale: Sale, book: RuleBook, sales_tax: tuple[Jurisdiction, ...] | None = None
-) -> LineTax | TaxRefused:
+def line_tax(sale: Sale, book: RuleBook, sales_tax: SalesTax | None = None) -> LineTax | TaxRefused:
     """The tax of a line, by the first line of the table that applies.
 
     Shapes: `sales_tax` is what a tax provider answered for a line that goes to the United States.
@@ -106,10 +104,10 @@ def line_tax(
         return stop.refusal
 
 
-_Row = Callable[[_Read, tuple[Jurisdiction, ...] | None], LineTax | None]
+_Row = Callable[[_Read, SalesTax | None], LineTax | None]
 
 
-def _facilitated(read: _Read, sales_tax: tuple[Jurisdiction, ...] | None) -> LineTax | None:
+def _facilitated(read: _Read, sales_tax: SalesTax | None) -> LineTax | None:
     """Row 1: to the United States; the platform collects what a provider computed."""
     sale = read.sale
     if sale.ship_to_country != US:
@@ -117,7 +115,7 @@ def _facilitated(read: _Read, sales_tax: tuple[Jurisdiction, ...] | None) -> Lin
     read.need(_K.MARKETPLACE_FACILITATOR, US, sale.ordered_on, region=sale.ship_to_region)
     if sales_tax is None:
         raise _stop(_C.TAX_PROVIDER_REQUIRED, country=US)
-    net, tax = sale.amounts.s_minor, sum(each.amount_minor for each in sales_tax)
+    net, tax = sale.amounts.s_minor, sum(each.amount_minor for each in sales_tax.jurisdictions)
     return read.made(
         None,
         1,
@@ -126,7 +124,9 @@ def _facilitated(read: _Read, sales_tax: tuple[Jurisdiction, ...] | None) -> Lin
         vat_minor=tax,
         country=US,
         collected_by="PLATFORM",
-        jurisdictions=sales_tax,
+        jurisdictions=sales_tax.jurisdictions,
+        reference=sales_tax.reference,
+        proof=(sales_tax.source, sales_tax.valid_from.isoformat()),
     )
 
 

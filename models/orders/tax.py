@@ -12,15 +12,13 @@ from typing import Any
 
 from domain.orders import margin, vat_scheme
 from domain.orders.sale import Sale, TaxRefused
-from domain.orders.vat import Acquisition, Jurisdiction, LineTax
+from domain.orders.vat import Acquisition, LineTax, SalesTax
 from models.markets import rules
-
-SalesTax = Mapping[int, tuple[Jurisdiction, ...]]
 
 
 async def line_tax(
     sale: Sale,
-    sales_tax: tuple[Jurisdiction, ...] | None = None,
+    sales_tax: SalesTax | None = None,
     *,
     as_of: datetime | None = None,
 ) -> LineTax | TaxRefused:
@@ -33,7 +31,7 @@ async def line_tax(
 
 
 async def line_taxes(
-    sales: Sequence[Sale], sales_tax: SalesTax | None = None
+    sales: Sequence[Sale], sales_tax: Mapping[int, SalesTax] | None = None
 ) -> list[LineTax | TaxRefused]:
     """The same of many lines, in their order; `sales_tax` by their places."""
     book = await rules.book()

@@ -9,7 +9,7 @@ import pytest
 from domain.markets.rules import RuleMissing, RuleUnverified
 from domain.money import Currency
 from domain.orders.sale import Buyer, Sale, TaxRefusalCode, TaxRefused, VatNumber
-from domain.orders.vat import Amounts, Jurisdiction, LineTax, VatScheme
+from domain.orders.vat import Amounts, Jurisdiction, LineTax, SalesTax, VatScheme
 from domain.orders.vat_scheme import line_tax
 from tests.rules import STRICT, book
 
@@ -48,7 +48,7 @@ def test_the_us_needs_a_provider_and_then_the_platform_collects() -> None:
     to = {"ship_to_country": "US", "ship_to_postcode": "10001", "currency": Currency.USD}
     assert refused(**to).code is CODE.TAX_PROVIDER_REQUIRED
     parts = (Jurisdiction("STATE", "NY", "4", 1_196), Jurisdiction("CITY", "NYC", "4.5", 1_346))
-    found = line_tax(sale(**to), book(STRICT), parts)
+    found = line_tax(sale(**to), book(STRICT), SalesTax(parts, "a test", DAY, "quote 1"))
     assert isinstance(found, LineTax)
     assert (found.scheme, found.row, found.collected_by) == (None, 1, "PLATFORM")
     assert (found.s_minor, found.net_minor, found.vat_minor) == (32_442, 29_900, 2_542)

@@ -1,0 +1,1 @@
+"""Orders: what customers and merchants do with them."""
