@@ -176,6 +176,21 @@ class RuleOverlap:
 
 
 @dataclass(frozen=True, slots=True)
+class NotInForce:
+    """The rule that was to be followed is not there, or was followed already."""
+
+    rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotInWindow:
+    """The successor would begin outside the window of the rule that it follows."""
+
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class RulePolicy:
     """Which rules an operator lets be used: verified ones alone, and of which evidence at least."""
 
@@ -242,10 +257,31 @@ class RuleBook:
 
         Refuses: RuleMissing, RuleConflict, RuleUnverified, all as values.
         """
-        found = self._recorded(kind, country, on, region, category, audience)
+        found = self.recorded(
+            kind, country, on, region=region, category=category, audience=audience
+        )
         if isinstance(found, Rule) and not self.policy.allows(found):
             return RuleUnverified(found)
         return found
+
+    def recorded(
+        self,
+        kind: RuleKind,
+        country: str,
+        on: date,
+        *,
+        region: str | None = None,
+        category: str | None = None,
+        audience: Audience = Audience.ANY,
+    ) -> Rule | RuleMissing | RuleConflict:
+        """The same whatever the policy: what is known, not what may be used."""
+        for level in self._levels(kind, country, on, region, self.categories(category)):
+            found = self._at(kind, level, on, audience)
+            if len(found) > 1:
+                return RuleConflict(kind, country, on, tuple(sorted(each.id for each in found)))
+            if found:
+                return found[0]
+        return RuleMissing(kind, country, on, region, category)
 
     def protecting(
         self, kind: RuleKind, country: str, on: date, category: str | None = None
@@ -277,23 +313,6 @@ class RuleBook:
             found.append(category)
             category = self._parents.get(category)
         return tuple(found)
-
-    def _recorded(
-        self,
-        kind: RuleKind,
-        country: str,
-        on: date,
-        region: str | None,
-        category: str | None,
-        audience: Audience,
-    ) -> Rule | RuleMissing | RuleConflict:
-        for level in self._levels(kind, country, on, region, self.categories(category)):
-            found = self._at(kind, level, on, audience)
-            if len(found) > 1:
-                return RuleConflict(kind, country, on, tuple(sorted(each.id for each in found)))
-            if found:
-                return found[0]
-        return RuleMissing(kind, country, on, region, category)
 
     def _levels(
         self,

@@ -17,6 +17,8 @@ from domain.markets.rules import (
     STRICT,
     Audience,
     Evidence,
+    NotInForce,
+    NotInWindow,
     Rule,
     RuleBook,
     RuleKind,
@@ -216,21 +218,6 @@ def _changes(rule: Rule, kept: Mapping[str, tuple[Rule, str]]) -> bool:
 
 def _base(rule_id: str) -> str:
     return rule_id.partition("@")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class NotInForce:
-    """The rule that was to be followed is not there, or was followed already."""
-
-    rule_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotInWindow:
-    """The successor would begin outside the window of the rule that it follows."""
-
-    valid_from: date
-    valid_to: date | None
 
 
 @dataclass(frozen=True, slots=True)
