@@ -123,7 +123,8 @@ class RuleConflict:
 
 
 RuleResult = Annotated[
-    Rule | RuleMissing | RuleUnverified | RuleConflict, strawberry.union("RuleResult")
+    Rule | RuleMissing | RuleUnverified | RuleConflict,
+    strawberry.union("RuleResult", description="The rule, or why there is none to use."),
 ]
 
 
@@ -279,7 +280,7 @@ class RuleValueInvalid(Problem):
 
 SucceedRuleResult = Annotated[
     RuleSucceeded | RuleNotInForce | RuleOutsideWindow | RuleValueInvalid,
-    strawberry.union("SucceedRuleResult"),
+    strawberry.union("SucceedRuleResult", description="The new rule, or a refusal."),
 ]
 
 

@@ -25,12 +25,6 @@ HIGHER = Succession(
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _policy():
-    yield
-    rules.install(STRICT)
-
-
 async def rate(on: date, **more: object) -> object:
     found = (await rules.book(**more)).find(RATE, "EE", on)  # type: ignore[arg-type]
     return found.value["percent"] if isinstance(found, Rule) else found

@@ -11,23 +11,16 @@ from domain.orders.sale import TaxRefusalCode, TaxRefused
 from domain.orders.sales_tax import NoSalesTax, SalesTaxAnswer, SalesTaxQuestion
 from domain.orders.vat import Amounts, LineTax, refunded
 from integrations.tax.simulator import NO_SALES_TAX, STATES, Simulator, rates_of
-from models.markets import rules
 from resolvers.orders import tax
 from resolvers.orders.tax import taxes
 from tests.domain.orders.test_vat_scheme import HOME
-from tests.rules import STRICT, lawful
+from tests.rules import lawful
 
 OHIO = replace(
     HOME, ship_to_country="US", ship_to_region="OH", ship_to_postcode="43085",
     currency=Currency.USD, tax_included=False, amounts=Amounts(19_999, 500),
 )  # fmt: skip
 CODE = TaxRefusalCode
-
-
-@pytest.fixture(autouse=True)
-def _policy():
-    yield
-    rules.install(STRICT)
 
 
 class Asked(Simulator):
