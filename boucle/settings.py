@@ -28,6 +28,7 @@ _RATE = re.compile(
 )
 _SMTP = re.compile(r"smtps?://([^@/\s]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
 _ISSUER = re.compile(r"https://[^\s?#]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?(/[^\s?#]*)?")
+_TAX_PROVIDERS = ("none", "simulator")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -75,6 +76,7 @@ class Settings:
     webhook_allowed_hosts: tuple[str, ...]
     sandbox_port: int
     rules_strict: bool
+    tax_provider: str
     api_processes: int
     public_url: str
     rate_limits: str
@@ -115,6 +117,7 @@ class Settings:
             webhook_allowed_hosts=_list(env, "BOUCLE_WEBHOOK_ALLOWED_HOSTS", _HOST_PORT),
             sandbox_port=_integer(env, "BOUCLE_SANDBOX_PORT", 0, 0, 65535),
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
+            tax_provider=_choice(env, "BOUCLE_TAX_PROVIDER", _TAX_PROVIDERS, "none"),
             api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
             public_url=env.get("BOUCLE_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
             rate_limits=_rates(env, "BOUCLE_RATE_LIMITS"),
@@ -211,6 +214,7 @@ class Settings:
             "BOUCLE_WEBHOOK_ALLOWED_HOSTS": ",".join(self.webhook_allowed_hosts),
             "BOUCLE_SANDBOX_PORT": str(self.sandbox_port),
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
+            "BOUCLE_TAX_PROVIDER": self.tax_provider,
             "BOUCLE_API_PROCESSES": str(self.api_processes),
             "BOUCLE_PUBLIC_URL": self.public_url,
             "BOUCLE_RATE_LIMITS": self.rate_limits,

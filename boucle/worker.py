@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
+from boucle.law import install_rules
 from boucle.orm import database
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
@@ -90,6 +91,7 @@ def arguments(processes: int = 1, threads: int = 8, queues: Iterable[str] = ()) 
 @asynccontextmanager
 async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
     """Open what actors may use; close it in the opposite order."""
+    install_rules(settings)
     redis = Redis.from_url(with_timeouts(str(settings.redis_url)))
     values: dict[str, str | int | bool | None] = {
         "home": str(settings.home),
