@@ -1,0 +1,1 @@
+"""Jobs of purchases, orders and their money."""
