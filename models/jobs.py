@@ -31,6 +31,11 @@ class Job(StrEnum):
     CHALLENGE_WEBHOOK = "challenge_webhook"
     MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
     PURGE_WEBHOOKS = "purge_webhooks"
+    RECONCILE_PAYMENTS = "reconcile_payments"
+    READ_PAYMENT_WEBHOOK = "read_payment_webhook"
+    SEND_REFUND = "send_refund"
+    RELEASE_EARNINGS = "release_earnings"
+    TELL_SIMULATED_PAYMENT = "tell_simulated_payment"
 
 
 class Queue(StrEnum):
@@ -70,4 +75,9 @@ QUEUES: dict[Job, Queue] = {
     Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
     Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,
     Job.PURGE_WEBHOOKS: Queue.BULK,
+    Job.RECONCILE_PAYMENTS: Queue.INTERACTIVE,
+    Job.READ_PAYMENT_WEBHOOK: Queue.INTERACTIVE,  # a customer waits for it
+    Job.SEND_REFUND: Queue.INTERACTIVE,
+    Job.RELEASE_EARNINGS: Queue.BULK,
+    Job.TELL_SIMULATED_PAYMENT: Queue.WEBHOOKS,
 }

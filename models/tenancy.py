@@ -30,14 +30,15 @@ _TABLES = {
         "event_interest reprice_rule repriced repricing product_proposal proposal_supporter "
         "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk reservation "
         "stock_rule price_confirmation offer_change purchase orders order_line order_line_move "
-        "carrier_account shipment shipment_line shipment_event"
+        "carrier_account shipment shipment_line shipment_event payment refund ledger_posting "
+        "ledger_transaction"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
-        "loaded_file webhook_cursor tortoise_migrations"
+        "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

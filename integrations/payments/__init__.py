@@ -1,0 +1,1 @@
+"""Providers of payments, each behind the same port."""

@@ -1,0 +1,1 @@
+"""Use cases of carts, purchases, orders and their money."""
