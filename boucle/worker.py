@@ -23,6 +23,7 @@ ACTOR_MODULES = (
     "workers.offers",
     "workers.offers.catalogue",
     "workers.offers.sandbox",
+    "workers.orders.purchases",
     "workers.ranking",
     "workers.partners.webhooks",
     "workers.partners.bulk",

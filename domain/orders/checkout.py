@@ -83,13 +83,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A line of a cart: so many pieces, at so much a piece as the buyer saw. Minor units."""
+    """A line of a cart: so many pieces, at so much a piece as the buyer saw. Minor units.
 
-    line: str
+    `line` is None for one that is about to be added, `country` where nobody asks yet.
+    """
+
+    line: str | None
     offer: str
     pieces: int
     expected: int
-    country: str | None
+    currency: str
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,8 @@ def refusals(wanted: Wanted, now: Standing | None) -> list[Refusal]:
     if wanted.country is not None and wanted.country not in now.countries:
         found.append(Refusal(Why.OFFER_NOT_SHIPPABLE_TO, {**of, "country": wanted.country}))
     if now.landed != wanted.expected:
-        changed = {**of, "old": wanted.expected, "new": now.landed}
-        found.append(Refusal(Why.PRICE_CHANGED, changed))
+        prices = {"old": wanted.expected, "new": now.landed, "currency": wanted.currency}
+        found.append(Refusal(Why.PRICE_CHANGED, {**of, **prices}))
     return found
 
 

@@ -99,7 +99,7 @@ async def hold(offers: Sequence[UUID]) -> dict[UUID, Held]:
     return {row["id"]: Held(**row) for row in rows}
 
 
-async def held_facts(offers: Sequence[UUID]) -> dict[UUID, Held]:
+async def looked_at(offers: Sequence[UUID]) -> dict[UUID, Held]:
     """The same facts, and nothing is held."""
     async with as_system() as raw:
         rows = await raw.fetch(SQL["hold"].removesuffix(" FOR NO KEY UPDATE OF o"), offers)
@@ -243,6 +243,11 @@ async def due(at: datetime, limit: int) -> list[UUID]:
     return [row["id"] for row in await fetch(SQL["due"], at, limit)]
 
 
+async def is_due(purchase_id: UUID, at: datetime) -> bool:
+    """Whether a purchase still waits for money though its time is over."""
+    return bool(await fetch(SQL["one_due"], purchase_id, at))
+
+
 @dataclass(frozen=True, slots=True)
 class Astray:
     """What a watchdog set right: reservations given back, used up, and lines that wait alone."""
@@ -263,4 +268,3 @@ async def set_right(older_than: datetime, limit: int) -> Astray:
     used = await consume([row["id"] for row in rows if row["gone"]])
     [stranded] = await fetch(SQL["stranded"])
     return Astray(len(freed), len(used), stranded[0])
-

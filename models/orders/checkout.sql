@@ -54,6 +54,9 @@ SELECT id, order_id, merchant_id, customer_id, 'RESERVED', 'CUSTOMER', customer_
 -- Purchases whose time is over, the oldest first.
 SELECT id FROM purchase WHERE state = 'PENDING_PAYMENT' AND expires_at <= $1 ORDER BY expires_at LIMIT $2;
 
+-- name: one_due
+SELECT id FROM purchase WHERE id = $1 AND state = 'PENDING_PAYMENT' AND expires_at <= $2;
+
 -- name: astray
 -- $1 older than this, $2 at most. Stock that is set aside though no line waits for it (`free`), or of a line whose piece has
 -- left the stock (`gone`). None is ever found unless something else is broken.
