@@ -25,6 +25,7 @@ ACTOR_MODULES = (
     "workers.offers",
     "workers.offers.catalogue",
     "workers.offers.sandbox",
+    "workers.orders.purchases",
     "workers.ranking",
     "workers.orders.payments",
     "workers.partners.webhooks",

@@ -31,6 +31,8 @@ class Job(StrEnum):
     CHALLENGE_WEBHOOK = "challenge_webhook"
     MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
     PURGE_WEBHOOKS = "purge_webhooks"
+    EXPIRE_PURCHASES = "expire_purchases"
+    PURGE_CARTS = "purge_carts"
     RECONCILE_PAYMENTS = "reconcile_payments"
     READ_PAYMENT_WEBHOOK = "read_payment_webhook"
     SEND_REFUND = "send_refund"
@@ -75,6 +77,8 @@ QUEUES: dict[Job, Queue] = {
     Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
     Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,
     Job.PURGE_WEBHOOKS: Queue.BULK,
+    Job.EXPIRE_PURCHASES: Queue.INTERACTIVE,  # others wait for the stock
+    Job.PURGE_CARTS: Queue.BULK,
     Job.RECONCILE_PAYMENTS: Queue.INTERACTIVE,
     Job.READ_PAYMENT_WEBHOOK: Queue.INTERACTIVE,  # a customer waits for it
     Job.SEND_REFUND: Queue.INTERACTIVE,

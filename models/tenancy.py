@@ -13,6 +13,7 @@ class Reach(Enum):
 
     PUBLIC = "everybody reads all rows; jobs write them"
     TENANT = "a tenant reads and writes its own rows; policies hide the others"
+    CUSTOMER = "a customer, or who holds a token, reaches its own rows; policies hide the others"
     DESK = "only the code that finds out who a caller is"
     SYSTEM = "nobody; jobs alone"
 
@@ -33,12 +34,14 @@ _TABLES = {
         "carrier_account shipment shipment_line shipment_event payment refund ledger_posting "
         "ledger_transaction"
     ),
+    Reach.CUSTOMER: "cart cart_line",
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
-        "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations"
+        "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
+        "tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

@@ -17,6 +17,7 @@ from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.previews import preview as feed_preview
 from resolvers.offers.proposals import proposal as proposal_by_id
 from resolvers.offers.runs import run as feed_run
+from resolvers.orders.purchases import purchase as purchase_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
@@ -41,6 +42,9 @@ from schema.offers.proposals import ProductProposal, ProposalsMutation, Proposal
 from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
+from schema.orders.carts import CartsMutation, CartsQuery
+from schema.orders.checkout import CheckoutMutation, CheckoutQuery
+from schema.orders.purchases import Purchase, PurchasesQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
@@ -71,6 +75,9 @@ class Query(
     WebhookDeliveriesQuery,
     BulkQuery,
     SandboxQuery,
+    CartsQuery,
+    CheckoutQuery,
+    PurchasesQuery,
 ):
     """What can be read."""
 
@@ -107,6 +114,8 @@ class Mutation(
     SandboxMutation,
     WebhooksMutation,
     BulkMutation,
+    CartsMutation,
+    CheckoutMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -176,6 +185,11 @@ async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
     return BulkOperation.of(row) if row else None
 
 
+async def _purchase(info: Info, row_id: UUID) -> Node | None:
+    row = await purchase_by_id(info.context, row_id)
+    return Purchase.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -189,6 +203,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "WebhookDelivery": _webhook_delivery,
     "BulkOperation": _bulk_operation,
     "FeedPreview": _feed_preview,
+    "Purchase": _purchase,
 }
 
 

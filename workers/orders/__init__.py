@@ -1,1 +1,1 @@
-"""Jobs of purchases, orders and their money."""
+"""Actors of orders."""
