@@ -47,6 +47,7 @@ from schema.orders.checkout import CheckoutMutation, CheckoutQuery
 from schema.orders.finance import FinanceQuery
 from schema.orders.purchases import Purchase, PurchasesQuery
 from schema.orders.refunds import RefundsMutation, RefundsQuery
+from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
