@@ -5,7 +5,7 @@ docs.stripe.com/currencies, "Special cases"; docs.stripe.com/declines/codes.
 """
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 from urllib.parse import quote, urlencode
@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 Json = dict[str, Any]
 Form = Sequence[tuple[str, str]]
+Send = Callable[[Outbound, Request], Awaitable[Answer]]
 S = PaymentState
 
 API: Final = "https://api.stripe.com"
@@ -80,8 +81,11 @@ class Stripe:
 
     name: ClassVar[Provider] = Provider.STRIPE
 
-    def __init__(self, out: Outbound, key: str, secrets: Sequence[str], url: str = API) -> None:
+    def __init__(
+        self, out: Outbound, key: str, secrets: Sequence[str], url: str = API, send: Send = call
+    ) -> None:
         self._out, self._secrets, self._url = out, secrets, url.rstrip("/")
+        self._send = send
         self._authorisation = "Basic " + b64encode(f"{key}:".encode()).decode()
 
     async def authorise(self, charge: Charge) -> Told:
@@ -192,7 +196,7 @@ class Stripe:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers["Idempotency-Key"] = key
         body = urlencode(form).encode() if method == "POST" else None
-        answer = await call(self._out, Request(method, self._url + path, headers, body))
+        answer = await self._send(self._out, Request(method, self._url + path, headers, body))
         if answer.status in {401, 403}:
             log.error("stripe.credential_refused", status=answer.status)
             raise Unavailable("our key is refused: nothing is known of the payment")
