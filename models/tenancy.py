@@ -41,7 +41,7 @@ _TABLES = {
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations "
-        "carrier_budget carrier_unmapped_code"
+        "carrier_budget carrier_unmapped_code selling_cap"
     ),
 }
 TABLES: dict[str, Reach] = {

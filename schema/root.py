@@ -19,6 +19,7 @@ from resolvers.offers.proposals import proposal as proposal_by_id
 from resolvers.offers.runs import run as feed_run
 from resolvers.orders.reading import order as order_by_id
 from resolvers.orders.reading import order_line as order_line_by_id
+from resolvers.orders.purchases import purchase as purchase_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
@@ -47,6 +48,11 @@ from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
 from schema.orders.line import OrderLine
 from schema.orders.order import Order, OrdersQuery, OrdersSubscription
+from schema.orders.carts import CartsMutation, CartsQuery
+from schema.orders.checkout import CheckoutMutation, CheckoutQuery
+from schema.orders.finance import FinanceQuery
+from schema.orders.purchases import Purchase, PurchasesQuery
+from schema.orders.refunds import RefundsMutation, RefundsQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
@@ -85,6 +91,11 @@ class Query(
     WebhookDeliveriesQuery,
     BulkQuery,
     SandboxQuery,
+    CartsQuery,
+    CheckoutQuery,
+    PurchasesQuery,
+    RefundsQuery,
+    FinanceQuery,
 ):
     """What can be read."""
 
@@ -123,6 +134,9 @@ class Mutation(
     SandboxMutation,
     WebhooksMutation,
     BulkMutation,
+    CartsMutation,
+    CheckoutMutation,
+    RefundsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -211,6 +225,9 @@ async def _order_line(info: Info, row_id: UUID) -> Node | None:
 async def _shipment(info: Info, row_id: UUID) -> Node | None:
     row = await shipment_by_id(info.context, row_id)
     return Shipment.of(row) if row else None
+async def _purchase(info: Info, row_id: UUID) -> Node | None:
+    row = await purchase_by_id(info.context, row_id)
+    return Purchase.of(row) if row else None
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
@@ -229,6 +246,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Order": _order,
     "OrderLine": _order_line,
     "Shipment": _shipment,
+    "Purchase": _purchase,
 }
 
 
