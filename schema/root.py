@@ -43,6 +43,7 @@ from schema.offers.proposals import ProductProposal, ProposalsMutation, Proposal
 from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
+from schema.orders.fulfilment import FulfilmentMutation, FulfilmentQuery
 from schema.orders.line import OrderLine
 from schema.orders.order import Order, OrdersQuery, OrdersSubscription
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
@@ -53,6 +54,7 @@ from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
+from schema.shipments.shipping import ShippingMutation
 
 
 @strawberry.type
@@ -72,6 +74,7 @@ class Query(
     ProposalsQuery,
     AuditQuery,
     OrdersQuery,
+    FulfilmentQuery,
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
     BulkQuery,
@@ -112,6 +115,8 @@ class Mutation(
     SandboxMutation,
     WebhooksMutation,
     BulkMutation,
+    FulfilmentMutation,
+    ShippingMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

@@ -1,0 +1,1 @@
+"""Use cases of parcels: sent, followed, told of."""
