@@ -9,7 +9,7 @@ from domain.orders.reasons import CancelReason, RefusalReason
 from resolvers.context import BadInput
 from resolvers.orders import acceptance, cancelling, devices
 from resolvers.orders.refusals import Refusal
-from schema.common import ONCE, Info, Problem, idempotency_key, row_id
+from schema.common import ONCE, Info, idempotency_key, row_id
 from schema.offers.feed_run_changes import InvalidTransition
 from schema.orders.inputs import AttachUnitInput
 from schema.orders.line import OrderLine
@@ -22,6 +22,7 @@ from schema.orders.line_problems import (
     ImeiBlacklisted,
     ImeiInvalid,
     OrderLineUnknown,
+    PartialAcceptanceDisabled,
     SerialInvalid,
     UnitAlreadyAttached,
     problem,
@@ -98,14 +99,20 @@ class SetFulfilmentSettingsInput:
 
 @ruled(OWN)
 @strawberry.type
-class OrderLineAnswer:
-    """What became of one line: either is `null`."""
+class OrderLineChanged:
+    """The line as it is now."""
 
-    line: OrderLine | None = strawberry.field(description="The line, accepted.")
-    problem: Problem | None = strawberry.field(
-        description="`OrderLineUnknown`, `InvalidTransition`, `AcceptanceDeadlinePassed` or "
-        "`PartialAcceptanceDisabled`."
-    )
+    line: OrderLine = strawberry.field(description="The line.")
+
+
+AcceptOrderLineResult = Annotated[
+    OrderLineChanged
+    | OrderLineUnknown
+    | InvalidTransition
+    | AcceptanceDeadlinePassed
+    | PartialAcceptanceDisabled,
+    strawberry.union("AcceptOrderLineResult", description="The line, or a refusal."),
+]
 
 
 @ruled(OWN)
@@ -113,17 +120,9 @@ class OrderLineAnswer:
 class OrderLinesAnswered:
     """An answer for each line."""
 
-    results: list[OrderLineAnswer] = strawberry.field(
+    results: list[AcceptOrderLineResult] = strawberry.field(
         description="In the order of the input. At most 100."
     )
-
-
-@ruled(OWN)
-@strawberry.type
-class OrderLineChanged:
-    """The line as it is now."""
-
-    line: OrderLine = strawberry.field(description="The line.")
 
 
 @ruled(OWN)
@@ -197,12 +196,9 @@ class FulfilmentMutation:
         found = await acceptance.accept(info.context, lines, key)
         return OrderLinesAnswered(
             results=[
-                OrderLineAnswer(
-                    line=None if isinstance(each, Refusal) else OrderLine.of(each),
-                    problem=problem(info, each, ["input", "lines", str(n)])
-                    if isinstance(each, Refusal)
-                    else None,
-                )
+                problem(info, each, ["input", "lines", str(n)])
+                if isinstance(each, Refusal)
+                else OrderLineChanged(line=OrderLine.of(each))
                 for n, each in enumerate(found)
             ]
         )
