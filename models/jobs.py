@@ -38,6 +38,8 @@ class Job(StrEnum):
     SUBSCRIBE_PUSHES = "subscribe_pushes"
     PURGE_TRACKING = "purge_tracking"
     OPEN_CASE = "open_case"
+    EXPIRE_PURCHASES = "expire_purchases"
+    PURGE_CARTS = "purge_carts"
     RECONCILE_PAYMENTS = "reconcile_payments"
     READ_PAYMENT_WEBHOOK = "read_payment_webhook"
     SEND_REFUND = "send_refund"
@@ -89,6 +91,8 @@ QUEUES: dict[Job, Queue] = {
     Job.SUBSCRIBE_PUSHES: Queue.TRACKING,
     Job.PURGE_TRACKING: Queue.BULK,
     Job.OPEN_CASE: Queue.INTERACTIVE,
+    Job.EXPIRE_PURCHASES: Queue.INTERACTIVE,  # others wait for the stock
+    Job.PURGE_CARTS: Queue.BULK,
     Job.RECONCILE_PAYMENTS: Queue.INTERACTIVE,
     Job.READ_PAYMENT_WEBHOOK: Queue.INTERACTIVE,  # a customer waits for it
     Job.SEND_REFUND: Queue.INTERACTIVE,

@@ -13,6 +13,7 @@ class Reach(Enum):
 
     PUBLIC = "everybody reads all rows; jobs write them"
     TENANT = "a tenant reads and writes its own rows; policies hide the others"
+    CUSTOMER = "a customer, or who holds a token, reaches its own rows; policies hide the others"
     DESK = "only the code that finds out who a caller is"
     SYSTEM = "nobody; jobs alone"
 
@@ -35,13 +36,15 @@ _TABLES = {
         "payment refund ledger_posting "
         "ledger_transaction carrier_delivery after_sales_case after_sales_case_move"
     ),
+    Reach.CUSTOMER: "cart cart_line",
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
-        "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations "
-        "carrier_budget carrier_unmapped_code"
+        "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
+        "carrier_budget carrier_unmapped_code "
+        "tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

@@ -17,6 +17,7 @@ from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.previews import preview as feed_preview
 from resolvers.offers.proposals import proposal as proposal_by_id
 from resolvers.offers.runs import run as feed_run
+from resolvers.orders.purchases import purchase as purchase_by_id
 from resolvers.orders.reading import order as order_by_id
 from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
@@ -43,9 +44,14 @@ from schema.offers.proposals import ProductProposal, ProposalsMutation, Proposal
 from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
+from schema.orders.carts import CartsMutation, CartsQuery
+from schema.orders.checkout import CheckoutMutation, CheckoutQuery
+from schema.orders.finance import FinanceQuery
 from schema.orders.fulfilment import FulfilmentMutation, FulfilmentQuery
 from schema.orders.line import OrderLine
 from schema.orders.order import Order, OrdersQuery, OrdersSubscription
+from schema.orders.purchases import Purchase, PurchasesQuery
+from schema.orders.refunds import RefundsMutation, RefundsQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
@@ -79,6 +85,11 @@ class Query(
     WebhookDeliveriesQuery,
     BulkQuery,
     SandboxQuery,
+    CartsQuery,
+    CheckoutQuery,
+    PurchasesQuery,
+    RefundsQuery,
+    FinanceQuery,
 ):
     """What can be read."""
 
@@ -117,6 +128,9 @@ class Mutation(
     BulkMutation,
     FulfilmentMutation,
     ShippingMutation,
+    CartsMutation,
+    CheckoutMutation,
+    RefundsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -196,6 +210,11 @@ async def _order_line(info: Info, row_id: UUID) -> Node | None:
     return OrderLine.of(row) if row else None
 
 
+async def _purchase(info: Info, row_id: UUID) -> Node | None:
+    row = await purchase_by_id(info.context, row_id)
+    return Purchase.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -211,6 +230,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "FeedPreview": _feed_preview,
     "Order": _order,
     "OrderLine": _order_line,
+    "Purchase": _purchase,
 }
 
 

@@ -46,12 +46,16 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.FEED_WATCHDOG, timedelta(minutes=1)),
     Periodic(Job.REPRICE, timedelta(minutes=1)),
     Periodic(Job.BULK_WATCHDOG, timedelta(minutes=1)),
+    Periodic(Job.RECONCILE_PAYMENTS, timedelta(minutes=1)),
+    Periodic(Job.RELEASE_EARNINGS, timedelta(hours=1)),
+    Periodic(Job.EXPIRE_PURCHASES, timedelta(minutes=1)),
     Periodic(Job.CHECK_READ_MODELS, timedelta(minutes=15)),
     Periodic(Job.REFRESH_DAY, DAY, time(0, 5)),
     Periodic(Job.REFRESH_QUALITY, DAY, time(2, 0)),
     Periodic(Job.SEAL_AUDIT_LOG, DAY, time(1, 0)),
     Periodic(Job.PURGE, DAY, time(3, 0)),
     Periodic(Job.PURGE_WEBHOOKS, DAY, time(3, 30)),
+    Periodic(Job.PURGE_CARTS, DAY, time(3, 45)),
 )
 
 
