@@ -7,7 +7,6 @@ from uuid import UUID
 
 from domain.accounts.roles import CallerKind, Role
 from domain.orders import LineState
-from domain.orders.payments import Provider
 from models.base import fetch, fetchrow, fetchval
 from models.merchants import Merchant
 from resolvers.context import Caller
@@ -15,6 +14,7 @@ from schema.common import global_id
 from tests import orders
 from tests.factories import NOW, Item
 from tests.orders import Bought
+from tests.payments import captured
 from tests.schema.asking import Json, data, key_of
 
 SCOPES = ("orders:read", "orders:write")
@@ -86,14 +86,8 @@ async def paid(
     """An order whose money was captured, its lines in a state."""
     at = more.pop("at", None) or await fetchval("SELECT now()")
     of = await orders.bought(owner, item, state, at=at, **more)
-    total = await fetchval("SELECT total_minor FROM purchase WHERE id = $1", of.purchase_id)
-    await orders.insert(
-        "payment", id=UUID(int=of.order_id.int), purchase_id=of.purchase_id, market="FR",
-        customer_id=of.customer_id, state="CAPTURED", amount_minor=total, currency="EUR",
-        method="tok_ok", provider=next(iter(Provider)).value, provider_ref=str(of.order_id),
-        refunded_minor=0, retryable=False, attempts=0, version=1, captured_at=at, created_at=at,
-        updated_at=at,
-    )  # fmt: skip
+    if state is not LineState.RESERVED:
+        await captured(of, at)
     return of
 
 
