@@ -26,6 +26,7 @@ from boucle.edge.services import Services
 from boucle.edge.socket import Sockets
 from boucle.edge.subscriptions import OnSchema
 from boucle.house import make_house
+from boucle.law import install_rules
 from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
@@ -74,6 +75,7 @@ def create_app(
     health = Health(settings)
     live = Live(OnSchema(operations), bus=bus or services.bus, limits=limits)
     install(make_house(settings))
+    install_rules(settings)
     install_terms(WebhookTerms(frozenset(settings.webhook_allowed_hosts), examiner(operations)))
     page = None if settings.production else graphiql
     origins = Origins(settings.cors_origins)

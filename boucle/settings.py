@@ -32,6 +32,7 @@ _HTTP_URL = re.compile(r"https?://[^\s?#@]+(\?[^\s#]*)?")
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,250}")
 _STRIPE_SECRETS = re.compile(r"whsec_[^\s,]{16,250}(,whsec_[^\s,]{16,250})?")
 STRIPE_URL = "https://api.stripe.com"
+_TAX_PROVIDERS = ("none", "simulator")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -87,6 +88,7 @@ class Settings:
     webhook_allowed_hosts: tuple[str, ...]
     sandbox_port: int
     rules_strict: bool
+    tax_provider: str
     api_processes: int
     public_url: str
     rate_limits: str
@@ -132,6 +134,7 @@ class Settings:
             webhook_allowed_hosts=_list(env, "BOUCLE_WEBHOOK_ALLOWED_HOSTS", _HOST_PORT),
             sandbox_port=_integer(env, "BOUCLE_SANDBOX_PORT", 0, 0, 65535),
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
+            tax_provider=_choice(env, "BOUCLE_TAX_PROVIDER", _TAX_PROVIDERS, "none"),
             api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
             public_url=env.get("BOUCLE_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
             rate_limits=_rates(env, "BOUCLE_RATE_LIMITS"),
@@ -240,6 +243,7 @@ class Settings:
             "BOUCLE_WEBHOOK_ALLOWED_HOSTS": ",".join(self.webhook_allowed_hosts),
             "BOUCLE_SANDBOX_PORT": str(self.sandbox_port),
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
+            "BOUCLE_TAX_PROVIDER": self.tax_provider,
             "BOUCLE_API_PROCESSES": str(self.api_processes),
             "BOUCLE_PUBLIC_URL": self.public_url,
             "BOUCLE_RATE_LIMITS": self.rate_limits,

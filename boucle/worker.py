@@ -12,6 +12,7 @@ from yarl import URL
 
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
+from boucle.law import install_rules
 from boucle.orm import database
 from boucle.payments import tills
 from boucle.settings import Settings
@@ -94,6 +95,7 @@ def arguments(processes: int = 1, threads: int = 8, queues: Iterable[str] = ()) 
 @asynccontextmanager
 async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
     """Open what actors may use; close it in the opposite order."""
+    install_rules(settings)
     redis = Redis.from_url(with_timeouts(str(settings.redis_url)))
     values: dict[str, str | int | bool | None] = {
         "home": str(settings.home),

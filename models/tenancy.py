@@ -23,7 +23,7 @@ _TABLES = {
         "attribute attribute_value brand brand_new_allowed category country market product "
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality offer_market "
         "best_offer product_market product_facet facet_count search_document search_word "
-        "catalog_redirect category_unit"
+        "catalog_redirect category_unit rule"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "

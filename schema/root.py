@@ -30,6 +30,7 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
+from schema.markets.rules import RulesMutation, RulesQuery
 from schema.offers.feed_previews import FeedPreview, FeedPreviewsMutation, FeedPreviewsQuery
 from schema.offers.feed_run_changes import FeedRunsMutation
 from schema.offers.feed_runs import FeedRun, FeedRunsQuery
@@ -66,6 +67,7 @@ from schema.shipments.shipping import ShippingMutation
 @strawberry.type
 class Query(
     MarketsQuery,
+    RulesQuery,
     PeopleQuery,
     KeysQuery,
     CatalogQuery,
@@ -115,6 +117,7 @@ class Query(
 @strawberry.type
 class Mutation(
     PeopleMutation,
+    RulesMutation,
     KeysMutation,
     FeedSetupMutation,
     FeedPreviewsMutation,
