@@ -1,4 +1,4 @@
-"""Whether a device is on a list of stolen or blocked ones: the port, nobody, and a simulator.
+"""Whether a device is on a list of stolen or blocked ones: the port, and a simulator.
 
 Lists such as the GSMA's are open to admitted firms alone, so everything works without one.
 """
@@ -6,10 +6,15 @@ Lists such as the GSMA's are open to admitted firms alone, so everything works w
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import structlog
+
 from domain.units import DeviceStatus
+from integrations.http import Rejected, Unavailable
+
+log = structlog.get_logger()
 
 
-class DeviceStatusProvider(Protocol):
+class DeviceList(Protocol):
     """Somebody who keeps such a list."""
 
     @property
@@ -26,22 +31,31 @@ class DeviceStatusProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NoStatus:
-    """Nobody is asked: every device is `UNKNOWN`, which is not `CLEAR`."""
+class Asked:
+    """A list as use cases ask it: one that does not answer says `UNKNOWN`, and stops no sale."""
 
-    source: str = "NONE"
+    list: DeviceList
+
+    @property
+    def source(self) -> str:
+        """What the answers are noted under."""
+        return self.list.source
 
     async def status(self, imei: str) -> DeviceStatus:
-        """Always `UNKNOWN`."""
-        return DeviceStatus.UNKNOWN
+        """What the list says; never raises for an outage of its own."""
+        try:
+            return await self.list.status(imei)
+        except (Unavailable, Rejected) as error:
+            log.warning("devices.list_away", source=self.source, error=type(error).__name__)
+            return DeviceStatus.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedStatus:
+class SimulatedList:
     """A list for development and tests: it says what stands in the number.
 
-    The last three digits of the serial part, before the check digit, say `666` for a flagged
-    device and `000` for one that is not known; every other device is clear. `flagged` are more.
+    The last three digits before the check digit say `666` for a flagged device and `000` for one
+    that is not known; every other device is clear. `flagged` are more.
     """
 
     flagged: frozenset[str] = field(default_factory=frozenset)

@@ -17,9 +17,9 @@ from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.previews import preview as feed_preview
 from resolvers.offers.proposals import proposal as proposal_by_id
 from resolvers.offers.runs import run as feed_run
+from resolvers.orders.purchases import purchase as purchase_by_id
 from resolvers.orders.reading import order as order_by_id
 from resolvers.orders.reading import order_line as order_line_by_id
-from resolvers.orders.purchases import purchase as purchase_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
@@ -51,6 +51,9 @@ from schema.orders.order import Order, OrdersQuery, OrdersSubscription
 from schema.orders.carts import CartsMutation, CartsQuery
 from schema.orders.checkout import CheckoutMutation, CheckoutQuery
 from schema.orders.finance import FinanceQuery
+from schema.orders.fulfilment import FulfilmentMutation, FulfilmentQuery
+from schema.orders.line import OrderLine
+from schema.orders.order import Order, OrdersQuery, OrdersSubscription
 from schema.orders.purchases import Purchase, PurchasesQuery
 from schema.orders.refunds import RefundsMutation, RefundsQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
@@ -64,6 +67,7 @@ from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
+from schema.shipments.shipping import ShippingMutation
 
 
 @strawberry.type
@@ -87,6 +91,7 @@ class Query(
     OrdersQuery,
     TrackingQuery,
     ScorecardsQuery,
+    FulfilmentQuery,
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
     BulkQuery,
@@ -134,6 +139,8 @@ class Mutation(
     SandboxMutation,
     WebhooksMutation,
     BulkMutation,
+    FulfilmentMutation,
+    ShippingMutation,
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,

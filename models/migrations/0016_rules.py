@@ -6,7 +6,7 @@ from models.migrations._sql import script
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0014_bulk")]
+    dependencies = [("models", "0015_orders")]
     initial = False
 
     operations = [

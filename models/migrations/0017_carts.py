@@ -8,7 +8,7 @@ HOLDER = f"customer_id = {USER} OR token_hash = {PRESENTED}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0015_orders")]
+    dependencies = [("models", "0016_rules")]
     initial = False
 
     operations = [

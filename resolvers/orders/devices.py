@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
-
-import structlog
 
 from domain.orders import LineState
 from domain.units import (
@@ -22,8 +20,6 @@ from domain.units import (
     serial_identifier,
 )
 from domain.units.proofs import Diagnostic, Erasure, diagnostic_fault, erasure_fault
-from integrations.devices import DeviceStatusProvider, NoStatus
-from integrations.http import Rejected, Unavailable
 from models import clock, units
 from models.orders import read
 from models.orders.read import LineRow
@@ -32,8 +28,6 @@ from resolvers.context import Context
 from resolvers.effects import Outcome, audited, once_only
 from resolvers.orders.acceptance import WRITE, line_of
 from resolvers.orders.refusals import LINE_UNKNOWN, Refusal, own, refusal_of, wrong_state
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +43,27 @@ class Given:
     replace: bool = False
 
 
+class DeviceStatusProvider(Protocol):
+    """Somebody who says whether a device is on a list of stolen ones."""
+
+    @property
+    def source(self) -> str:
+        """What the answers are noted under."""
+        ...
+
+    async def status(self, imei: str) -> DeviceStatus:
+        """What the list says of an IMEI; `UNKNOWN` where it says nothing."""
+        ...
+
+
 class _Process:
     """Holds whom this process asks about devices, as the house of identities is held."""
 
-    provider: DeviceStatusProvider = NoStatus()
+    provider: DeviceStatusProvider | None = None
 
 
-def install(provider: DeviceStatusProvider) -> DeviceStatusProvider:
-    """Ask this one from now on; the one that was asked before."""
+def install(provider: DeviceStatusProvider | None) -> DeviceStatusProvider | None:
+    """Ask this one from now on, or with None nobody; whom was asked before."""
     before, _Process.provider = _Process.provider, provider
     return before
 
@@ -86,7 +93,8 @@ async def attach(ctx: Context, line_id: UUID, given: Given, key: str) -> LineRow
             return fitting.outcome()
         if status is DeviceStatus.FLAGGED:
             return Refusal("IMEI_BLACKLISTED").outcome()
-        checked = Checked(status, _Process.provider.source, now)
+        provider = _Process.provider
+        checked = Checked(status, provider.source if provider else "NONE", now)
         return await _attached(ctx, line, given, fitting, checked, now)
 
     outcome = await once_only(ctx, WRITE, "attachUnit", key, _facts(line_id, given), act)
@@ -115,13 +123,10 @@ def _imeis(given: Given) -> list[Identifier] | Refusal:
 
 async def _status(named: Sequence[Identifier]) -> DeviceStatus:
     """What the list says of a device: the worst of its numbers; unknown where nobody answers."""
-    found = set()
-    for each in named:
-        try:
-            found.add(await _Process.provider.status(each.value))
-        except (Unavailable, Rejected) as error:
-            log.warning("devices.status_away", error=type(error).__name__)
-            found.add(DeviceStatus.UNKNOWN)
+    provider = _Process.provider
+    if provider is None:
+        return DeviceStatus.UNKNOWN
+    found = {await provider.status(each.value) for each in named}
     worst = (DeviceStatus.FLAGGED, DeviceStatus.UNKNOWN, DeviceStatus.CLEAR)
     return next((each for each in worst if each in found), DeviceStatus.UNKNOWN)
 

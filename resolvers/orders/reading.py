@@ -177,3 +177,12 @@ async def followed(ctx: Context, order_id: UUID) -> AsyncGenerator[OrderRow]:
         return State(found, mark(found.version, found.updated_at, parcels))
 
     return await follow(ctx, [Topic(order_topic(order_id))], look)
+
+
+async def shipped(ctx: Context, order_id: UUID) -> OrderRow:
+    """An order that the caller's merchant has just acted on."""
+    async with ctx.private():
+        found = await read.one(Sight(merchant_id=ctx.caller.merchant_id), order_id)
+    if found is None:
+        raise LookupError(f"the order {order_id} is gone")
+    return found

@@ -30,7 +30,6 @@ READ = AnyOf(
 MERCHANT = Scope(reading.READ)
 GRADES = {grade.rank: grade for grade in Grade}
 
-strawberry.enum(LineState, name="OrderLineState", description="Where an order line stands.")
 strawberry.enum(Actor, name="OrderActor", description="Who moves an order line.")
 strawberry.enum(DeviceStatus, description="What lists of stolen devices say; unknown is not clear.")
 strawberry.enum(UnitEventKind, description="What happened to a device.")

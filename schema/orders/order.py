@@ -31,7 +31,6 @@ from schema.rules import ruled
 if TYPE_CHECKING:
     from models.orders.read import OrderRow
 
-strawberry.enum(OrderState, description="Where an order stands: it follows from its lines.")
 strawberry.enum(OrderSort, description="`NEXT_DEADLINE` leaves out orders without a deadline.")
 
 OrderId = Annotated[strawberry.ID, strawberry.argument(description="Id of the `Order`.")]

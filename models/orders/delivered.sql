@@ -1,4 +1,4 @@
--- The statements of models/orders/rights.
+-- The statements of models/orders/delivered.
 
 -- name: delivered
 -- $1 orders. Their delivered lines, and when the last device of each order came.
