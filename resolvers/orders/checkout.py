@@ -178,12 +178,12 @@ def _purchase(
         expires_at=ctx.now + RESERVED_FOR,
         orders=[
             Order(
-                id=new_id(),
+                id=order_id,
                 number=order_number(secrets.randbelow(HOW_MANY)),
                 merchant_id=order.merchant.merchant_id,
                 pieces=order.pieces,
             )
-            for order in orders
+            for order_id, order in zip(sorted(new_id() for _ in orders), orders, strict=True)
         ],
     )
 
