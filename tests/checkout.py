@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from domain.accounts.roles import CallerKind
 from domain.orders.payments import PaymentState, Provider, Told
+from models.base import fetch
 from models.orders.payments import Payment
 from resolvers.context import Caller
 from schema.common import global_id
@@ -152,3 +155,36 @@ async def with_cart(
         assert found["__typename"] == "CartUpdated", found
     await buyer.send_to()
     return buyer
+
+
+async def crowd(offer: UUID, total_minor: int, count: int) -> list[Buyer]:
+    """So many customers, each with a cart of one piece of an offer, written as rows."""
+    rows = await fetch(
+        """
+        WITH person AS (
+          INSERT INTO account (id, created_at, updated_at, kind, roles, language, issuer, email,
+            subject)
+          SELECT boucle_uuid7(), now(), now(), 'CUSTOMER', '{CUSTOMER}', 'en', '', 'b' || n || $5,
+            'b' || n || $5 FROM generate_series(1, $1::int) n
+          RETURNING id),
+        made AS (
+          INSERT INTO cart (market, country, customer_id, address)
+          SELECT 'FR', 'FR', id, $4::text::jsonb FROM person RETURNING id, customer_id),
+        filled AS (
+          INSERT INTO cart_line (cart_id, offer_id, variant_id, quantity, expected_minor)
+          SELECT m.id, o.id, o.variant_id, 1, $3 FROM made m JOIN offer o ON o.id = $2)
+        SELECT id, customer_id FROM made
+        """,
+        count,
+        offer,
+        total_minor,
+        orjson.dumps(ADDRESS).decode(),
+        f"-{offer}@a.example",
+    )
+    return [
+        Buyer(
+            Caller(kind=CallerKind.CUSTOMER, user_id=row["customer_id"]),
+            str(global_id("Cart", row["id"])),
+        )
+        for row in rows
+    ]

@@ -198,7 +198,7 @@ async def _plan(ctx: Context, row: CartRow, *, held: bool) -> Plan:
     if held and problems:
         return Plan(Cart(row, lines), [], problems)
     offers = [line.offer_id for line in lines]
-    known = await checkout.hold(offers) if held else await checkout.looked_at(offers)
+    known = await checkout.looked_at(offers, held=held)
     if held:
         lines = await carts.lines(row.id)
         problems = _problems(row, lines)
