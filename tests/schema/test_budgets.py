@@ -114,7 +114,7 @@ BUDGETS = {
     "checkoutPreview": (
         "query($cart: ID!){checkoutPreview(cartId: $cart){ready totals{total{amount}} "
         "orders{lines{title}}}}",
-        3,
+        4,
     ),
     "purchase": ("query($purchase: ID!){purchase(id: $purchase){state orders{number}}}", 2),
     "purchases": (
