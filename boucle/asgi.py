@@ -29,6 +29,7 @@ from boucle.house import make_house
 from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
+from boucle.payments import tills
 from boucle.selections import examiner
 from boucle.settings import Settings
 from integrations.bus import Bus
@@ -36,6 +37,7 @@ from models.base import readers
 from models.kept import SERVING_SECONDS, keep_for
 from resolvers.accounts.house import house, install
 from resolvers.context import PROCESS_SEAL, Seal
+from resolvers.orders.payments import install as install_tills
 from resolvers.partners.terms import WebhookTerms
 from resolvers.partners.terms import install as install_terms
 
@@ -90,6 +92,8 @@ def create_app(
         Route("/v1/offers/{sku}", _late("offers", "change_offer"), methods=["PATCH"]),
         Route("/v1/feed-runs/{run_id}/report", _late("downloads", "feed_run_report")),
         Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
+        Route("/webhooks/payments/{provider}", _late("payments", "hear"), methods=["POST"]),
+        Route("/sandbox/payments/{ref}", _late("payments", "bank_page"), methods=["GET", "POST"]),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
@@ -139,7 +143,9 @@ def _lifespan(
         async with (
             database(str(settings.database_url), POOL, role=APP),
             readers(READERS),
+            tills(settings) as money,
         ):
+            install_tills(money)
             if await health.migrated():
                 await house().signing.ready(datetime.now(UTC))
             keep_for(SERVING_SECONDS)

@@ -8,13 +8,15 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
 from redis.asyncio import Redis
+from yarl import URL
 
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
 from boucle.orm import database
+from boucle.payments import tills
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
-from integrations.http import outbound
+from integrations.http import outbound, place
 from integrations.webhooks import sending
 from workers.runtime import Runtime, RuntimeMiddleware
 
@@ -25,12 +27,14 @@ ACTOR_MODULES = (
     "workers.offers.sandbox",
     "workers.orders.purchases",
     "workers.ranking",
+    "workers.orders.payments",
     "workers.partners.webhooks",
     "workers.partners.bulk",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000
 MAINTENANCE_CHANCE = 1_000_000  # in a million: at every fetch
+ASKS_A_PROVIDER_SECONDS = 20.0
 SHUTDOWN_TIMEOUT_MS = 25_000  # below the 30 s that orchestrators give
 
 
@@ -104,8 +108,17 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             outbound(allowed=settings.feed_allowed_hosts) as http,
             sending(allowed=settings.webhook_allowed_hosts) as webhooks,
             executor(settings) as documents,
+            tills(settings, ASKS_A_PROVIDER_SECONDS) as money,
+            outbound(allowed=[_own_door(settings)]) as own_door,
         ):
             post, vault = post_of(settings), vault_of(settings)
-            yield Runtime(http, redis, values, post, vault, webhooks, documents.run)
+            yield Runtime(
+                http, redis, values, post, vault, webhooks, documents.run, money, own_door
+            )
     finally:
         await redis.aclose()
+
+
+def _own_door(settings: Settings) -> str:
+    api = URL(settings.public_url)
+    return place(api.host or "", api.port)

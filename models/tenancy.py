@@ -31,10 +31,10 @@ _TABLES = {
         "event_interest reprice_rule repriced repricing product_proposal proposal_supporter "
         "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk reservation "
         "stock_rule price_confirmation offer_change purchase orders order_line order_line_move "
-        "carrier_account shipment shipment_line shipment_event payment refund ledger_posting "
+        "carrier_account shipment shipment_line shipment_event refund ledger_posting "
         "ledger_transaction"
     ),
-    Reach.CUSTOMER: "cart cart_line",
+    Reach.CUSTOMER: "cart cart_line payment",
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
@@ -47,6 +47,8 @@ _TABLES = {
 TABLES: dict[str, Reach] = {
     table: reach for reach, names in _TABLES.items() for table in words(names)
 }
+SHARED = frozenset({"ledger_posting", "ledger_transaction"})
+"""Private tables with rows of the platform's own, or of several tenants, beside those of one."""
 ADDED_TO = frozenset({"announcement", "outbox_job"})
 """Tables of the system that a request adds rows to."""
 HIDDEN_COLUMNS: dict[str, frozenset[str]] = {

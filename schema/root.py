@@ -44,7 +44,9 @@ from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
 from schema.orders.carts import CartsMutation, CartsQuery
 from schema.orders.checkout import CheckoutMutation, CheckoutQuery
+from schema.orders.finance import FinanceQuery
 from schema.orders.purchases import Purchase, PurchasesQuery
+from schema.orders.refunds import RefundsMutation, RefundsQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
@@ -78,6 +80,8 @@ class Query(
     CartsQuery,
     CheckoutQuery,
     PurchasesQuery,
+    RefundsQuery,
+    FinanceQuery,
 ):
     """What can be read."""
 
@@ -116,6 +120,7 @@ class Mutation(
     BulkMutation,
     CartsMutation,
     CheckoutMutation,
+    RefundsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

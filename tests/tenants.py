@@ -13,6 +13,7 @@ from boucle.orm import APP, tortoise_config
 from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
 from domain.orders import Actor, LineState
+from domain.orders.payments import RefundReason
 from domain.partners.bulk import BulkKind
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
@@ -25,9 +26,9 @@ from models.offers import files, hold, news, previews, proposals, reprice, sandb
 from models.offers.feeds import Feed, FeedRun
 from models.offers.reprice import Rule
 from models.offers.reserve import ReservationKind, reserve
-from models.orders import By, move
+from models.orders import By, move, refunds
 from models.partners import bulk, deliveries
-from tests import factories, orders, webhooks
+from tests import factories, orders, payments, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -100,7 +101,10 @@ async def _sells(owner: Merchant) -> None:
 async def _ships(owner: Merchant, item: Item, slug: str) -> None:
     """A paid order of its own customer, its parcel, what the carrier told, and with which key."""
     of = await orders.bought(owner, item, by=await orders.customer(f"{slug}@example.com"))
-    await move(of.lines, LineState.ACCEPTED, By(Actor.MERCHANT, NOW))
+    await payments.captured(of)
+    by = By(Actor.MERCHANT, NOW)
+    await refunds.ask({of.lines[0]: 1_00}, RefundReason.GOODWILL, by, NOW)
+    await move(of.lines, LineState.ACCEPTED, by)
     parcel = await orders.parcel(of)
     told = {"raw_code": "PC1", "raw_label": "", "occurred_at": NOW, "source": "poll"}
     local = {"occurred_local": NOW.replace(tzinfo=None), "utc_offset_minutes": 0}

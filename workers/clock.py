@@ -46,6 +46,8 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.FEED_WATCHDOG, timedelta(minutes=1)),
     Periodic(Job.REPRICE, timedelta(minutes=1)),
     Periodic(Job.BULK_WATCHDOG, timedelta(minutes=1)),
+    Periodic(Job.RECONCILE_PAYMENTS, timedelta(minutes=1)),
+    Periodic(Job.RELEASE_EARNINGS, timedelta(hours=1)),
     Periodic(Job.EXPIRE_PURCHASES, timedelta(minutes=1)),
     Periodic(Job.CHECK_READ_MODELS, timedelta(minutes=15)),
     Periodic(Job.REFRESH_DAY, DAY, time(0, 5)),

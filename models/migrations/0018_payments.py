@@ -10,10 +10,6 @@ PAYMENT = (
     "SELECT (id, purchase_id, customer_id, market, state, amount_minor, currency, refunded_minor, code, retryable, "
     "action_url, captured_at, version, created_at, updated_at)"
 )
-REFUND = (
-    "SELECT (id, payment_id, purchase_id, order_id, line_id, merchant_id, customer_id, amount_minor, currency, reason, "
-    "state, actor, version, created_at, ended_at)"
-)
 POSTED = f"EXISTS (SELECT FROM ledger_posting p WHERE p.transaction_id = ledger_transaction.id AND p.{MERCHANT})"
 
 
@@ -26,7 +22,7 @@ class Migration(migrations.Migration):
             [
                 *script("payments.sql"),
                 *private("payment", f"{BUYER} OR {STAFF}", PAYMENT),
-                *private("refund", f"{MERCHANT} OR {BUYER} OR {STAFF}", REFUND),
+                *private("refund", f"{MERCHANT} OR {BUYER} OR {STAFF}", "SELECT"),
                 *private("ledger_posting", f"{MERCHANT} OR {STAFF}", "SELECT"),
                 *private("ledger_transaction", f"{POSTED} OR {STAFF}", "SELECT"),
             ],

@@ -110,7 +110,8 @@ WHERE id = $1;
 
 -- name: refunds_of_lines
 SELECT id, order_id, line_id, amount_minor, currency, reason, state, created_at, ended_at FROM (
-  SELECT *, row_number() OVER (PARTITION BY line_id ORDER BY id DESC) AS nth FROM refund WHERE line_id = ANY ($1)) r
+  SELECT id, order_id, line_id, amount_minor, currency, reason, state, created_at, ended_at,
+    row_number() OVER (PARTITION BY line_id ORDER BY id DESC) AS nth FROM refund WHERE line_id = ANY ($1)) r
 WHERE nth <= $2 ORDER BY line_id, id DESC;
 
 -- name: of_purchase

@@ -176,6 +176,12 @@ ASK = {
     'idempotencyKey: "rotateWebhookSecret"}){__typename}}',
     "verifyWebhookEndpoint": 'mutation{verifyWebhookEndpoint(input: {id: "%s", '
     'idempotencyKey: "verifyWebhookEndpoint"}){__typename}}',
+    "refunds": '{refunds(orderLineId: "%s"){__typename}}',
+    "refundPreview": '{refundPreview(orderLineId: "%s"){__typename}}',
+    "refundOrderLine": 'mutation{refundOrderLine(input: {orderLineId: "%s", reason: GOODWILL,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "ledger": "{ledger{__typename}}",
+    "statements": "{statements{__typename}}",
     "sendTestEvent": 'mutation{sendTestEvent(input: {id: "%s", '
     'idempotencyKey: "sendTestEvent"}){__typename}}',
 }

@@ -1,0 +1,1 @@
+"""Providers of payments against stand-ins of their APIs."""
