@@ -43,7 +43,7 @@ class OutOfStock(Problem):
 
     explanation: str = EXPLAINED
     line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
     availability: AvailabilityBand = strawberry.field(description="How much is left.")
 
 
@@ -54,7 +54,7 @@ class PriceChanged(Problem):
 
     explanation: str = EXPLAINED
     line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
     old: Money = strawberry.field(description="What the buyer saw, for a piece, all in.")
     new: Money = strawberry.field(description="What it is now.")
 
@@ -66,7 +66,7 @@ class OfferUnavailable(Problem):
 
     explanation: str = EXPLAINED
     line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
 
 
 @ruled(HOLDER)
@@ -86,8 +86,8 @@ class CapReached(Problem):
     """A merchant on probation has sold as many, or for as much, as it may for now."""
 
     explanation: str = EXPLAINED
-    line_id: strawberry.ID = strawberry.field(description="Its first line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    line_id: strawberry.ID | None = strawberry.field(description="Its first line of the cart.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
 
 
 @ruled(HOLDER)
@@ -130,8 +130,8 @@ class TaxRefused(Problem):
     """Tax cannot be settled for this address: `code` says what lacks."""
 
     explanation: str = EXPLAINED
-    line_id: strawberry.ID = strawberry.field(description="Line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
     country: str = strawberry.field(description="Where it should go to, ISO 3166-1 alpha-2.")
 
 
