@@ -73,6 +73,7 @@ class Settings:
     log_level: str
     feed_allowed_hosts: tuple[str, ...]
     webhook_allowed_hosts: tuple[str, ...]
+    carrier_allowed_hosts: tuple[str, ...]
     sandbox_port: int
     rules_strict: bool
     api_processes: int
@@ -113,6 +114,7 @@ class Settings:
             log_level=_choice(env, "BOUCLE_LOG_LEVEL", _LEVELS, "INFO"),
             feed_allowed_hosts=_list(env, "BOUCLE_FEED_ALLOWED_HOSTS", _HOST_PORT),
             webhook_allowed_hosts=_list(env, "BOUCLE_WEBHOOK_ALLOWED_HOSTS", _HOST_PORT),
+            carrier_allowed_hosts=_list(env, "BOUCLE_CARRIER_ALLOWED_HOSTS", _HOST_PORT),
             sandbox_port=_integer(env, "BOUCLE_SANDBOX_PORT", 0, 0, 65535),
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
             api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
@@ -209,6 +211,7 @@ class Settings:
             "BOUCLE_LOG_LEVEL": self.log_level,
             "BOUCLE_FEED_ALLOWED_HOSTS": ",".join(self.feed_allowed_hosts),
             "BOUCLE_WEBHOOK_ALLOWED_HOSTS": ",".join(self.webhook_allowed_hosts),
+            "BOUCLE_CARRIER_ALLOWED_HOSTS": ",".join(self.carrier_allowed_hosts),
             "BOUCLE_SANDBOX_PORT": str(self.sandbox_port),
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
             "BOUCLE_API_PROCESSES": str(self.api_processes),

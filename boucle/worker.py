@@ -26,6 +26,8 @@ ACTOR_MODULES = (
     "workers.ranking",
     "workers.partners.webhooks",
     "workers.partners.bulk",
+    "workers.shipments",
+    "workers.aftersales",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000
@@ -102,9 +104,10 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             database(str(settings.database_url)),
             outbound(allowed=settings.feed_allowed_hosts) as http,
             sending(allowed=settings.webhook_allowed_hosts) as webhooks,
+            outbound(allowed=settings.carrier_allowed_hosts) as carriers,
             executor(settings) as documents,
         ):
             post, vault = post_of(settings), vault_of(settings)
-            yield Runtime(http, redis, values, post, vault, webhooks, documents.run)
+            yield Runtime(http, redis, values, post, vault, webhooks, carriers, documents.run)
     finally:
         await redis.aclose()

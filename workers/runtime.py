@@ -58,7 +58,8 @@ class Runtime:
     """The ways out of the process, and the settings that actors are given.
 
     `values` are settings by name, such as a folder or a number of days; never secrets. `webhooks`
-    reaches the hosts that webhooks may be sent to, where those are others than feeds come from.
+    reaches the hosts that webhooks may be sent to, where those are others than feeds come from;
+    `carriers` reaches carriers, and what stands in for them on the operator's network.
     """
 
     http: Outbound
@@ -67,6 +68,7 @@ class Runtime:
     post: Post = field(default_factory=NoPost)
     vault: Vault = field(default_factory=Vault)
     webhooks: Outbound | None = None
+    carriers: Outbound | None = None
     run_document: RunDocument = _no_documents
 
 
