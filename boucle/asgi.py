@@ -90,6 +90,11 @@ def create_app(
         Route("/v1/offers/{sku}", _late("offers", "change_offer"), methods=["PATCH"]),
         Route("/v1/feed-runs/{run_id}/report", _late("downloads", "feed_run_report")),
         Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
+        Route(
+            "/webhooks/carriers/{api}/{account_id}",
+            _late("carriers", "take_push"),
+            methods=["POST"],
+        ),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),

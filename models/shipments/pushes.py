@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from domain.shipments.carriers import API_OF, TrackingApi
+from domain.shipments.carriers import AGGREGATORS, API_OF, CarrierCode, TrackingApi
 from domain.shipments.scans import Told
 from models.base import execute, fetch, fetchrow
 from models.shipments import accounts
@@ -69,10 +69,11 @@ async def match(of: Delivery, told: Sequence[Told]) -> list[UUID | None]:
     """The parcel that each of these is about, in their order; None for an unknown number.
 
     A number is used again over the years: it is the newest parcel that was made no more than three
-    days after the news. A merchant's account speaks of that merchant's parcels alone.
+    days after the news. An aggregator follows any carrier's. A merchant's account speaks of that merchant's parcels alone.
     """
     newest = [max((s.occurred_at for s in each.scans), default=each.status_at) for each in told]
-    carriers = [carrier.value for carrier, api in API_OF.items() if api is of.api]
+    every = of.api in AGGREGATORS
+    carriers = [each.value for each in CarrierCode if every or API_OF.get(each) is of.api]
     rows = await fetch(
         SQL["match"],
         [each.number.upper() for each in told],
