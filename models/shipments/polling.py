@@ -37,7 +37,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A parcel that nobody else asks about for 3 minutes."""
+    """A parcel that nobody else asks about for 3 minutes.
+
+    `refused`: the last time the carrier refused its number, or the call that it was part of.
+    """
 
     id: UUID
     number: str
@@ -51,6 +54,7 @@ class Claimed:
     carrier_ref: str | None
     failures: int
     urgent: bool
+    refused: bool
     language: str
 
 
