@@ -57,6 +57,8 @@ def test_aftership_tells_checkpoints_finer_by_the_codes_of_posts() -> None:
         ("Expired", "Expired_001", "", (None, None)),
         ("InTransit", "InTransit_999", "", (S.IN_TRANSIT, None)),
         ("New", "New_001", "", (None, None)),
+        ("Delivered", "Delivered_099", "", (S.DELIVERED, None)),
+        ("Delivered", "Handed_001", "", (None, None)),
     ],
 )
 def test_a_sub_tag_goes_before_its_tag_and_a_posts_code_never_delivers(
