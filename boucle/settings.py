@@ -58,7 +58,9 @@ class EncryptionKey:
 class Settings:
     """The settings of one process. An empty URL stands for the embedded server.
 
-    `keys`: the first encrypts, all decrypt. `sandbox_port`: 0 where no sandbox runs.
+    `keys`: the first encrypts, all decrypt. `sandbox_port`, `carriers_port`: 0 where none runs.
+    `carrier_speed`: how many times faster than real parcels those of the simulator travel.
+    `carrier_allowed_hosts`: `HOST:PORT` inside the network that carriers may be asked at.
     `rate_limits`: as `boucle.edge.rates.rates_of` reads it.
     """
 
@@ -89,6 +91,9 @@ class Settings:
     bulk_pace: int = 200
     oidc_issuer: str = ""
     oidc_audience: str = ""
+    carriers_port: int = 0
+    carrier_speed: int = 720
+    carrier_allowed_hosts: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -129,6 +134,9 @@ class Settings:
             mail_from=_email(env, "BOUCLE_MAIL_FROM"),
             oidc_issuer=_matching(env, "BOUCLE_OIDC_ISSUER", _ISSUER),
             oidc_audience=env.get("BOUCLE_OIDC_AUDIENCE", ""),
+            carriers_port=_integer(env, "BOUCLE_CARRIERS_PORT", 0, 0, 65535),
+            carrier_speed=_integer(env, "BOUCLE_CARRIER_SPEED", 720, 1, 100_000),
+            carrier_allowed_hosts=_list(env, "BOUCLE_CARRIER_ALLOWED_HOSTS", _HOST_PORT),
         )
         if bool(settings.oidc_issuer) != bool(settings.oidc_audience):
             missing = "AUDIENCE" if settings.oidc_issuer else "ISSUER"
@@ -225,6 +233,9 @@ class Settings:
             "BOUCLE_MAIL_FROM": self.mail_from,
             "BOUCLE_OIDC_ISSUER": self.oidc_issuer,
             "BOUCLE_OIDC_AUDIENCE": self.oidc_audience,
+            "BOUCLE_CARRIERS_PORT": str(self.carriers_port),
+            "BOUCLE_CARRIER_SPEED": str(self.carrier_speed),
+            "BOUCLE_CARRIER_ALLOWED_HOSTS": ",".join(self.carrier_allowed_hosts),
         }
 
     def publish(self) -> None:
