@@ -104,6 +104,8 @@ class _Control:
             speed=None if speed is None else float(speed),
             division=_text(asked, "division"),
             reference=_text(asked, "reference") or "",
+            origin_postcode=_text(asked, "originPostcode") or "",
+            destination_postcode=_text(asked, "destinationPostcode") or "",
         )
         if asked.get("follow") is True:
             self._simulator.follow(api, parcel.number)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -12,6 +12,7 @@ from integrations.sandbox.carriers.tables import rows
 
 SHORT_SECONDS: Final = 60
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,14 @@ class Quotas:
     def spend(self, api: TrackingApi, credential: str, now: datetime) -> float | None:
         """Count a call. Units: seconds until the window ends where a limit is passed, else None."""
         wait: float | None = None
+        elapsed = (now - _EPOCH) // _MICROSECOND
         for limit in self._limits[api]:
-            seconds = limit.seconds / self._speed
-            window, passed = divmod((now - _EPOCH).total_seconds(), seconds)
+            length = max(1, int(limit.seconds * 1_000_000 / self._speed))
+            window, passed = divmod(elapsed, length)
             key = (api, credential, limit.seconds)
-            at, count = self._counts.get(key, (int(window), 0))
-            count = count + 1 if at == int(window) else 1
-            self._counts[key] = (int(window), count)
+            at, count = self._counts.get(key, (window, 0))
+            count = count + 1 if at == window else 1
+            self._counts[key] = (window, count)
             if count > limit.calls:
-                wait = max(wait or 0.0, seconds - passed)
+                wait = max(wait or 0.0, (length - passed) / 1_000_000)
         return wait

@@ -108,10 +108,11 @@ def _ups(hour: str, tail: int) -> str:
     return f"1Z{body}{ups_digit(body)}"
 
 
-def _s10(letters: str, country: str) -> Callable[[str, int], str]:
+def _s10(letter: str, country: str) -> Callable[[str, int], str]:
     def make(hour: str, tail: int) -> str:
         serial = f"{hour}{tail % 1000:03d}"
-        return f"{letters}{serial}{s10_digit(serial)}{country}"
+        service = f"{letter}{chr(ord('A') + tail // 1000 % 26)}"
+        return f"{service}{serial}{s10_digit(serial)}{country}"
 
     return make
 
@@ -138,7 +139,7 @@ def _usps(hour: str, tail: int) -> str:
 
 _MAKERS: Final[Mapping[str, Callable[[str, int], str]]] = {
     "LA_POSTE": lambda hour, tail: f"6A{hour}{tail % 10**6:06d}",
-    "CHRONOPOST": _s10("XR", "FR"),
+    "CHRONOPOST": _s10("X", "FR"),
     "parcel-de": _sscc,
     "express": _waybill,
     "ecommerce-europe": lambda hour, tail: f"JVGL{hour}{tail % 10**7:07d}",
@@ -148,14 +149,14 @@ _MAKERS: Final[Mapping[str, Callable[[str, int], str]]] = {
     "FEDEX": _fedex,
     "GLS": lambda hour, tail: f"{hour}{tail % 10**6:06d}",
     "POSTNL": lambda hour, tail: f"3SBOUC{hour}{tail % 10**4:04d}",
-    "ROYAL_MAIL": _s10("FQ", "GB"),
+    "ROYAL_MAIL": _s10("F", "GB"),
     "MONDIAL_RELAY": lambda hour, tail: f"{hour}{tail % 1000:03d}",
     "USPS": _usps,
     "other": lambda hour, tail: f"BC{hour}{tail % 10**7:07d}",
 }
 _HOLDS: Final[Mapping[str, re.Pattern[str]]] = {
     "LA_POSTE": re.compile(r"6A([0-9]{5})[0-9]{6}"),
-    "CHRONOPOST": re.compile(r"XR([0-9]{5})[0-9]{4}FR"),
+    "CHRONOPOST": re.compile(r"X[A-Z]([0-9]{5})[0-9]{4}FR"),
     "parcel-de": re.compile(r"00340434([0-9]{5})[0-9]{7}"),
     "express": re.compile(r"([0-9]{5})[0-9]{5}"),
     "ecommerce-europe": re.compile(r"JVGL([0-9]{5})[0-9]{7}"),
@@ -165,7 +166,7 @@ _HOLDS: Final[Mapping[str, re.Pattern[str]]] = {
     "FEDEX": re.compile(r"([0-9]{5})[0-9]{7}"),
     "GLS": re.compile(r"([0-9]{5})[0-9]{6}"),
     "POSTNL": re.compile(r"3SBOUC([0-9]{5})[0-9]{4}"),
-    "ROYAL_MAIL": re.compile(r"FQ([0-9]{5})[0-9]{4}GB"),
+    "ROYAL_MAIL": re.compile(r"F[A-Z]([0-9]{5})[0-9]{4}GB"),
     "MONDIAL_RELAY": re.compile(r"([0-9]{5})[0-9]{3}"),
     "USPS": re.compile(r"920559([0-9]{5})[0-9]{11}"),
     "other": re.compile(r"BC([0-9]{5})[0-9]{7}"),

@@ -8,9 +8,9 @@ from typing import Final
 
 from domain.shipments import AFTER_TERMINAL, TERMINAL, ShipmentReason, ShipmentStatus
 from domain.shipments.carriers import TrackingApi
-from integrations.sandbox.carriers.codes import BACK, HANDED_OVER, Native, Step, natives
+from integrations.sandbox.carriers.codes import BACK, DIVISIONS, HANDED_OVER, Native, Step, natives
 from integrations.sandbox.carriers.numbers import division_of, made_at
-from integrations.sandbox.carriers.places import Place, Route, area, countries, route
+from integrations.sandbox.carriers.places import End, Place, Route, area, countries, route
 from integrations.sandbox.carriers.scenarios import (
     RECYCLED_AFTER,
     Kind,
@@ -65,12 +65,16 @@ class Registration:
     speed: float = 1.0
     division: str = ""
     reference: str = ""
+    origin_postcode: str = ""
+    destination_postcode: str = ""
 
     def __post_init__(self) -> None:
         if self.created_at.tzinfo is None:
             raise ValueError("createdAt must have an offset")
         if not 0 < self.speed <= 1_000_000:
             raise ValueError("speed must be above 0, and at most 1000000")
+        if self.division not in (DIVISIONS if self.api is TrackingApi.DHL_UNIFIED else ("",)):
+            raise ValueError(f"{self.api} has no division {self.division!r} that is played")
         if self.kind not in kinds(self.api, self.division):
             raise ValueError(f"{self.api} has no words for {self.kind}")
         if unknown := {self.origin, self.destination} - set(countries()):
@@ -82,7 +86,15 @@ class Registration:
     @property
     def way(self) -> Route:
         """The route of the parcel: of the same number, always the same."""
-        return route(self.origin, self.destination, self.api, self.number)
+        return route(*self.ends, self.api, self.number)
+
+    @property
+    def ends(self) -> tuple[End, End]:
+        """Where it comes from, and where it goes."""
+        return (
+            End(self.origin, self.origin_postcode),
+            End(self.destination, self.destination_postcode),
+        )
 
     @property
     def recipient(self) -> str:
@@ -182,7 +194,7 @@ def life(parcel: Registration, *, older: bool) -> tuple[Event, ...]:
     kind = Kind.PLAIN if older else parcel.kind
     born = parcel.created_at - RECYCLED_AFTER if older else parcel.created_at
     names = (parcel.api, parcel.number, "older" if older else "")
-    way = route(parcel.destination, parcel.origin, *names) if older else parcel.way
+    way = route(*parcel.ends[::-1], *names) if older else parcel.way
     steps = [m for m in moments(kind, way, born, *names) if (w := words.get(m.step)) and w.code]
     return tuple(
         Event(

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from itertools import takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """Where a parcel comes from or goes to, as far as it is known."""
+
+    country: str
+    postcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """The sites on the way of a parcel, from its sender to its recipient."""
 
@@ -104,26 +113,52 @@ def travel(start: Place, end: Place) -> timedelta:
     return _AIR_STOP + timedelta(hours=km / _AIR_KM_PER_HOUR)
 
 
-def route(origin: str, destination: str, *seed: object) -> Route:
-    """The way from one country to another: cities are drawn, sites lie on the way.
+def route(origin: End, destination: End, *seed: object) -> Route:
+    """The way from one end to another: cities are drawn, sites lie on the way.
 
+    Where a postcode is known the city is the one whose own is most like it. The two ends never
+    have the same postcode unless both are known.
     Raises: ValueError for a country without places.
     """
-    for country in (origin, destination):
-        if country not in countries():
-            raise ValueError(f"no places in {country!r}")
     drawn = draws("route", *seed)
-    starts, ends = places(origin), places(destination)
-    sender = starts[drawn.below(0, len(starts))]
-    recipient = ends[drawn.below(1, len(ends))]
+    sender = _end(origin, drawn.below(0, 1000), None)
+    recipient = _end(destination, drawn.below(1, 1000), sender)
     return Route(
         sender,
-        _nearest(sender, places(origin, "HUB")),
-        _nearest(recipient, places(origin, "GATEWAY")),
-        _nearest(sender, places(destination, "GATEWAY")),
-        _nearest(recipient, places(destination, "HUB")),
+        _nearest(sender, places(origin.country, "HUB")),
+        _nearest(recipient, places(origin.country, "GATEWAY")),
+        _nearest(sender, places(destination.country, "GATEWAY")),
+        _nearest(recipient, places(destination.country, "HUB")),
         recipient,
     )
+
+
+def _end(end: End, draw: int, other: Place | None) -> Place:
+    if end.country not in countries():
+        raise ValueError(f"no places in {end.country!r}")
+    cities = places(end.country)
+    if end.postcode:
+        likest = max(cities, key=lambda city: _alike(city.postcode, end.postcode))
+        return replace(likest, postcode=end.postcode)
+    free = [city for city in cities if other is None or city.city != other.city]
+    if free:
+        return free[draw % len(free)]
+    return replace(cities[0], postcode=_next_door(cities[0].postcode))
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two postcodes have in common at their beginning."""
+    pairs = zip(one.replace(" ", ""), other.replace(" ", "").upper(), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _next_door(postcode: str) -> str:
+    """A postcode that differs in its last digit."""
+    for at in range(len(postcode) - 1, -1, -1):
+        if postcode[at].isdigit():
+            digit = (int(postcode[at]) + 1) % 10
+            return f"{postcode[:at]}{digit}{postcode[at + 1 :]}"
+    return postcode
 
 
 def _nearest(place: Place, among: Sequence[Place]) -> Place:

@@ -12,13 +12,14 @@ from yarl import URL
 from domain.shipments.carriers import TrackingApi
 from integrations.http import Outbound, Rejected, Request, Unavailable, call, outbound, place
 from integrations.sandbox.carriers.faults import Fault
-from integrations.sandbox.carriers.following import ONE_BY_ONE, Callback
+from integrations.sandbox.carriers.following import LASTS, ONE_BY_ONE, Callback
 from integrations.sandbox.carriers.parcels import Event, History, history
 from integrations.sandbox.carriers.speaking import Carrier, Pushed
 from integrations.sandbox.carriers.world import World
 
 Cursor = tuple[datetime, int]
 Key = tuple[str, TrackingApi, str]
+_FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10, sock_connect=2)
 _REMEMBERED: Final = 1000
 _WRONG: Final = "not the secret that was agreed"
@@ -95,25 +96,29 @@ class Pushes:
 
     def _of(self, callback: Callback, number: str, now: datetime) -> list[_Due]:
         parcel = self._world.parcel(callback.api, number)
-        since = self._since(callback, number, now)
+        since, until = self._span(callback, number)
         if parcel is None or since is None:
             return []
         faults, api = self._world.faults, callback.api
         late = faults.holds(Fault.PUSH_LATE, api, number)
         heard = self.cursors.get((callback.url, api, number), (since, -1))
-        until = now - timedelta(seconds=late.seconds if late else 0)
-        events = history(parcel, until).of_now
+        told = min(until, now - timedelta(seconds=late.seconds if late else 0))
+        events = history(parcel, told).of_now
         fresh = [event for event in events if (event.at, event.position) > heard]
         due = [_Due(callback, _as_of(history(parcel, now), event), event) for event in fresh]
         if len(due) > 1 and faults.take([Fault.PUSH_OUT_OF_ORDER], api, number):
             due.reverse()
         return due
 
-    def _since(self, callback: Callback, number: str, now: datetime) -> datetime | None:
+    def _span(self, callback: Callback, number: str) -> tuple[datetime | None, datetime]:
+        """From when and until when what happens is pushed."""
         if callback.api not in ONE_BY_ONE:
-            return callback.since
-        since = self._world.following.since(callback.api, number, now)
-        return None if since is None else max(since, callback.since)
+            return callback.since, _FOR_EVER
+        since = self._world.following.numbers.get((callback.api, number))
+        if since is None:
+            return None, _FOR_EVER
+        lasts = LASTS.get(callback.api)
+        return max(since, callback.since), since + lasts if lasts else _FOR_EVER
 
     async def _send(self, out: Outbound, due: _Due) -> bool:
         """Whether the push is done with: taken, or refused for good."""

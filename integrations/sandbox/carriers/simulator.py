@@ -65,6 +65,7 @@ CARRIERS: Final[tuple[type[Carrier], ...]] = (
     EasyPost,
     SeventeenTrack,
 )
+_LEAVE_SECONDS: Final = 0.2
 FORGOTTEN: Final = timedelta(days=150)
 """How long after its creation a parcel is left out when the file is read again."""
 
@@ -116,6 +117,8 @@ class CarrierSimulator:
         speed: float | None = None,
         division: str | None = None,
         reference: str = "",
+        origin_postcode: str = "",
+        destination_postcode: str = "",
     ) -> Registration:
         """Let a parcel exist, and answer for it from now on.
 
@@ -137,6 +140,8 @@ class CarrierSimulator:
             speed=self.world.speed if speed is None else speed,
             division=division or division_of(api, number),
             reference=reference,
+            origin_postcode=origin_postcode,
+            destination_postcode=destination_postcode,
         )
         self.world.register(parcel)
         self._save([parcel_line(parcel)])
@@ -207,9 +212,11 @@ class CarrierSimulator:
         Units: `push_seconds` lie between two looks for what is to be pushed; None: `pump` does it.
         Raises: OSError where the port cannot be listened on.
         """
-        self._runner = web.AppRunner(self.application(), access_log=None)
+        self._runner = web.AppRunner(
+            self.application(), access_log=None, shutdown_timeout=_LEAVE_SECONDS
+        )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port, shutdown_timeout=0.2)
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         if push_seconds is not None:
             self._pumping = asyncio.create_task(self._pump_forever(push_seconds))

@@ -18,7 +18,7 @@ from integrations.sandbox.carriers.world import World
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAINTENANCE: Final = (
-    b"<!DOCTYPE html><html><head><title>Maintenance</title></head>"
+    b"<!DOCTYPE html><html><head><meta charset=utf-8><title>Maintenance</title></head>"
     b"<body><h1>We will be back soon</h1><p>Delivered in a moment.</p></body></html>"
 )
 _BOMB: Final = (

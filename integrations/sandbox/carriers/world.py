@@ -44,11 +44,14 @@ class World:
         known.sort(key=lambda each: each.created_at)
 
     def parcel(self, api: TrackingApi, number: str) -> Registration | None:
-        """The parcel that has a number now: the newest that exists by the clock here."""
+        """The parcel that a number stands for now: the newest that the carrier has heard of."""
         now = self.clock()
-        for each in reversed(self.parcels.get((api, number), ())):
-            if each.created_at <= now:
+        made = [each for each in self.parcels.get((api, number), ()) if each.created_at <= now]
+        for each in reversed(made):
+            if history(each, now).events:
                 return each
+        if made:
+            return made[-1]
         return derived(api, number, now, self.speed) if self.derive else None
 
     def find(self, api: TrackingApi, number: str) -> History | None:
