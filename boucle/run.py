@@ -71,7 +71,7 @@ class _Everything:
         self._remember(self._supervisor)
         with self._step("tables and demo data"):
             self._prepare_data()
-        with self._step("API, workers, relay, sender, clock, sandbox"):
+        with self._step("API, workers, relay, sender, clock, sandbox, carriers"):
             for program in self._programs_of_run():
                 self._programs.append(program.name)
                 self._supervisor.start(program)
@@ -118,8 +118,11 @@ class _Everything:
         return postgres.url, valkey.url
 
     def _complete_settings(self, database_url: str, redis_url: str) -> Settings:
-        sandbox = _free_port(last_run(self._settings.home))
-        hosts = (f"127.0.0.1:{sandbox}", f"localhost:{sandbox}")
+        before = last_run(self._settings.home)
+        sandbox = _free_port(before.sandbox_port if before else 0)
+        carriers = self._settings.carriers_port or _free_port(
+            before.carriers_port if before else 0, sandbox
+        )
         settings = self._settings.using(
             database_url=str(self._settings.database_url) or database_url,
             redis_url=str(self._settings.redis_url) or redis_url,
@@ -128,7 +131,9 @@ class _Everything:
         return replace(
             settings,
             sandbox_port=sandbox,
-            feed_allowed_hosts=(*settings.feed_allowed_hosts, *hosts),
+            feed_allowed_hosts=(*settings.feed_allowed_hosts, *_here(sandbox)),
+            carriers_port=carriers,
+            carrier_allowed_hosts=(*settings.carrier_allowed_hosts, *_here(carriers)),
         )
 
     def _remember(self, supervisor: Supervisor) -> None:
@@ -141,6 +146,7 @@ class _Everything:
             redis_url=environ["REDIS_URL"],
             keys=environ["BOUCLE_KEYS"],
             services=supervisor.services(),
+            carriers_port=self._settings.carriers_port,
         ).save(self._settings.home)
 
     def _terms(self, name: str, *, keep: tuple[int, ...] = ()) -> Terms:
@@ -171,7 +177,7 @@ class _Everything:
         for name, queues in QUEUES.items():
             command = _command("worker", *(f"--queue={queue}" for queue in queues))
             yield Program(name, command, self._terms(name))
-        for name in ("relay", "sender", "clock", "sandbox"):
+        for name in ("relay", "sender", "clock", "sandbox", "carriers"):
             yield Program(name, _command(name), self._terms(name))
 
     def _await_api(self) -> None:
@@ -240,15 +246,21 @@ def _at_port(settings: Settings, port: int) -> Settings:
     )
 
 
-def _free_port(before: Run | None) -> int:
-    """The sandbox's port of the last run while it is free, else any free one."""
-    for port in (before.sandbox_port if before else 0, 0):
+def _free_port(before: int, *taken: int) -> int:
+    """The port of the last run while it is free, else any free one; none of those taken."""
+    for port in (before, 0, 0):
         try:
             with socket.create_server(("127.0.0.1", port)) as listener:
-                return int(listener.getsockname()[1])
+                found = int(listener.getsockname()[1])
         except OSError:
             continue
+        if found not in taken:
+            return found
     return 0
+
+
+def _here(port: int) -> tuple[str, str]:
+    return f"127.0.0.1:{port}", f"localhost:{port}"
 
 
 def _host_in_url(host: str) -> str:

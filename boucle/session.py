@@ -27,6 +27,7 @@ class Run:
     redis_url: str = field(repr=False)
     keys: str = field(repr=False)
     services: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    carriers_port: int = 0
 
     def save(self, home: Path) -> None:
         """Replace what the home says of the last run."""

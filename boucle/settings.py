@@ -71,7 +71,9 @@ class EncryptionKey:
 class Settings:
     """The settings of one process. An empty URL stands for the embedded server.
 
-    `keys`: the first encrypts, all decrypt. `sandbox_port`: 0 where no sandbox runs.
+    `keys`: the first encrypts, all decrypt. `sandbox_port`, `carriers_port`: 0 where none runs.
+    `carrier_speed`: how many times faster than real parcels those of the simulator travel.
+    `carrier_allowed_hosts`: `HOST:PORT` inside the network that carriers may be asked at.
     `rate_limits`: as `boucle.edge.rates.rates_of` reads it.
     """
 
@@ -109,6 +111,9 @@ class Settings:
     stripe_key: Secret = field(default_factory=lambda: Secret(""))
     stripe_webhook_secrets: Secret = field(default_factory=lambda: Secret(""))
     stripe_url: str = STRIPE_URL
+    carriers_port: int = 0
+    carrier_speed: int = 720
+    carrier_allowed_hosts: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -158,6 +163,9 @@ class Settings:
                 _matching(env, "BOUCLE_STRIPE_WEBHOOK_SECRETS", _STRIPE_SECRETS)
             ),
             stripe_url=_matching(env, "BOUCLE_STRIPE_URL", _HTTP_URL) or STRIPE_URL,
+            carriers_port=_integer(env, "BOUCLE_CARRIERS_PORT", 0, 0, 65535),
+            carrier_speed=_integer(env, "BOUCLE_CARRIER_SPEED", 720, 1, 100_000),
+            carrier_allowed_hosts=_list(env, "BOUCLE_CARRIER_ALLOWED_HOSTS", _HOST_PORT),
         )
         settings = replace(settings, shop_url=settings.shop_url or f"{settings.public_url}/")
         if bool(settings.oidc_issuer) != bool(settings.oidc_audience):
@@ -266,6 +274,9 @@ class Settings:
             "BOUCLE_STRIPE_KEY": str(self.stripe_key),
             "BOUCLE_STRIPE_WEBHOOK_SECRETS": str(self.stripe_webhook_secrets),
             "BOUCLE_STRIPE_URL": self.stripe_url,
+            "BOUCLE_CARRIERS_PORT": str(self.carriers_port),
+            "BOUCLE_CARRIER_SPEED": str(self.carrier_speed),
+            "BOUCLE_CARRIER_ALLOWED_HOSTS": ",".join(self.carrier_allowed_hosts),
         }
 
     def publish(self) -> None:

@@ -104,6 +104,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
         "home": str(settings.home),
         "public_url": settings.public_url,
         "sandbox_port": settings.sandbox_port,
+        "carriers_port": settings.carriers_port,
         "rules_strict": settings.rules_strict,
         "bulk_pace": settings.bulk_pace,
     }

@@ -15,7 +15,7 @@ from boucle.settings import Settings
 
 @click.command()
 def run() -> None:
-    """Start everything: servers, demo data, API, workers, relay, clock, sandbox.
+    """Start everything: servers, demo data, API, workers, relay, clock, sandbox, carriers.
 
     Ctrl-C or SIGTERM stops it. A second run of the same home refuses to start.
     """
@@ -80,6 +80,12 @@ def sandbox() -> None:
     _stay("boucle.sandbox")
 
 
+@click.command()
+def carriers() -> None:
+    """Play the carriers: their tracking, by the clock, and their pushes."""
+    _stay("boucle.carriers")
+
+
 def _stay(module: str) -> None:
     """Run a module's `run(settings)` on one event loop until it ends."""
     import uvloop  # noqa: PLC0415
@@ -95,4 +101,4 @@ async def _awaited(forever: Callable[[Settings], Awaitable[None]], settings: Set
     await forever(settings)
 
 
-COMMANDS: tuple[click.Command, ...] = (run, serve, worker, relay, sender, clock, sandbox)
+COMMANDS: tuple[click.Command, ...] = (run, serve, worker, relay, sender, clock, sandbox, carriers)
