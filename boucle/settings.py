@@ -113,7 +113,6 @@ class Settings:
     stripe_url: str = STRIPE_URL
     carriers_port: int = 0
     carrier_speed: int = 720
-    carrier_allowed_hosts: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -165,7 +164,6 @@ class Settings:
             stripe_url=_matching(env, "BOUCLE_STRIPE_URL", _HTTP_URL) or STRIPE_URL,
             carriers_port=_integer(env, "BOUCLE_CARRIERS_PORT", 0, 0, 65535),
             carrier_speed=_integer(env, "BOUCLE_CARRIER_SPEED", 720, 1, 100_000),
-            carrier_allowed_hosts=_list(env, "BOUCLE_CARRIER_ALLOWED_HOSTS", _HOST_PORT),
         )
         settings = replace(settings, shop_url=settings.shop_url or f"{settings.public_url}/")
         if bool(settings.oidc_issuer) != bool(settings.oidc_audience):
@@ -276,7 +274,6 @@ class Settings:
             "BOUCLE_STRIPE_URL": self.stripe_url,
             "BOUCLE_CARRIERS_PORT": str(self.carriers_port),
             "BOUCLE_CARRIER_SPEED": str(self.carrier_speed),
-            "BOUCLE_CARRIER_ALLOWED_HOSTS": ",".join(self.carrier_allowed_hosts),
         }
 
     def publish(self) -> None:

@@ -46,8 +46,6 @@ from schema.offers.proposals import ProductProposal, ProposalsMutation, Proposal
 from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
-from schema.orders.line import OrderLine
-from schema.orders.order import Order, OrdersQuery, OrdersSubscription
 from schema.orders.carts import CartsMutation, CartsQuery
 from schema.orders.checkout import CheckoutMutation, CheckoutQuery
 from schema.orders.finance import FinanceQuery
@@ -66,8 +64,8 @@ from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
 from schema.shipments.scorecards import ScorecardsQuery
-from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
 from schema.shipments.shipping import ShippingMutation
+from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
 
 
 @strawberry.type

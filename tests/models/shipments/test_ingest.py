@@ -1,7 +1,6 @@
 """What carriers tell becomes events, statuses and dates: once each, in whatever order."""
 
 import random
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
