@@ -118,11 +118,18 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             tills(settings, ASKS_A_PROVIDER_SECONDS) as money,
             outbound(allowed=[_own_door(settings)]) as own_door,
         ):
-            post, vault = post_of(settings), vault_of(settings)
             yield Runtime(
-                http, redis, values, post, vault, webhooks, documents.run, money, own_door
+                http,
+                redis,
+                values,
+                post=post_of(settings),
+                vault=vault_of(settings),
+                webhooks=webhooks,
+                carriers=carriers,
+                run_document=documents.run,
+                tills=money,
+                own_door=own_door,
             )
-            yield Runtime(http, redis, values, post, vault, webhooks, carriers, documents.run)
     finally:
         await redis.aclose()
 
