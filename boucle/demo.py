@@ -35,6 +35,7 @@ from models.offers.feeds import Feed
 from models.offers.upkeep import refresh_merchants, with_offers
 from models.quality import measure
 from models.seed import bring_reference
+from models.shipments import contracts
 
 T = TypeVar("T", bound=Row)
 Given = Mapping[str, str]
@@ -73,6 +74,7 @@ async def fill(settings: Settings, now: datetime) -> None:
         changed |= await _past(raw, given, merchants, now)
         await _feeds(given, merchants, settings.sandbox_port, now)
         await _rank_again(raw, changed)
+        await contracts.load(raw, rows("demo_contracts.csv"), rows("demo_rates.csv"))
         largest = _largest(given, merchants).id
         await _key(ApiKey(merchant_id=largest, scopes=[*SCOPES]), settings.demo_key_file, now)
         client = await demo_people.bring(settings, largest)

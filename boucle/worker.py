@@ -12,6 +12,7 @@ from yarl import URL
 
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
+from boucle.labels import label_provider
 from boucle.law import install_rules
 from boucle.orm import database
 from boucle.payments import tills
@@ -33,6 +34,7 @@ ACTOR_MODULES = (
     "workers.partners.webhooks",
     "workers.partners.bulk",
     "workers.shipments",
+    "workers.shipments.labels",
     "workers.aftersales",
 )
 
@@ -117,6 +119,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             executor(settings) as documents,
             tills(settings, ASKS_A_PROVIDER_SECONDS) as money,
             outbound(allowed=[_own_door(settings)]) as own_door,
+            label_provider(settings) as prints,
         ):
             yield Runtime(
                 http,
@@ -129,6 +132,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
                 run_document=documents.run,
                 tills=money,
                 own_door=own_door,
+                labels=prints,
             )
     finally:
         await redis.aclose()

@@ -31,6 +31,8 @@ class Job(StrEnum):
     CHALLENGE_WEBHOOK = "challenge_webhook"
     MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
     PURGE_WEBHOOKS = "purge_webhooks"
+    ISSUE_LABEL = "issue_label"
+    SWEEP_LABELS = "sweep_labels"
     PLAN_POLLS = "plan_polls"
     POLL_PARCELS = "poll_parcels"
     READ_PUSH = "read_push"
@@ -84,6 +86,8 @@ QUEUES: dict[Job, Queue] = {
     Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
     Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,
     Job.PURGE_WEBHOOKS: Queue.BULK,
+    Job.ISSUE_LABEL: Queue.INTERACTIVE,
+    Job.SWEEP_LABELS: Queue.TRACKING,
     Job.PLAN_POLLS: Queue.TRACKING,
     Job.POLL_PARCELS: Queue.TRACKING,
     Job.READ_PUSH: Queue.TRACKING,

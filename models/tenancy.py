@@ -22,7 +22,7 @@ _TABLES = {
         "attribute attribute_value brand brand_new_allowed category country market product "
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality "
         "offer_market best_offer product_market product_facet facet_count search_document "
-        "search_word catalog_redirect category_unit rule"
+        "search_word catalog_redirect carrier_contract carrier_rate category_unit rule"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -33,7 +33,7 @@ _TABLES = {
         "order_line_move carrier_account shipment shipment_line shipment_event "
         "fulfilment_setting unit unit_identifier unit_event unit_acquisition withdrawal "
         "withdrawal_line payment refund ledger_posting ledger_transaction carrier_delivery "
-        "after_sales_case after_sales_case_move review"
+        "after_sales_case after_sales_case_move shipping_label review"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"

@@ -63,6 +63,7 @@ from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
+from schema.shipments.labels import LabelsMutation, LabelsQuery
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
@@ -89,6 +90,7 @@ class Query(
     OrdersQuery,
     TrackingQuery,
     ScorecardsQuery,
+    LabelsQuery,
     FulfilmentQuery,
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
@@ -139,6 +141,7 @@ class Mutation(
     BulkMutation,
     FulfilmentMutation,
     ShippingMutation,
+    LabelsMutation,
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,
@@ -230,6 +233,8 @@ async def _order_line(info: Info, row_id: UUID) -> Node | None:
 async def _shipment(info: Info, row_id: UUID) -> Node | None:
     row = await shipment_by_id(info.context, row_id)
     return Shipment.of(row) if row else None
+
+
 async def _purchase(info: Info, row_id: UUID) -> Node | None:
     row = await purchase_by_id(info.context, row_id)
     return Purchase.of(row) if row else None

@@ -5,6 +5,7 @@ import workers.offers
 import workers.offers.catalogue
 import workers.offers.sandbox
 import workers.orders.purchases
+import workers.shipments.labels
 import workers.quality  # noqa: F401 - the actors register when they are imported
 from models import outbox
 from models.jobs import Job

@@ -30,6 +30,7 @@ from models.offers.reprice import Rule
 from models.offers.reserve import ReservationKind, reserve
 from models.orders import By, move, refunds
 from models.partners import bulk, deliveries
+from models.shipments import contracts
 from tests import factories, orders, payments, webhooks
 from tests.factories import NOW, Item, line
 
@@ -115,6 +116,7 @@ async def _ships(owner: Merchant, item: Item, slug: str) -> None:
     owners = {"merchant_id": owner.id, "customer_id": of.customer_id, "order_id": of.order_id}
     said = {"variant_id": item.variant_id, "category": "phones", "stars": 5, "created_at": NOW}
     await orders.insert("review", id=factories.some_id(), line_id=of.lines[0], **owners, **said)
+    await _label(of, owners)
     account = await orders.insert(
         "carrier_account",
         id=factories.some_id(),
@@ -130,6 +132,21 @@ async def _ships(owner: Merchant, item: Item, slug: str) -> None:
     pushed = "INSERT INTO carrier_delivery (account_id, api, delivery_key, body) "
     await execute(f"{pushed} VALUES ($1, 'UPS', '1', '')", account)
     await open_case(of.lines, CaseType.OTHER, OpenedBy.CUSTOMER)
+
+
+async def _label(of: orders.Bought, owners: dict[str, UUID]) -> None:
+    """A label under a contract of the platform."""
+    card = {"name": "Post", "carrier": "UPS", "api": "UPS", "currency": "EUR", "source": "tests"}
+    rule = {"eligibility": "{}", "platform_bp": "0", "valid_from": "2026-01-01", "valid_to": ""}
+    async with transaction() as raw:
+        await contracts.load(raw, [{"code": "post", **card, **rule}], [])
+    contract = await fetchval("SELECT id FROM carrier_contract")
+    what = {"carrier": "UPS", "api": "UPS", "origin": "FR", "destination": "FR", "grams": 1}
+    money = {"currency": "EUR", "price_minor": 1, "merchant_minor": 1, "platform_minor": 0}
+    whose = {"merchant_id": owners["merchant_id"], "order_id": of.order_id}
+    times = {"created_at": NOW, "updated_at": NOW, "state": "ORDERED", "line_ids": []}
+    named = {"id": factories.some_id(), "purchase_id": of.purchase_id, "contract_id": contract}
+    await orders.insert("shipping_label", **named, **whose, **what, **money, **times)
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

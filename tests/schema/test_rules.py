@@ -135,6 +135,12 @@ ASK = {
     "offerVisibility": '{offerVisibility(offerId: "%s", market: "FR"){__typename}}',
     "repricings": "{repricings{__typename}}",
     "repricingRules": "{repricingRules{__typename}}",
+    "carrierContracts": "{carrierContracts{code}}",
+    "labelQuotes": '{labelQuotes(order: "%s", lines: ["%s"]){grams}}',
+    "shippingLabel": '{shippingLabel(id: "%s"){state}}',
+    "shippingLabels": "{shippingLabels{edges{node{id}}}}",
+    "buyShippingLabel": 'mutation{buyShippingLabel(input: {order: "%s", lines: ["%s"],'
+    ' contract: "post", idempotencyKey: "%s"}){__typename}}',
     "merchantQuality": "{merchantQuality{category}}",
     "reviewOrderLine": 'mutation{reviewOrderLine(input: {orderLineId: "%s", stars: 5,'
     ' idempotencyKey: "%s"}){__typename}}',
@@ -330,7 +336,10 @@ async def _ask_everything_as_everybody() -> None:
     (item,) = await factories.world(1, 1)
     owner = await factories.merchant(id=CALLERS["merchant"].merchant_id)
     await Account.create(
-        id=CALLERS["customer"].user_id, kind="CUSTOMER", roles=["CUSTOMER"], issuer="https://a",
+        id=CALLERS["customer"].user_id,
+        kind="CUSTOMER",
+        roles=["CUSTOMER"],
+        issuer="https://a",
         subject="c",
     )
     await shop.sell(owner, [line(item, "A")])
