@@ -47,6 +47,8 @@ _TABLES = {
 TABLES: dict[str, Reach] = {
     table: reach for reach, names in _TABLES.items() for table in words(names)
 }
+SHARED = frozenset({"ledger_posting", "ledger_transaction"})
+"""Private tables with rows of the platform's own, or of several tenants, beside those of one."""
 ADDED_TO = frozenset({"announcement", "outbox_job"})
 """Tables of the system that a request adds rows to."""
 HIDDEN_COLUMNS: dict[str, frozenset[str]] = {

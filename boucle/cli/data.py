@@ -224,4 +224,7 @@ def _say(facts: dict[str, Any], as_json: bool, text: str) -> None:
     click.echo(json.dumps(facts, default=str) if as_json else text)
 
 
-COMMANDS: tuple[click.Command, ...] = (migrate, seed, schema, migrations, feed, doctor)
+COMMANDS: tuple[click.Command, ...] = (
+    *(migrate, seed, schema, migrations, feed, doctor),
+    contracts,
+)
