@@ -102,13 +102,14 @@ async def _merchants(given: Sequence[Given]) -> tuple[dict[str, Merchant], set[U
             country=row["country"],
             markets=row["markets"].split("|"),
             vat_scheme=_VAT_SCHEMES.get(row["vat_scheme"], row["vat_scheme"]),
+            oss=True,
             handling_hours=int(row["handling_hours"]),
             sandbox=True,
         )
         for row in given
     ]
     slugs = [row["slug"] for row in given]
-    kept = "legal_name name kind country markets vat_scheme handling_hours sandbox"
+    kept = "legal_name name kind country markets vat_scheme oss handling_hours sandbox"
     written = await _bring(await Merchant.filter(slug__in=slugs), wanted, "slug", kept)
     merchants = {row.slug: row for row in await Merchant.filter(slug__in=slugs)}
     return merchants, {row.id for row in written}

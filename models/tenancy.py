@@ -52,7 +52,7 @@ SHARED = frozenset({"ledger_posting", "ledger_transaction"})
 ADDED_TO = frozenset({"announcement", "outbox_job"})
 """Tables of the system that a request adds rows to."""
 HIDDEN_COLUMNS: dict[str, frozenset[str]] = {
-    "merchant": frozenset(words("state vat_scheme handling_hours sandbox")),
+    "merchant": frozenset(words("state vat_scheme oss handling_hours sandbox")),
     "merchant_quality": frozenset(words("created_at updated_at parts")),
 }
 """Columns of public tables that a request does not read."""
