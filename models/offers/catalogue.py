@@ -87,7 +87,7 @@ async def learn(
 
 
 async def merge_variants(raw: asyncpg.Connection, old: UUID, new: UUID) -> int:
-    """Make one variant of two: offers and numbers move, the old id and slug lead to the new.
+    """Make one variant of two: offers, numbers and what was bought move; the old leads to the new.
 
     A product that is left without variants is merged too. Returns how many offers moved; 0 also
     where one of them is not there any more.
@@ -107,6 +107,7 @@ async def merge_variants(raw: asyncpg.Connection, old: UUID, new: UUID) -> int:
     await raw.execute(SQL["move_offers"], old, new)
     moved: int = await raw.fetchval("SELECT count(*) FROM touched")
     await refresh(raw, announce_all=True)
+    await raw.execute(SQL["move_bought"], old, new)
     await raw.execute(SQL["move_gtins"], old, new)
     await raw.execute("DELETE FROM best_offer WHERE variant_id = $1", old)
     await raw.execute(SQL["point"], "Variant", old, new, gone["slug"])

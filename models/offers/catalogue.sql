@@ -30,6 +30,11 @@ UPDATE variant SET mpn = $2, updated_at = now() WHERE id = $1 AND mpn = '';
 WITH moved AS (UPDATE offer SET variant_id = $2, updated_at = now() WHERE variant_id = $1 RETURNING id)
 INSERT INTO touched SELECT id FROM moved;
 
+-- name: move_bought
+-- What was bought, or is about to be, as the variant that it is now.
+WITH wanted AS (UPDATE cart_line SET variant_id = $2 WHERE variant_id = $1)
+UPDATE order_line SET variant_id = $2 WHERE variant_id = $1;
+
 -- name: move_gtins
 UPDATE variant_gtin SET variant_id = $2, updated_at = now() WHERE variant_id = $1;
 

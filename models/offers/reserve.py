@@ -6,6 +6,7 @@ a line and its writing the row itself knows, by `taken`.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,12 +15,13 @@ from uuid import UUID
 import asyncpg
 
 from domain.topics import Topic
-from models.base import as_system
+from models.base import as_system, transaction
 from models.events import Event, emit
 from models.offers.refresh import refresh, touch
 from models.sql import statements
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
+CALM_TRIES = 8
 
 
 class ReservationKind(StrEnum):
@@ -46,6 +48,49 @@ class SoldOut:
     available: int
 
 
+class _Busy(Exception):
+    """Some offers are held by others: what was held here is let go."""
+
+    def __init__(self, offers: list[UUID]) -> None:
+        super().__init__()
+        self.offers = offers
+
+
+async def hold(offers: Sequence[UUID]) -> None:
+    """Let nobody else sell or change these offers until the current transaction ends.
+
+    It holds none while it waits for another, so that no circle is closed with a feed, which
+    writes its offers in an order of its own. Only who was overtaken many times takes them one by
+    one, in the order of their ids.
+    """
+    wanted = sorted(set(offers))
+    async with as_system() as raw:
+        for _ in range(CALM_TRIES if len(wanted) > 1 else 0):
+            try:
+                await _all_or_none(wanted)
+            except _Busy as busy:
+                with suppress(_Busy):
+                    await _wait_for(busy.offers[0])
+            else:
+                return
+        await raw.fetch(SQL["hold"], wanted)
+
+
+async def _all_or_none(offers: Sequence[UUID]) -> None:
+    async with transaction() as raw:
+        held = {row["id"] for row in await raw.fetch(SQL["hold_free"], offers)}
+        missing = [offer for offer in offers if offer not in held]
+        if missing and (busy := await raw.fetch(SQL["there"], missing)):
+            raise _Busy([row["id"] for row in busy])
+
+
+async def _wait_for(offer: UUID) -> None:
+    """Wait until nobody holds it, and let it go again."""
+    async with transaction() as raw:
+        await raw.fetch(SQL["hold"], [offer])
+        raise _Busy([offer])
+
+
 async def reserve(
     wanted: Sequence[tuple[UUID, int]], kind: ReservationKind
 ) -> list[Reserved] | SoldOut:
@@ -55,6 +100,7 @@ async def reserve(
     left than it asked to be told of. Refuses: an offer with less stock, or not on sale.
     """
     offers, units = [offer for offer, _ in wanted], [n for _, n in wanted]
+    await hold(offers)
     async with as_system() as raw:
         lacking = await raw.fetchrow(SQL["lacking"], offers, units)
         if lacking is not None:
@@ -83,6 +129,7 @@ async def release(reservations: Sequence[UUID]) -> list[UUID]:
     A second call gives nothing back.
     """
     async with as_system() as raw:
+        await hold([row["offer_id"] for row in await raw.fetch(SQL["offers_of"], reservations)])
         await touch(raw)
         rows = await raw.fetch(SQL["give_back"], reservations)
         if rows:

@@ -1,5 +1,17 @@
 -- The statements of models/offers/reserve.py. Offers are locked in the order of their ids.
 
+-- name: hold
+SELECT id FROM offer WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: hold_free
+SELECT id FROM offer WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED;
+
+-- name: there
+SELECT id FROM offer WHERE id = ANY ($1) ORDER BY id;
+
+-- name: offers_of
+SELECT DISTINCT offer_id FROM reservation WHERE id = ANY ($1) AND released_at IS NULL AND consumed_at IS NULL;
+
 -- name: lacking
 WITH asked AS (SELECT offer_id, sum(units)::int AS units FROM unnest($1::uuid[], $2::int[]) AS a (offer_id, units) GROUP BY 1),
 held AS MATERIALIZED (

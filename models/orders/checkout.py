@@ -22,6 +22,7 @@ from models.offers.reserve import (
     ReservationKind,
     SoldOut,
     consume,
+    hold,
     release,
     reserve,
     singly,
@@ -92,17 +93,12 @@ class Purchase:
         return Amounts.sum(order.amounts for order in self.orders)
 
 
-async def hold(offers: Sequence[UUID]) -> dict[UUID, Held]:
-    """Let nobody else sell or change these offers until the transaction ends."""
+async def looked_at(offers: Sequence[UUID], *, held: bool) -> dict[UUID, Held]:
+    """What an order line keeps of these offers; with `held` they stay so until the end."""
+    if held:
+        await hold(offers)
     async with as_system() as raw:
-        rows = await raw.fetch(SQL["hold"], offers)
-    return {row["id"]: Held(**row) for row in rows}
-
-
-async def looked_at(offers: Sequence[UUID]) -> dict[UUID, Held]:
-    """The same facts, and nothing is held."""
-    async with as_system() as raw:
-        rows = await raw.fetch(SQL["hold"].removesuffix(" FOR NO KEY UPDATE OF o"), offers)
+        rows = await raw.fetch(SQL["looked_at"], offers)
     return {row["id"]: Held(**row) for row in rows}
 
 

@@ -1,11 +1,11 @@
 -- The statements of models/orders/checkout.py. Locks: the cart, offers by id, merchants on probation by id.
 
--- name: hold
--- $1 offers. What an order line keeps of each, and the offer held until the transaction ends.
+-- name: looked_at
+-- $1 offers. What an order line keeps of each.
 SELECT o.id, o.sku, o.vat_scheme, o.handling_hours, c.code AS category, b.name || ' ' || p.model AS title, m.state AS merchant_state
 FROM offer o JOIN variant v ON v.id = o.variant_id JOIN product p ON p.id = v.product_id JOIN brand b ON b.id = p.brand_id
 JOIN category c ON c.id = p.category_id JOIN merchant m ON m.id = o.merchant_id
-WHERE o.id = ANY ($1) ORDER BY o.id FOR NO KEY UPDATE OF o;
+WHERE o.id = ANY ($1) ORDER BY o.id;
 
 -- name: hold_probation
 SELECT id FROM merchant WHERE id = ANY ($1) AND state = 'PROBATION' ORDER BY id FOR NO KEY UPDATE;

@@ -262,18 +262,23 @@ async def _effect(
         row = await carts.cart(of.cart_id, held=True)
         if row is None:
             return Refusal(Why.CART_UNKNOWN).stored()
-        refused = closed(row) or await change(row)
+        refused = taken(row) or await change(row)
         return {} if refused is None else refused.stored()
 
     said = {"cart": of.cart_id, **given}
     return Refusal.of(await holder_once(ctx, of.hash, name, key, said, act))
 
 
+def taken(row: CartRow) -> Refusal | None:
+    """Why a cart cannot be changed, if it cannot."""
+    if row.purchase_id is None:
+        return None
+    return Refusal(Why.CART_TAKEN, {"purchase": str(row.purchase_id)})
+
+
 def closed(row: CartRow) -> Refusal | None:
-    """Why a cart cannot be changed or bought, whatever is in it."""
-    if row.purchase_id is not None:
-        return Refusal(Why.CART_TAKEN, {"purchase": str(row.purchase_id)})
-    return market_refusal(row.stage, paused=row.paused)
+    """Why a cart cannot be bought, whatever is in it."""
+    return taken(row) or market_refusal(row.stage, paused=row.paused)
 
 
 def _text(amount: Decimal | None) -> str | None:

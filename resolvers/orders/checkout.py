@@ -178,12 +178,12 @@ def _purchase(
         expires_at=ctx.now + RESERVED_FOR,
         orders=[
             Order(
-                id=new_id(),
+                id=order_id,
                 number=order_number(secrets.randbelow(HOW_MANY)),
                 merchant_id=order.merchant.merchant_id,
                 pieces=order.pieces,
             )
-            for order in orders
+            for order_id, order in zip(sorted(new_id() for _ in orders), orders, strict=True)
         ],
     )
 
@@ -198,7 +198,7 @@ async def _plan(ctx: Context, row: CartRow, *, held: bool) -> Plan:
     if held and problems:
         return Plan(Cart(row, lines), [], problems)
     offers = [line.offer_id for line in lines]
-    known = await checkout.hold(offers) if held else await checkout.looked_at(offers)
+    known = await checkout.looked_at(offers, held=held)
     if held:
         lines = await carts.lines(row.id)
         problems = _problems(row, lines)

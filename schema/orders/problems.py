@@ -11,6 +11,7 @@ from domain.orders import PurchaseState
 from domain.orders.checkout import TAX, Refusal, Why
 from domain.orders.payments import Declined
 from domain.orders.wording import WORDINGS
+from domain.orders.wording_money import declined as declined_because
 from resolvers.catalog import language
 from schema.common import Info, Locale, Money, Problem, global_id
 from schema.offers.offer import AvailabilityBand, band
@@ -43,7 +44,7 @@ class OutOfStock(Problem):
 
     explanation: str = EXPLAINED
     line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
     availability: AvailabilityBand = strawberry.field(description="How much is left.")
 
 
@@ -54,7 +55,7 @@ class PriceChanged(Problem):
 
     explanation: str = EXPLAINED
     line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
     old: Money = strawberry.field(description="What the buyer saw, for a piece, all in.")
     new: Money = strawberry.field(description="What it is now.")
 
@@ -66,7 +67,7 @@ class OfferUnavailable(Problem):
 
     explanation: str = EXPLAINED
     line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
 
 
 @ruled(HOLDER)
@@ -86,8 +87,8 @@ class CapReached(Problem):
     """A merchant on probation has sold as many, or for as much, as it may for now."""
 
     explanation: str = EXPLAINED
-    line_id: strawberry.ID = strawberry.field(description="Its first line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    line_id: strawberry.ID | None = strawberry.field(description="Its first line of the cart.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
 
 
 @ruled(HOLDER)
@@ -130,8 +131,8 @@ class TaxRefused(Problem):
     """Tax cannot be settled for this address: `code` says what lacks."""
 
     explanation: str = EXPLAINED
-    line_id: strawberry.ID = strawberry.field(description="Line of the cart.")
-    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
+    offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
     country: str = strawberry.field(description="Where it should go to, ISO 3166-1 alpha-2.")
 
 
@@ -140,12 +141,16 @@ class TaxRefused(Problem):
 class PaymentDeclined(Problem):
     """The money was not taken; the stock stays set aside until the purchase's time is over."""
 
-    explanation: str = EXPLAINED
     purchase_id: strawberry.ID = strawberry.field(description="The purchase, for `retryPayment`.")
     reason: str = strawberry.field(description="Why, as a stable word: `INSUFFICIENT_FUNDS` …")
     retryable: bool = strawberry.field(
         description="Whether the same means of payment may succeed at another try."
     )
+
+    @strawberry.field
+    def explanation(self, locale: Locale = "en") -> str | None:
+        """Why, for a person, in a language: `en` or `fr`."""
+        return declined_because(self.reason, language(locale))
 
 
 @ruled(HOLDER)

@@ -10,11 +10,13 @@ from domain.offers.lines import FeedMode
 from models.base import fetch, fetchval, transaction
 from models.catalog import Product, VariantGtin
 from models.jobs import Job
+from models.merchants import Merchant
 from models.offers import check
 from models.seed import load_reference
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories
+from tests import factories, orders
+from tests.checkout import PREVIEW, with_cart
 from tests.factories import Item, line
 from tests.identity import at_home, person
 from tests.jobs import work
@@ -131,6 +133,19 @@ async def test_a_merged_product_brings_its_variants_and_equal_ones_become_one(
     facets = (await data(SEARCH, term="calder"))["search"]["facets"]
     colours = next(f["values"] for f in facets if f["key"] == "color")
     assert {c["value"]: c["count"] for c in colours} == {"black": 1, "white": 1, "red": 1}
+
+
+async def test_what_was_bought_or_is_about_to_be_follows_a_merge(items: list[Item]) -> None:
+    old, new = items[0], items[1]
+    offer = await fetchval("SELECT id FROM offer WHERE sku = 'A0'")
+    buyer = await with_cart({offer: "201.49"})
+    await orders.bought(await Merchant.get(slug="amber"), old)
+
+    await merged("mergeVariants", old.variant_id, new.variant_id)
+
+    for table in ("order_line", "cart_line"):
+        assert await fetchval(f"SELECT variant_id FROM {table}") == new.variant_id
+    assert (await buyer.ask(PREVIEW))["ready"]
 
 
 async def test_what_was_merged_twice_leads_to_the_last(items: list[Item]) -> None:

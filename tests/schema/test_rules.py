@@ -10,6 +10,7 @@ from boucle.graphql.reference import graphql_schema
 from boucle.matrix import caller, matrix, named
 from domain.accounts.roles import CallerKind
 from domain.offers.visibility import OfferVisibility
+from models.accounts import Account
 from models.base import execute
 from resolvers.context import ANONYMOUS, Caller
 from schema.common import Node
@@ -131,6 +132,25 @@ ASK = {
     "repricingRules": "{repricingRules{__typename}}",
     "setRepricing": 'mutation{setRepricing(input: {skus: ["%s"], mode: OFF, idempotencyKey: "%s"})'
     "{__typename}}",
+    "cart": '{cart(id: "%s"){__typename}}',
+    "checkoutPreview": '{checkoutPreview(cartId: "%s"){__typename}}',
+    "purchase": '{purchase(id: "%s"){__typename}}',
+    "purchases": "{purchases{__typename}}",
+    "createCart": 'mutation{createCart(input: {market: "FR", idempotencyKey: "%s"}){__typename}}',
+    "addCartLine": 'mutation{addCartLine(input: {cartId: "%s", offerId: "%s", expectedTotal: "1",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "changeCartLine": 'mutation{changeCartLine(input: {cartId: "%s", lineId: "%s", quantity: 1,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "removeCartLine": 'mutation{removeCartLine(input: {cartId: "%s", lineId: "%s",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "setCartAddress": 'mutation{setCartAddress(input: {cartId: "%s", address: {name: "n", street:'
+    ' ["s"], city: "c", postalCode: "p", country: "FR"}, idempotencyKey: "%s"}){__typename}}',
+    "claimCart": 'mutation{claimCart(input: {cartId: "%s", token: "t", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "completeCheckout": 'mutation{completeCheckout(input: {cartId: "%s", payment: {method: "m"},'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "retryPayment": 'mutation{retryPayment(input: {purchaseId: "%s", payment: {method: "m"},'
+    ' idempotencyKey: "%s"}){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',
     "feedRuns": "{feedRuns{__typename}}",
     "feeds": "{feeds{__typename}}",
@@ -301,6 +321,13 @@ async def _ask_everything_as_everybody() -> None:
     assert set(ASK) == {name for _, name in ROOTS}
     (item,) = await factories.world(1, 1)
     owner = await factories.merchant(id=CALLERS["merchant"].merchant_id)
+    await Account.create(
+        id=CALLERS["customer"].user_id,
+        kind="CUSTOMER",
+        roles=["CUSTOMER"],
+        issuer="https://a",
+        subject="c",
+    )
     await shop.sell(owner, [line(item, "A")])
     for root, name in ROOTS:
         for who, given in CALLERS.items():

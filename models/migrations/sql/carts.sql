@@ -26,7 +26,7 @@ CREATE INDEX cart_line_variant ON cart_line (variant_id);
 
 -- What a merchant on probation may sell, by currency; of one merchant where it is named. A currency without a row: nothing.
 CREATE TABLE selling_cap (
-  merchant_id uuid REFERENCES merchant (id) ON DELETE CASCADE, currency text NOT NULL,
+  merchant_id uuid, currency text NOT NULL,
   units int NOT NULL CHECK (units >= 0), open_minor bigint NOT NULL CHECK (open_minor >= 0), source text NOT NULL);
 CREATE UNIQUE INDEX selling_cap_of ON selling_cap (currency, coalesce(merchant_id::text, ''));
 INSERT INTO selling_cap (currency, units, open_minor, source)
