@@ -31,7 +31,7 @@ from schema.common import (
 from schema.merchants import MerchantCard
 from schema.offers.offer import GRADES
 from schema.orders.carts import Address
-from schema.orders.payments import Payment, Refund, payment_of, refunds_of
+from schema.orders.payments import Payment, Refund, payment_of, refunds_of_purchase
 from schema.rules import CUSTOMER, HOLDER, ruled
 
 if TYPE_CHECKING:
@@ -87,11 +87,6 @@ class PurchasedLine:
     async def variant(self, info: Info) -> Variant:
         """What it is."""
         return await variant_of(info, self.row.variant_id)
-
-    @strawberry.field
-    async def refunds(self, info: Info) -> list[Refund]:
-        """Money that goes back for it, the newest first. At most 100."""
-        return await refunds_of(info, self.row.id)
 
     @classmethod
     def of(cls, row: "LineRow", currency: str) -> Self:
@@ -182,6 +177,11 @@ class Purchase(Node):
     async def payment(self, info: Info) -> Payment | None:
         """What became of its last payment."""
         return await payment_of(info, self.row.id)
+
+    @strawberry.field
+    async def refunds(self, info: Info) -> list[Refund]:
+        """Money that goes back for it, the newest first. At most 100."""
+        return await refunds_of_purchase(info, self.row.id)
 
     @classmethod
     def of(cls, row: "PurchaseRow") -> Self:
