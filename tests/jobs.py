@@ -4,6 +4,7 @@ import workers.accounts
 import workers.offers
 import workers.offers.catalogue
 import workers.offers.sandbox
+import workers.orders.payments
 import workers.orders.purchases  # noqa: F401 - the actors register when they are imported
 from models import outbox
 from models.jobs import Job

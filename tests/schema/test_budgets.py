@@ -5,23 +5,29 @@ from typing import Any
 
 import pytest
 
+from domain.orders import Actor
+from domain.orders.payments import RefundReason
 from models import audit
 from models.accounts import usage
 from models.base import execute, fetch, fetchval
 from models.kept import keep_for
 from models.merchants import Merchant
 from models.offers import proposals
+from models.orders import By, refunds
 from models.partners import deliveries
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders, webhooks
+from tests import factories, orders, payments, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
-SCOPES = ("audit:read", "feeds:read", "keys:read", "offers:read", "webhooks:read")
+SCOPES = (
+    *("audit:read", "feeds:read", "finance:read", "keys:read", "offers:read", "orders:read"),
+    *("orders:write", "webhooks:read"),
+)
 MOST = 100
 MONEY = "{amount currency}"
 VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
@@ -116,10 +122,30 @@ BUDGETS = {
         "orders{lines{title}}}}",
         4,
     ),
-    "purchase": ("query($purchase: ID!){purchase(id: $purchase){state orders{number}}}", 2),
-    "purchases": (
-        "query($n: Int!){purchases(first: $n){edges{node{id state orders{number lines{title}}}}}}",
+    "purchase": (
+        "query($purchase: ID!){purchase(id: $purchase){state orders{number} payment{state} "
+        "refunds{amount{amount}}}}",
+        4,
+    ),
+    "ledger": (
+        "query($n: Int!){ledger(first: $n){balances{held{amount}} pageInfo{hasNextPage} "
+        "edges{node{kind amount{amount} balance{amount} orderId}}}}",
         2,
+    ),
+    "statements": (
+        "query($n: Int!){statements(first: $n){edges{node{month sales{amount} lines}}}}",
+        1,
+    ),
+    "refunds": ("query($line: ID!){refunds(orderLineId: $line){amount{amount} state}}", 1),
+    "refundPreview": (
+        "query($line: ID!){refundPreview(orderLineId: $line){__typename"
+        " ... on RefundPreview{max{amount}}}}",
+        3,
+    ),
+    "purchases": (
+        "query($n: Int!){purchases(first: $n){edges{node{id state payment{state} "
+        "orders{number lines{title}}}}}}",
+        3,
     ),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
@@ -200,7 +226,21 @@ async def _owner() -> Caller:
         owner.id,
         MOST,
     )
+    await _earned(owner)
     return key_of(owner, *SCOPES)
+
+
+async def _earned(owner: Merchant) -> None:
+    """As many entries of the ledger as a page may have, each of a month of its own."""
+    made = (
+        "WITH t AS (INSERT INTO ledger_transaction (kind, reference, at) SELECT 'CAPTURE', "
+        "gen_random_uuid(), now() - n * interval '1 month' FROM generate_series(1, $2) n "
+        "RETURNING id, at) INSERT INTO ledger_posting (transaction_id, account, merchant_id, "
+        "purchase_id, kind, at, amount_minor, currency) SELECT t.id, account, merchant, t.id, "
+        "'CAPTURE', t.at, amount, 'EUR' FROM t, (VALUES ('CLEARING', NULL::uuid, 5), "
+        "('MERCHANT_HELD', $1::uuid, -5)) AS e (account, merchant, amount)"
+    )
+    await execute(made, owner.id, MOST + 1)
 
 
 async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
@@ -211,9 +251,12 @@ async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
     buyer = await with_cart({row["offer_id"]: str(row["total"]) for row in sold})
     owner = await Merchant.get(slug="amber")
     made = [await orders.bought(owner, items[0], lines=2) for _ in range(MOST)]
+    await payments.captured(made[0])
+    await refunds.ask({made[0].lines[0]: 1}, RefundReason.GOODWILL, By(Actor.PLATFORM, NOW), NOW)
     purchase = str(global_id("Purchase", made[0].purchase_id))
+    line = str(global_id("OrderLine", made[0].lines[0]))
     assert buyer.caller is not None
-    return buyer.caller, {"cart": buyer.cart, "purchase": purchase}
+    return buyer.caller, {"cart": buyer.cart, "purchase": purchase, "line": line}
 
 
 async def _variables(caller: Caller) -> dict[str, Any]:
