@@ -96,6 +96,11 @@ def create_app(
         Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
         Route("/webhooks/payments/{provider}", _late("payments", "hear"), methods=["POST"]),
         Route("/sandbox/payments/{ref}", _late("payments", "bank_page"), methods=["GET", "POST"]),
+        Route(
+            "/webhooks/carriers/{api}/{account_id}",
+            _late("carriers", "take_push"),
+            methods=["POST"],
+        ),
         Route("/.well-known/jwks.json", jwks),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),

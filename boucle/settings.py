@@ -86,6 +86,7 @@ class Settings:
     log_level: str
     feed_allowed_hosts: tuple[str, ...]
     webhook_allowed_hosts: tuple[str, ...]
+    carrier_allowed_hosts: tuple[str, ...]
     sandbox_port: int
     rules_strict: bool
     tax_provider: str
@@ -132,6 +133,7 @@ class Settings:
             log_level=_choice(env, "BOUCLE_LOG_LEVEL", _LEVELS, "INFO"),
             feed_allowed_hosts=_list(env, "BOUCLE_FEED_ALLOWED_HOSTS", _HOST_PORT),
             webhook_allowed_hosts=_list(env, "BOUCLE_WEBHOOK_ALLOWED_HOSTS", _HOST_PORT),
+            carrier_allowed_hosts=_list(env, "BOUCLE_CARRIER_ALLOWED_HOSTS", _HOST_PORT),
             sandbox_port=_integer(env, "BOUCLE_SANDBOX_PORT", 0, 0, 65535),
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
             tax_provider=_choice(env, "BOUCLE_TAX_PROVIDER", _TAX_PROVIDERS, "none"),
@@ -241,6 +243,7 @@ class Settings:
             "BOUCLE_LOG_LEVEL": self.log_level,
             "BOUCLE_FEED_ALLOWED_HOSTS": ",".join(self.feed_allowed_hosts),
             "BOUCLE_WEBHOOK_ALLOWED_HOSTS": ",".join(self.webhook_allowed_hosts),
+            "BOUCLE_CARRIER_ALLOWED_HOSTS": ",".join(self.carrier_allowed_hosts),
             "BOUCLE_SANDBOX_PORT": str(self.sandbox_port),
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
             "BOUCLE_TAX_PROVIDER": self.tax_provider,

@@ -31,6 +31,8 @@ ACTOR_MODULES = (
     "workers.orders.payments",
     "workers.partners.webhooks",
     "workers.partners.bulk",
+    "workers.shipments",
+    "workers.aftersales",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000
@@ -109,6 +111,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             database(str(settings.database_url)),
             outbound(allowed=settings.feed_allowed_hosts) as http,
             sending(allowed=settings.webhook_allowed_hosts) as webhooks,
+            outbound(allowed=settings.carrier_allowed_hosts) as carriers,
             executor(settings) as documents,
             tills(settings, ASKS_A_PROVIDER_SECONDS) as money,
             outbound(allowed=[_own_door(settings)]) as own_door,
@@ -117,6 +120,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             yield Runtime(
                 http, redis, values, post, vault, webhooks, documents.run, money, own_door
             )
+            yield Runtime(http, redis, values, post, vault, webhooks, carriers, documents.run)
     finally:
         await redis.aclose()
 

@@ -60,9 +60,10 @@ class Runtime:
     """The ways out of the process, and the settings that actors are given.
 
     `values` are settings by name, such as a folder or a number of days; never secrets. `webhooks`
-    reaches the hosts that webhooks may be sent to, where those are others than feeds come from.
+    reaches the hosts that webhooks may be sent to, where those are others than feeds come from;
     `tills` are the providers of payments, the one for new payments first;
-    `own_door` reaches our own API, for what the simulated one has to tell.
+    `own_door` reaches our own API, for what the simulated one has to tell;
+    `carriers` reaches carriers, and what stands in for them on the operator's network.
     """
 
     http: Outbound
@@ -71,6 +72,7 @@ class Runtime:
     post: Post = field(default_factory=NoPost)
     vault: Vault = field(default_factory=Vault)
     webhooks: Outbound | None = None
+    carriers: Outbound | None = None
     run_document: RunDocument = _no_documents
     tills: Mapping[Provider, ProviderTill] = field(default_factory=dict)
     own_door: Outbound | None = None

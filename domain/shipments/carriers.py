@@ -72,6 +72,9 @@ API_OF: Mapping[CarrierCode, TrackingApi] = {
     CarrierCode.ROYAL_MAIL: TrackingApi.ROYAL_MAIL,
     CarrierCode.MONDIAL_RELAY: TrackingApi.MONDIAL_RELAY,
     CarrierCode.USPS: TrackingApi.USPS,
+    CarrierCode.DPD: TrackingApi.DPD,
+    CarrierCode.BPOST: TrackingApi.BPOST,
+    CarrierCode.INPOST: TrackingApi.INPOST,
 }
 """The carrier's own API, where there is a client for it."""
 

@@ -158,7 +158,8 @@ def in_hours(due: datetime, zone: str, spread: timedelta = timedelta()) -> datet
     if DAY_BEGINS <= local.time() < DAY_ENDS:
         return due
     day = local.date() + (_DAY if local.time() >= DAY_ENDS else timedelta())
-    return datetime.combine(day, DAY_BEGINS, ZoneInfo(zone)).astimezone(due.tzinfo) + spread
+    begins: datetime = datetime.combine(day, DAY_BEGINS, ZoneInfo(zone)).astimezone(due.tzinfo)
+    return begins + spread
 
 
 def in_urgency(parcel: Followed, due: datetime | None) -> bool:
@@ -217,6 +218,9 @@ QUOTAS: Final[Mapping[TrackingApi, Quota]] = {
     _A.ROYAL_MAIL: Quota(2, zone="Europe/London"),
     _A.MONDIAL_RELAY: Quota(2, zone="Europe/Paris"),
     _A.USPS: Quota(1 / 60, 1_440, zone="America/New_York"),
+    _A.INPOST: Quota(2, zone="Europe/Warsaw"),
+    _A.BPOST: Quota(2, zone="Europe/Brussels"),
+    _A.DPD: Quota(2, zone="Europe/Berlin"),
     _A.AFTERSHIP: Quota(10),
     _A.EASYPOST: Quota(5),
     _A.SEVENTEEN_TRACK: Quota(3),

@@ -24,7 +24,8 @@ LATE_AFTER_DAYS: Final = 2
 CUT_OFF: Final = time(15)
 ENOUGH: Final = 20
 """Parcels of a lane without which its history says nothing."""
-EARLIEST_PART, LATEST_PART = 0.1, 0.9
+ONE_IN: Final = 10
+"""The quickest and the slowest tenth of a lane are not promised."""
 USUAL_INLAND, USUAL_ABROAD = (1, 3), (3, 7)
 """Working days from hand-over to delivery where a lane has no history."""
 ARRIVED: Final = TERMINAL | {ShipmentStatus.AVAILABLE_FOR_PICKUP}
@@ -53,8 +54,7 @@ class Lane:
         if len(self.days) < ENOUGH:
             return USUAL_ABROAD if far else USUAL_INLAND
         known = sorted(self.days)
-        last = len(known) - 1
-        return known[int(EARLIEST_PART * last)], known[-int(-LATEST_PART * last // 1)]
+        return known[len(known) // ONE_IN], known[-(len(known) // ONE_IN) - 1]
 
 
 def abroad(origin: str | None, destination: str | None) -> bool:

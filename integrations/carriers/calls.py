@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import reduce
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -21,6 +22,9 @@ from integrations.carriers.reading import at, clean, code, number, text
 from integrations.http import Answer, Outbound, Rejected, Request, Unavailable, call
 
 FORM: Final = "application/x-www-form-urlencoded"
+DEPTH_LEFT: Final = 32
+"""How much deeper than a body what holds a part of it may be, for the writer of JSON."""
+
 LONGEST_WAIT: Final = 24 * 3600.0
 TOKEN_MARGIN: Final = 60.0
 TOKEN_SHORTEST: Final = 30.0
@@ -95,12 +99,13 @@ def json_of(answer: Answer) -> Any:
 
 
 def loads(body: bytes, charset: str = "") -> Any:
-    """JSON of bytes, without NUL characters; None for what is none."""
+    """JSON of bytes, without NUL characters; None for what is none, or too deep to be written."""
     if charset in _CHARSETS:
         body = body.decode(charset, "replace").encode()
     try:
         found = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError:
+        orjson.dumps(reduce(lambda inner, _: [inner], range(DEPTH_LEFT), found))
+    except (orjson.JSONDecodeError, TypeError):
         return None
     return clean(found) if b"\\u0000" in body else found
 

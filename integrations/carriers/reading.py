@@ -142,14 +142,18 @@ def attribute(element: etree._Element | None, name: str) -> str:
     return "" if element is None else text(element.get(name) or "")
 
 
-def as_json(element: etree._Element) -> dict[str, Any]:
-    """An element as JSON: attributes and simple children by name, several of a name as a list."""
+def as_json(element: etree._Element, deep: int = 8) -> dict[str, Any]:
+    """An element as JSON: attributes and simple children by name, several of a name as a list.
+
+    What lies more than `deep` levels down is left out.
+    """
     found: dict[str, Any] = {str(name): text(value) for name, value in element.attrib.items()}
-    for each in element:
+    for each in element if deep else ():
         name = local_name(each)
         if not name:
             continue
-        value: Any = as_json(each) if len(each) or each.attrib else text(each.text or "")
+        nested = len(each) or each.attrib
+        value: Any = as_json(each, deep - 1) if nested else text(each.text or "")
         if name in found:
             before = found[name]
             found[name] = [*before, value] if isinstance(before, list) else [before, value]

@@ -10,7 +10,7 @@ from integrations.carriers.bpost import Bpost
 from integrations.carriers.chronopost import Chronopost
 from integrations.carriers.dhl_express import DhlExpress
 from integrations.carriers.dhl_parcel_de import DhlParcelDe
-from integrations.carriers.dhl_unified import DhlUnified
+from integrations.carriers.dhl_unified import DhlPush, DhlUnified
 from integrations.carriers.dpd import Dpd
 from integrations.carriers.easypost import EasyPost, EasyPostPush
 from integrations.carriers.fedex import FedEx, FedExPush
@@ -68,6 +68,7 @@ CLIENTS: Final = clients(
 )
 PUSHES: Final = pushes(
     [
+        DhlPush(),
         UpsTrackAlert(),
         FedExPush(),
         AfterShipPush(),

@@ -37,7 +37,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A parcel that nobody else asks about for 3 minutes."""
+    """A parcel that nobody else asks about for 3 minutes.
+
+    `refused`: the last time the carrier refused its number, or the call that it was part of.
+    """
 
     id: UUID
     number: str
@@ -51,6 +54,7 @@ class Claimed:
     carrier_ref: str | None
     failures: int
     urgent: bool
+    refused: bool
     language: str
 
 
@@ -83,9 +87,7 @@ async def assign(known: Collection[TrackingApi]) -> int:
 async def work(most: int) -> list[Work]:
     """The accounts that have due parcels and may be asked; each counts up to `most` parcels."""
     rows = await fetch(SQL["accounts_due"], OPEN_AFTER, most)
-    return [
-        Work(r["id"], TrackingApi(r["api"]), r["broken"], r["failing"], r["due"]) for r in rows
-    ]
+    return [Work(r["id"], TrackingApi(r["api"]), r["broken"], r["failing"], r["due"]) for r in rows]
 
 
 async def claim(account_id: UUID, limit: int, *, urgent: bool) -> list[Claimed]:

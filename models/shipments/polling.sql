@@ -37,6 +37,7 @@ WITH due AS MATERIALIZED (
 UPDATE shipment s SET next_poll_at = now() + $4::interval FROM due d WHERE s.id = d.id
 RETURNING s.id, s.tracking_number, s.carrier, s.created_at, s.origin, s.destination, s.postal_code,
   s.origin_postal_code, s.service, s.carrier_ref, s.failures, s.urgent,
+  coalesce(s.last_error LIKE 'REJECTED%', false) AS refused,
   (SELECT p.language FROM orders o JOIN purchase p ON p.id = o.purchase_id WHERE o.id = s.order_id) AS language
 
 -- name: release

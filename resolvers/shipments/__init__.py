@@ -1,1 +1,1 @@
-"""Use cases of parcels: sent, followed, told of."""
+"""Use cases of parcels: sent, pushed by carriers, accounts with carriers, how tracking goes."""

@@ -154,7 +154,9 @@ class Lane:
         done = Round()
         if granted.calls:
             paid = calls[: granted.calls]
-            turns = [granted.first_at + timedelta(seconds=of.interval * n) for n in range(len(paid))]
+            turns = [
+                granted.first_at + timedelta(seconds=of.interval * n) for n in range(len(paid))
+            ]
             await self._call_all(of, client, opened, list(zip(paid, turns, strict=True)), done)
         await self._settle(of, done, unpaid)
         self.asked += len(claimed) - len(unpaid) - len(done.unasked)
@@ -228,7 +230,9 @@ class Lane:
             done.failures += [_outage(each, now, f"UNAVAILABLE: {error}") for each in call]
         except Rejected as error:
             done.answered += 1
-            done.failures += [_refusal(each, now, str(error), len(call) > 1) for each in call]
+            done.failures += [
+                _refusal(each, now, str(error), together=len(call) > 1) for each in call
+            ]
         except Exception:  # a client that breaks its word delays its own parcels alone
             log.exception("carrier.fault", api=client.api)
             done.outages += 1
@@ -266,13 +270,9 @@ def in_calls(claimed: Sequence[Claimed], batch: int) -> list[list[Claimed]]:
 
     One that was refused together with others is asked about alone, so that it refuses no other.
     """
-    alone = [[each] for each in claimed if each.failures and batch > 1 and _refused_before(each)]
-    rest = [each for each in claimed if not (each.failures and batch > 1 and _refused_before(each))]
+    alone = [[each] for each in claimed if each.refused]
+    rest = [each for each in claimed if not each.refused]
     return [*alone, *(rest[n : n + batch] for n in range(0, len(rest), batch))]
-
-
-def _refused_before(each: Claimed) -> bool:
-    return each.failures > 0
 
 
 def _most(client: CarrierClient) -> int:
@@ -298,7 +298,7 @@ def _take_in(each: Claimed, said: Told | Rejected | None, now: datetime, done: R
         case Told():
             done.heard.append(Heard(each.id, said, Source.POLL))
         case Rejected():
-            done.failures.append(_refusal(each, now, str(said), False))
+            done.failures.append(_refusal(each, now, str(said)))
         case None:
             done.failures.append(_outage(each, now, "UNAVAILABLE: not in the answer"))
 
@@ -307,7 +307,7 @@ def _outage(each: Claimed, now: datetime, error: str) -> Failure:
     return Failure(each.id, after_failure(each.id, each.failures + 1, now), error, outage=True)
 
 
-def _refusal(each: Claimed, now: datetime, error: str, together: bool) -> Failure:
+def _refusal(each: Claimed, now: datetime, error: str, *, together: bool = False) -> Failure:
     """A number that the carrier refuses: asked again in hours; in company, at once and alone."""
     if together:
         return Failure(each.id, now, f"REJECTED: {error}", outage=True)

@@ -1,0 +1,25 @@
+"""Jobs of after-sales: cases that open by themselves."""
+
+from uuid import UUID
+
+import structlog
+
+from domain.aftersales import TYPE_OF, Because, OpenedBy
+from models.aftersales import lines_of, open_case
+from models.jobs import Job
+from workers.lease import Lease, job
+
+log = structlog.get_logger()
+
+
+@job(Job.OPEN_CASE)
+async def open_cases(lease: Lease, shipment_id: str, because: str) -> None:
+    """Open a case on each line of a parcel that is late, lost or came back; once for each."""
+    reason, parcel = Because(because), UUID(shipment_id)
+    async with lease.transaction():
+        lines = await lines_of(parcel)
+        opened = await open_case(
+            lines, TYPE_OF[reason], OpenedBy.SYSTEM, because=reason.value, shipment_id=parcel
+        )
+    if opened:
+        log.info("case.opened", shipment_id=shipment_id, because=because, cases=len(opened))
