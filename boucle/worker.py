@@ -29,6 +29,8 @@ ACTOR_MODULES = (
     "workers.orders.purchases",
     "workers.ranking",
     "workers.orders.payments",
+    "workers.orders.deadlines",
+    "workers.orders.withdrawals",
     "workers.partners.webhooks",
     "workers.partners.bulk",
     "workers.shipments",
@@ -118,9 +120,17 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
         ):
             post, vault = post_of(settings), vault_of(settings)
             yield Runtime(
-                http, redis, values, post, vault, webhooks, documents.run, money, own_door
+                http,
+                redis,
+                values,
+                post,
+                vault,
+                webhooks,
+                carriers=carriers,
+                run_document=documents.run,
+                tills=money,
+                own_door=own_door,
             )
-            yield Runtime(http, redis, values, post, vault, webhooks, carriers, documents.run)
     finally:
         await redis.aclose()
 

@@ -26,6 +26,7 @@ from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
+from schema.aftersales.withdrawing import WithdrawalMutation
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
@@ -131,6 +132,7 @@ class Mutation(
     BulkMutation,
     FulfilmentMutation,
     ShippingMutation,
+    WithdrawalMutation,
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,
