@@ -124,8 +124,9 @@ async def test_a_sale_is_over_when_its_days_are_and_no_case_is_open(
         for until in (now - DAY, now - DAY, now + DAY)
     ]
     await execute(
-        "INSERT INTO after_sales_case (line_id, order_id, merchant_id, customer_id, market, type, state, opened_by,"
-        " first_reply_by) VALUES ($1, $2, $3, $4, 'FR', 'FAULT', 'AWAITING_MERCHANT', 'CUSTOMER', now())",
+        "INSERT INTO after_sales_case (line_id, order_id, merchant_id, customer_id, market, type,"
+        " state, opened_by, first_reply_by) VALUES ($1, $2, $3, $4, 'FR', 'FAULT',"
+        " 'AWAITING_MERCHANT', 'CUSTOMER', now())",
         case.lines[0], case.order_id, owner.id, case.customer_id,
     )  # fmt: skip
 
