@@ -31,6 +31,8 @@ ACTOR_MODULES = (
     "workers.ranking",
     "workers.quality",
     "workers.orders.payments",
+    "workers.orders.deadlines",
+    "workers.orders.withdrawals",
     "workers.partners.webhooks",
     "workers.partners.bulk",
     "workers.shipments",
@@ -121,6 +123,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             outbound(allowed=[_own_door(settings)]) as own_door,
             label_provider(settings) as prints,
         ):
+            post, vault = post_of(settings), vault_of(settings)
             yield Runtime(
                 http,
                 redis,
@@ -128,6 +131,9 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
                 post=post_of(settings),
                 vault=vault_of(settings),
                 webhooks=webhooks,
+                post,
+                vault,
+                webhooks,
                 carriers=carriers,
                 run_document=documents.run,
                 tills=money,

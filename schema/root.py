@@ -27,6 +27,7 @@ from resolvers.shipments.reading import shipment as shipment_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
+from schema.aftersales.withdrawing import WithdrawalMutation
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
@@ -142,6 +143,7 @@ class Mutation(
     FulfilmentMutation,
     ShippingMutation,
     LabelsMutation,
+    WithdrawalMutation,
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,

@@ -10,7 +10,7 @@ from models.markets import Market
 from models.offers import previews, proposals
 from models.partners import bulk, deliveries
 from schema.common import global_id
-from tests import factories, webhooks
+from tests import factories, orders, webhooks
 from tests.boucle.edge import key
 from tests.factories import NOW, line
 from tests.schema import shop
@@ -19,12 +19,12 @@ from tests.schema.asking import data, key_of, refusal
 NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
   ... on Product{slug} ... on Variant{slug} ... on Offer{grade market delivery{days latest}}
   ... on FeedRun{state}}}"""
-READS = ("feeds:read", "keys:read", "offers:read", "webhooks:read")
+READS = ("feeds:read", "keys:read", "offers:read", "orders:read", "webhooks:read")
 ANYBODY = "query($id: ID!){node(id: $id){__typename id ... on Offer{grade}}}"
 
 HOOKS = {"WebhookEndpoint", "WebhookDelivery"}
 FEEDS = {"Feed", "FeedRun", "FeedPreview"}
-OTHERS = {"ApiKey", "BulkOperation", "ProductProposal"}
+OTHERS = {"ApiKey", "BulkOperation", "ProductProposal", "Order", "OrderLine"}
 KINDS = {"Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS | OTHERS
 
 
@@ -37,6 +37,7 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
     preview = await previews.ask(feed, factories.some_id())
     hook = await webhooks.endpoint(owner.id, "https://hooks.example.com/")
     wanted = proposals.Proposed("P", None, "P", "Calder", "C", None, None, {})
+    of = await orders.bought(owner, item)
     asked = bulk.New(owner.id, BulkKind.QUERY, "{a}", {}, {}, ["feeds:read"], "p", None)
     market, product = await Market.get(code="FR"), await Product.get(slug="calder-0")
     rows = {
@@ -46,6 +47,7 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
         "WebhookEndpoint": hook, "WebhookDelivery": await deliveries.add_test(owner.id, hook),
         "ProductProposal": await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW),
         "BulkOperation": await bulk.add(asked),
+        "Order": of.order_id, "OrderLine": of.lines[0],
     }  # fmt: skip
 
     for kind, row in rows.items():

@@ -54,6 +54,30 @@ CALLERS = {
     if not scope or kind in {CallerKind.MERCHANT, CallerKind.ORGANISATION}
 }
 ASK = {
+    "order": '{order(id: "%s"){__typename}}',
+    "orderLine": '{orderLine(id: "%s"){__typename}}',
+    "orders": "{orders{__typename}}",
+    "fulfilmentSettings": "{fulfilmentSettings{__typename}}",
+    "acceptOrderLines": 'mutation{acceptOrderLines(input: {lines: ["%s"], idempotencyKey: "%s"})'
+    "{__typename}}",
+    "refuseOrderLine": 'mutation{refuseOrderLine(input: {orderLine: "%s", reason: OTHER,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "cancelOrderLine": 'mutation{cancelOrderLine(input: {orderLine: "%s", reason: OTHER,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "requestCancellation": 'mutation{requestCancellation(input: {orderLine: "%s",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "answerCancelRequest": 'mutation{answerCancelRequest(input: {orderLine: "%s", agree: true,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "attachUnit": 'mutation{attachUnit(input: {orderLine: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "shipOrder": 'mutation{shipOrder(input: {order: "%s", lines: ["%s"], carrier: UPS,'
+    ' trackingNumber: "1Z999", idempotencyKey: "%s"}){__typename}}',
+    "setFulfilmentSettings": "mutation{setFulfilmentSettings(input: {partialAcceptance: true,"
+    ' idempotencyKey: "%s"}){__typename}}',
+    "requestWithdrawal": 'mutation{requestWithdrawal(input: {orderLines: ["%s"], name: "n",'
+    ' addressForReceipt: "a@example.org", idempotencyKey: "%s"}){__typename}}',
+    "confirmWithdrawal": 'mutation{confirmWithdrawal(input: {token: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
     "apiKeys": '{apiKeys(merchant: "%s"){__typename}}',
     "createApiKey": 'mutation{createApiKey(input: {name: "n", scopes: ["feeds:read"],'
     ' merchant: "%s", idempotencyKey: "%s"}){__typename}}',
