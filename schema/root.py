@@ -9,6 +9,7 @@ from strawberry import relay
 from strawberry.types import ExecutionContext
 
 from resolvers.accounts.keys import key as api_key
+from resolvers.aftersales.cases import case as case_by_id
 from resolvers.catalog import products, variants
 from resolvers.context import BadInput, Refused
 from resolvers.markets import by_id as market_by_id
@@ -23,6 +24,7 @@ from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
+from schema.aftersales.cases import Case, CasesQuery
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
@@ -49,6 +51,8 @@ from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
+from schema.shipments.accounts import CarrierAccountsMutation, CarrierAccountsQuery
+from schema.shipments.health import TrackingHealthQuery
 
 
 @strawberry.type
@@ -71,6 +75,9 @@ class Query(
     WebhookDeliveriesQuery,
     BulkQuery,
     SandboxQuery,
+    CarrierAccountsQuery,
+    TrackingHealthQuery,
+    CasesQuery,
 ):
     """What can be read."""
 
@@ -107,6 +114,7 @@ class Mutation(
     SandboxMutation,
     WebhooksMutation,
     BulkMutation,
+    CarrierAccountsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -176,6 +184,11 @@ async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
     return BulkOperation.of(row) if row else None
 
 
+async def _case(info: Info, row_id: UUID) -> Node | None:
+    row = await case_by_id(info.context, row_id)
+    return Case.of(row, info.context.now) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -189,6 +202,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "WebhookDelivery": _webhook_delivery,
     "BulkOperation": _bulk_operation,
     "FeedPreview": _feed_preview,
+    "Case": _case,
 }
 
 

@@ -158,7 +158,7 @@ def in_hours(due: datetime, zone: str, spread: timedelta = timedelta()) -> datet
     if DAY_BEGINS <= local.time() < DAY_ENDS:
         return due
     day = local.date() + (_DAY if local.time() >= DAY_ENDS else timedelta())
-    begins: datetime = datetime.combine(day, DAY_BEGINS, ZoneInfo(zone)).astimezone(due.tzinfo)
+    begins = datetime.combine(day, DAY_BEGINS, ZoneInfo(zone)).astimezone(due.tzinfo)
     return begins + spread
 
 
@@ -177,7 +177,7 @@ def in_urgency(parcel: Followed, due: datetime | None) -> bool:
 
 def after_failure(of: UUID, failures: int, now: datetime) -> datetime:
     """When to ask again after so many failures in a row: 30 s, doubled each time, at most 6 h."""
-    doubled = BACKOFF_FIRST * 2 ** min(max(failures - 1, 0), 12)
+    doubled = BACKOFF_FIRST * (1 << min(max(failures - 1, 0), 12))
     return now + min(doubled, BACKOFF_MOST) * jitter(of)
 
 

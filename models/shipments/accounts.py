@@ -274,3 +274,8 @@ async def owned(merchant_id: UUID | None, account_id: UUID | None = None) -> lis
     """The accounts of a merchant, or of the platform; at most 100, or the one of an id."""
     rows = await fetch(SQL["list"], merchant_id, account_id)
     return [Listed(**{**row, "api": TrackingApi(row["api"])}) for row in rows]
+
+
+async def remove(account_id: UUID) -> None:
+    """Forget an account, its secrets and its pushes; its parcels get another one when due."""
+    await execute("DELETE FROM carrier_account WHERE id = $1", account_id)
