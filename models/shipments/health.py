@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.shipments.carriers import TrackingApi
-from models.base import as_system, fetch, fetchval
+from models.base import as_system
 from models.shipments.accounts import quota_of
 from models.sql import statements
 
@@ -121,9 +121,10 @@ class Counts:
 
 async def counts() -> Counts:
     """The figures of the metrics; at most 200 codes, the most frequent of the last 30 days."""
-    unmapped = await fetch(SQL["unmapped_counts"], MOST_LABELS)
-    accounts = await fetch(SQL["account_counts"])
-    lag = await fetchval(SQL["lag"])
+    async with as_system() as raw:
+        unmapped = await raw.fetch(SQL["unmapped_counts"], MOST_LABELS)
+        accounts = await raw.fetch(SQL["account_counts"])
+        lag = await raw.fetchval(SQL["lag"])
     return Counts(
         [tuple(row) for row in unmapped], [tuple(row) for row in accounts], float(lag or 0)
     )
