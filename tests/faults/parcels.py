@@ -1,5 +1,6 @@
 """Pushes of a carrier: three times each, shuffled, days late, some forged; each told once."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -14,6 +15,7 @@ import orjson
 from domain.shipments import Scan, ShipmentStatus, deciding
 from domain.shipments.carriers import TrackingApi
 from integrations.carriers.aftership import AfterShipPush
+from integrations.carriers.pushed import Pushed
 from models.base import fetch, fetchval
 from models.shipments import accounts
 from models.vault import Vault
@@ -36,6 +38,8 @@ TAGS: Final = (
 """A plain way, and a hub scan that was read after the delivery."""
 SECRET: Final = "a-secret-of-the-aggregator"
 TIMES: Final = 3
+_STATES: Final = {"done": "done", "dead": "dead"}
+"""Jobs that wait are under way: they are many, and short."""
 LATE: Final = timedelta(days=3)
 
 
@@ -58,25 +62,28 @@ class Parcels(Kind):
         await accounts.store(self._account, given, vault)
 
     async def start(self, chance: Random) -> Piece:
-        """Send everything to the use case behind the route; returns when all is acknowledged."""
+        """Make parcels, and begin to send what is pushed of them."""
         self._number += 1
         made = datetime.now(UTC).replace(microsecond=0) - LATE
         numbers = [f"F{self._number:05d}N{n:04d}" for n in range(self._parcels)]
         ids = [await self._parcel(number, made) for number in numbers]
         bodies = [_body(number, made, step) for number in numbers for step in range(len(TAGS))]
         sent = [(body, SECRET) for body in bodies] * TIMES
-        forged = [(_body(number, made, 6), "a guess") for number in numbers]
-        sent += forged
+        sent += [(_body(number, made, 6), "a guess") for number in numbers]
         chance.shuffle(sent)
+        facts = {"ids": ids, "pushes": len(bodies), "made": made, "numbers": numbers}
+        facts["sending"] = asyncio.create_task(self._send(sent))
+        return Piece(self, ("parcels", numbers[0][:6]), facts)
+
+    async def _send(self, sent: Sequence[tuple[bytes, str]]) -> int:
+        """Send all to the use case behind the route, until each is answered; how many refused."""
         refused = 0
         for body, secret in sent:
-            taken = await pushes.take(
-                TrackingApi.AFTERSHIP, self._account, _proof(body, secret), body
-            )
+            proof = _proof(body, secret)
+            push = Pushed(TrackingApi.AFTERSHIP, proof, body)
+            taken = await pushes.take(self._account, push)
             refused += isinstance(taken, pushes.BadProof)
-        facts = {"ids": ids, "refused": refused, "pushes": len(bodies), "made": made}
-        facts |= {"numbers": numbers, "deliveries": await _deliveries(numbers)}
-        return Piece(self, ("parcels", numbers[0]), facts)
+        return refused
 
     async def _parcel(self, number: str, made: datetime) -> UUID:
         found: UUID = await fetchval(
@@ -90,27 +97,39 @@ class Parcels(Kind):
         return found
 
     async def jobs(self, piece: Piece) -> dict[UUID, tuple[str, int]]:
+        """Those that read the pushes; and what still sends, which no kill of a worker ends."""
         rows = await fetch(
-            "SELECT id, state, attempt FROM outbox_job WHERE job = 'read_push' "
-            "AND (kwargs->>'delivery_id')::uuid = ANY ($1)",
-            piece.facts["deliveries"],
+            "SELECT j.id, j.state, j.attempt FROM outbox_job j JOIN carrier_delivery d "
+            "ON d.id = (j.kwargs->>'delivery_id')::uuid "
+            "WHERE j.job = 'read_push' AND d.delivery_key LIKE $1",
+            f"{piece.of[1]}%",
         )
-        return {row["id"]: (row["state"], row["attempt"]) for row in rows}
+        known = {row["id"]: (_STATES.get(row["state"], "running"), row["attempt"]) for row in rows}
+        sending = "done" if piece.facts["sending"].done() else "running"
+        return {**known, self._account: (sending, 0)}
 
     async def ended(self, piece: Piece) -> bool:
+        return await self._unread(piece) == 0
+
+    async def _unread(self, piece: Piece) -> int:
         left: int = await fetchval(
-            "SELECT count(*) FROM carrier_delivery WHERE id = ANY ($1) AND processed_at IS NULL",
-            piece.facts["deliveries"],
+            "SELECT count(*) FROM carrier_delivery "
+            "WHERE delivery_key LIKE $1 AND processed_at IS NULL",
+            f"{piece.of[1]}%",
         )
-        return left == 0
+        return left
 
     async def check(self, piece: Piece) -> list[str]:
         facts = piece.facts
         wrong = []
-        if facts["refused"] != len(facts["ids"]):
-            wrong.append(f"parcels: {facts['refused']} of {len(facts['ids'])} forgeries refused")
-        if len(facts["deliveries"]) != facts["pushes"]:
-            wrong.append(f"parcels: {len(facts['deliveries'])} stored of {facts['pushes']} pushes")
+        refused = await facts["sending"]
+        if refused != len(facts["ids"]):
+            wrong.append(f"parcels: {refused} of {len(facts['ids'])} forgeries refused")
+        stored = await fetchval(
+            "SELECT count(*) FROM carrier_delivery WHERE delivery_key LIKE $1", f"{piece.of[1]}%"
+        )
+        if stored != facts["pushes"]:
+            wrong.append(f"parcels: {stored} stored of {facts['pushes']} pushes")
         rows = await fetch(
             "SELECT s.id, s.tracking_number, s.status, s.delivered_at, s.first_scan_at, "
             "(SELECT count(*) FROM shipment_event e WHERE e.shipment_id = s.id) AS events "
@@ -124,15 +143,6 @@ class Parcels(Kind):
             if tuple(row)[2:] != meant
         ]
         return wrong
-
-
-async def _deliveries(numbers: Sequence[str]) -> list[UUID]:
-    rows = await fetch(
-        "SELECT id FROM carrier_delivery WHERE "
-        "convert_from(body, 'UTF8')::jsonb->'msg'->>'tracking_number' = ANY ($1)",
-        list(numbers),
-    )
-    return [row["id"] for row in rows]
 
 
 def _meant(number: str, made: datetime) -> tuple[Any, ...]:

@@ -157,7 +157,7 @@ BUDGETS = {
     "carrierAccounts": ("{carrierAccounts{id api disabledAt}}", 1),
     "trackingHealth": (
         "{trackingHealth{parcels unmappedCodes{code} webhookAge{api} budgets{used}}}",
-        5,
+        6,
     ),
     "apiKeys": (
         "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
