@@ -60,7 +60,8 @@ install: $(INSTALLED) ## Create .venv and install the locked requirements
 # --- run ----------------------------------------------------------------------------------------
 
 run: $(INSTALLED) ## Run everything with demo data: servers, API, workers; Ctrl-C stops it
-	@BOUCLE_RULES_STRICT=$${BOUCLE_RULES_STRICT:-false} exec $(BOUCLE) run
+	@BOUCLE_RULES_STRICT=$${BOUCLE_RULES_STRICT:-false} \
+	BOUCLE_TAX_PROVIDER=$${BOUCLE_TAX_PROVIDER:-simulator} exec $(BOUCLE) run
 
 serve worker relay sender clock: $(INSTALLED)
 	@exec $(BOUCLE) $@

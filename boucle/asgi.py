@@ -26,9 +26,11 @@ from boucle.edge.services import Services
 from boucle.edge.socket import Sockets
 from boucle.edge.subscriptions import OnSchema
 from boucle.house import make_house
+from boucle.law import install_rules
 from boucle.orm import APP, database
 from boucle.pages import graphiql
 from boucle.pages import routes as pages
+from boucle.payments import tills
 from boucle.selections import examiner
 from boucle.settings import Settings
 from integrations.bus import Bus
@@ -36,6 +38,7 @@ from models.base import readers
 from models.kept import SERVING_SECONDS, keep_for
 from resolvers.accounts.house import house, install
 from resolvers.context import PROCESS_SEAL, Seal
+from resolvers.orders.payments import install as install_tills
 from resolvers.partners.terms import WebhookTerms
 from resolvers.partners.terms import install as install_terms
 
@@ -72,6 +75,7 @@ def create_app(
     health = Health(settings)
     live = Live(OnSchema(operations), bus=bus or services.bus, limits=limits)
     install(make_house(settings))
+    install_rules(settings)
     install_terms(WebhookTerms(frozenset(settings.webhook_allowed_hosts), examiner(operations)))
     page = None if settings.production else graphiql
     origins = Origins(settings.cors_origins)
@@ -90,6 +94,8 @@ def create_app(
         Route("/v1/offers/{sku}", _late("offers", "change_offer"), methods=["PATCH"]),
         Route("/v1/feed-runs/{run_id}/report", _late("downloads", "feed_run_report")),
         Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
+        Route("/webhooks/payments/{provider}", _late("payments", "hear"), methods=["POST"]),
+        Route("/sandbox/payments/{ref}", _late("payments", "bank_page"), methods=["GET", "POST"]),
         Route(
             "/webhooks/carriers/{api}/{account_id}",
             _late("carriers", "take_push"),
@@ -144,7 +150,9 @@ def _lifespan(
         async with (
             database(str(settings.database_url), POOL, role=APP),
             readers(READERS),
+            tills(settings) as money,
         ):
+            install_tills(money)
             if await health.migrated():
                 await house().signing.ready(datetime.now(UTC))
             keep_for(SERVING_SECONDS)

@@ -28,6 +28,11 @@ _RATE = re.compile(
 )
 _SMTP = re.compile(r"smtps?://([^@/\s]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
 _ISSUER = re.compile(r"https://[^\s?#]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?(/[^\s?#]*)?")
+_HTTP_URL = re.compile(r"https?://[^\s?#@]+(\?[^\s#]*)?")
+_STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,250}")
+_STRIPE_SECRETS = re.compile(r"whsec_[^\s,]{16,250}(,whsec_[^\s,]{16,250})?")
+STRIPE_URL = "https://api.stripe.com"
+_TAX_PROVIDERS = ("none", "simulator")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -36,6 +41,14 @@ class Environment(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class PaymentChoice(StrEnum):
+    """Who takes the money of new purchases; `NONE` declines every payment."""
+
+    NONE = "none"
+    SIMULATOR = "simulator"
+    STRIPE = "stripe"
 
 
 class BadSetting(Exception):
@@ -76,6 +89,7 @@ class Settings:
     carrier_allowed_hosts: tuple[str, ...]
     sandbox_port: int
     rules_strict: bool
+    tax_provider: str
     api_processes: int
     public_url: str
     rate_limits: str
@@ -90,6 +104,11 @@ class Settings:
     bulk_pace: int = 200
     oidc_issuer: str = ""
     oidc_audience: str = ""
+    payments: PaymentChoice = PaymentChoice.NONE
+    shop_url: str = ""
+    stripe_key: Secret = field(default_factory=lambda: Secret(""))
+    stripe_webhook_secrets: Secret = field(default_factory=lambda: Secret(""))
+    stripe_url: str = STRIPE_URL
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -117,6 +136,7 @@ class Settings:
             carrier_allowed_hosts=_list(env, "BOUCLE_CARRIER_ALLOWED_HOSTS", _HOST_PORT),
             sandbox_port=_integer(env, "BOUCLE_SANDBOX_PORT", 0, 0, 65535),
             rules_strict=_boolean(env, "BOUCLE_RULES_STRICT", default=True),
+            tax_provider=_choice(env, "BOUCLE_TAX_PROVIDER", _TAX_PROVIDERS, "none"),
             api_processes=_integer(env, "BOUCLE_API_PROCESSES", 1, 1, 64),
             public_url=env.get("BOUCLE_PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
             rate_limits=_rates(env, "BOUCLE_RATE_LIMITS"),
@@ -131,10 +151,22 @@ class Settings:
             mail_from=_email(env, "BOUCLE_MAIL_FROM"),
             oidc_issuer=_matching(env, "BOUCLE_OIDC_ISSUER", _ISSUER),
             oidc_audience=env.get("BOUCLE_OIDC_AUDIENCE", ""),
+            payments=_payments(env, production=production),
+            shop_url=_matching(env, "BOUCLE_SHOP_URL", _HTTP_URL),
+            stripe_key=Secret(_matching(env, "BOUCLE_STRIPE_KEY", _STRIPE_KEY)),
+            stripe_webhook_secrets=Secret(
+                _matching(env, "BOUCLE_STRIPE_WEBHOOK_SECRETS", _STRIPE_SECRETS)
+            ),
+            stripe_url=_matching(env, "BOUCLE_STRIPE_URL", _HTTP_URL) or STRIPE_URL,
         )
+        settings = replace(settings, shop_url=settings.shop_url or f"{settings.public_url}/")
         if bool(settings.oidc_issuer) != bool(settings.oidc_audience):
             missing = "AUDIENCE" if settings.oidc_issuer else "ISSUER"
             raise BadSetting(f"BOUCLE_OIDC_{missing}", "is not set, and the other of the two is")
+        if settings.payments is PaymentChoice.STRIPE and not str(settings.stripe_key):
+            raise BadSetting("BOUCLE_STRIPE_KEY", "is not set, and BOUCLE_PAYMENTS is stripe")
+        if str(settings.stripe_key) and not str(settings.stripe_webhook_secrets):
+            raise BadSetting("BOUCLE_STRIPE_WEBHOOK_SECRETS", "is not set beside the key")
         if settings.documents_only and settings.documents is None:
             raise BadSetting("BOUCLE_DOCUMENTS", "is not set, and BOUCLE_DOCUMENTS_ONLY is true")
         if production:
@@ -214,6 +246,7 @@ class Settings:
             "BOUCLE_CARRIER_ALLOWED_HOSTS": ",".join(self.carrier_allowed_hosts),
             "BOUCLE_SANDBOX_PORT": str(self.sandbox_port),
             "BOUCLE_RULES_STRICT": str(self.rules_strict).lower(),
+            "BOUCLE_TAX_PROVIDER": self.tax_provider,
             "BOUCLE_API_PROCESSES": str(self.api_processes),
             "BOUCLE_PUBLIC_URL": self.public_url,
             "BOUCLE_RATE_LIMITS": self.rate_limits,
@@ -228,11 +261,21 @@ class Settings:
             "BOUCLE_MAIL_FROM": self.mail_from,
             "BOUCLE_OIDC_ISSUER": self.oidc_issuer,
             "BOUCLE_OIDC_AUDIENCE": self.oidc_audience,
+            "BOUCLE_PAYMENTS": self.payments,
+            "BOUCLE_SHOP_URL": self.shop_url,
+            "BOUCLE_STRIPE_KEY": str(self.stripe_key),
+            "BOUCLE_STRIPE_WEBHOOK_SECRETS": str(self.stripe_webhook_secrets),
+            "BOUCLE_STRIPE_URL": self.stripe_url,
         }
 
     def publish(self) -> None:
         """Let what runs later in this process, and its children, load these settings."""
         os.environ.update(self.environ())
+
+
+def _payments(env: Mapping[str, str], *, production: bool) -> PaymentChoice:
+    default = PaymentChoice.NONE if production else PaymentChoice.SIMULATOR
+    return PaymentChoice(_choice(env, "BOUCLE_PAYMENTS", tuple(PaymentChoice), default))
 
 
 def _default_hosts(host: str) -> tuple[str, ...]:

@@ -8,13 +8,16 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
 from redis.asyncio import Redis
+from yarl import URL
 
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
+from boucle.law import install_rules
 from boucle.orm import database
+from boucle.payments import tills
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
-from integrations.http import outbound
+from integrations.http import outbound, place
 from integrations.webhooks import sending
 from workers.runtime import Runtime, RuntimeMiddleware
 
@@ -23,7 +26,11 @@ ACTOR_MODULES = (
     "workers.offers",
     "workers.offers.catalogue",
     "workers.offers.sandbox",
+    "workers.orders.purchases",
     "workers.ranking",
+    "workers.orders.payments",
+    "workers.orders.deadlines",
+    "workers.orders.withdrawals",
     "workers.partners.webhooks",
     "workers.partners.bulk",
     "workers.shipments",
@@ -32,6 +39,7 @@ ACTOR_MODULES = (
 
 HEARTBEAT_TIMEOUT_MS = 10_000
 MAINTENANCE_CHANCE = 1_000_000  # in a million: at every fetch
+ASKS_A_PROVIDER_SECONDS = 20.0
 SHUTDOWN_TIMEOUT_MS = 25_000  # below the 30 s that orchestrators give
 
 
@@ -91,6 +99,7 @@ def arguments(processes: int = 1, threads: int = 8, queues: Iterable[str] = ()) 
 @asynccontextmanager
 async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
     """Open what actors may use; close it in the opposite order."""
+    install_rules(settings)
     redis = Redis.from_url(with_timeouts(str(settings.redis_url)))
     values: dict[str, str | int | bool | None] = {
         "home": str(settings.home),
@@ -106,8 +115,26 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             sending(allowed=settings.webhook_allowed_hosts) as webhooks,
             outbound(allowed=settings.carrier_allowed_hosts) as carriers,
             executor(settings) as documents,
+            tills(settings, ASKS_A_PROVIDER_SECONDS) as money,
+            outbound(allowed=[_own_door(settings)]) as own_door,
         ):
             post, vault = post_of(settings), vault_of(settings)
-            yield Runtime(http, redis, values, post, vault, webhooks, carriers, documents.run)
+            yield Runtime(
+                http,
+                redis,
+                values,
+                post,
+                vault,
+                webhooks,
+                carriers=carriers,
+                run_document=documents.run,
+                tills=money,
+                own_door=own_door,
+            )
     finally:
         await redis.aclose()
+
+
+def _own_door(settings: Settings) -> str:
+    api = URL(settings.public_url)
+    return place(api.host or "", api.port)

@@ -4,6 +4,7 @@ Public holidays come from the package `holidays`; regions are those of ISO 3166-
 Sundays are free where the country's own week does not say otherwise.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -12,6 +13,12 @@ from zoneinfo import ZoneInfo
 import holidays
 
 DAY = timedelta(days=1)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later; the last of its month where that one is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 @lru_cache(maxsize=512)

@@ -38,6 +38,11 @@ class Job(StrEnum):
     SUBSCRIBE_PUSHES = "subscribe_pushes"
     PURGE_TRACKING = "purge_tracking"
     OPEN_CASE = "open_case"
+    ORDER_DEADLINES = "order_deadlines"
+    COMPLETE_LINES = "complete_lines"
+    MAIL_WITHDRAWAL = "mail_withdrawal"
+    EXPIRE_PURCHASES = "expire_purchases"
+    PURGE_CARTS = "purge_carts"
     RECONCILE_PAYMENTS = "reconcile_payments"
     READ_PAYMENT_WEBHOOK = "read_payment_webhook"
     SEND_REFUND = "send_refund"
@@ -89,6 +94,11 @@ QUEUES: dict[Job, Queue] = {
     Job.SUBSCRIBE_PUSHES: Queue.TRACKING,
     Job.PURGE_TRACKING: Queue.BULK,
     Job.OPEN_CASE: Queue.INTERACTIVE,
+    Job.ORDER_DEADLINES: Queue.INTERACTIVE,
+    Job.COMPLETE_LINES: Queue.BULK,
+    Job.MAIL_WITHDRAWAL: Queue.MAIL,
+    Job.EXPIRE_PURCHASES: Queue.INTERACTIVE,  # others wait for the stock
+    Job.PURGE_CARTS: Queue.BULK,
     Job.RECONCILE_PAYMENTS: Queue.INTERACTIVE,
     Job.READ_PAYMENT_WEBHOOK: Queue.INTERACTIVE,  # a customer waits for it
     Job.SEND_REFUND: Queue.INTERACTIVE,

@@ -11,6 +11,7 @@ import asyncpg
 
 from models.announce import announce_everything
 from models.base import transaction
+from models.markets.rules import load_rules
 from models.sql import statements
 
 STATEMENTS = Path(__file__).with_suffix(".sql")
@@ -31,6 +32,7 @@ FILES = {
 
 
 REFERENCE = "reference"
+RULES = "rules"
 _LOADING = 7_204_313  # the advisory lock of the one loader
 
 
@@ -57,7 +59,8 @@ async def bring_reference(folder: Path) -> bool:
 
 def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in (STATEMENTS, *(folder / name for name in FILES)):
+    rules = sorted((folder / RULES).glob("*.csv"))
+    for path in (STATEMENTS, *(folder / name for name in FILES), *rules):
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode())
         digest.update(content)
@@ -68,7 +71,7 @@ async def load_reference(folder: Path, on_file: Callable[[str], object] = str) -
     """Bring the reference tables into line with the files; return the rows of each file.
 
     Safe to repeat. Rows that left a file stay: offers may name them. `on_file` is told each name.
-    Raises: asyncpg errors for a row that breaks a constraint; nothing is then written.
+    Raises: asyncpg errors for a row that breaks a constraint; BadRules; nothing is then written.
     """
     counts: dict[str, int] = {}
     async with transaction() as raw:
@@ -77,6 +80,8 @@ async def load_reference(folder: Path, on_file: Callable[[str], object] = str) -
             counts[name] = await _given(raw, folder / name)
             for target in targets:
                 await raw.execute(SQL[target])
+        on_file(RULES)
+        counts[RULES] = await load_rules(folder / RULES)
         await index_search(raw)
         await announce_everything(raw)
     return counts

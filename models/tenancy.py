@@ -13,6 +13,7 @@ class Reach(Enum):
 
     PUBLIC = "everybody reads all rows; jobs write them"
     TENANT = "a tenant reads and writes its own rows; policies hide the others"
+    CUSTOMER = "a customer, or who holds a token, reaches its own rows; policies hide the others"
     DESK = "only the code that finds out who a caller is"
     SYSTEM = "nobody; jobs alone"
 
@@ -22,7 +23,7 @@ _TABLES = {
         "attribute attribute_value brand brand_new_allowed category country market product "
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality offer_market "
         "best_offer product_market product_facet facet_count search_document search_word "
-        "catalog_redirect category_unit"
+        "catalog_redirect category_unit rule"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -35,13 +36,15 @@ _TABLES = {
         "payment refund ledger_posting "
         "ledger_transaction carrier_delivery after_sales_case after_sales_case_move"
     ),
+    Reach.CUSTOMER: "cart cart_line",
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
-        "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations "
-        "carrier_budget carrier_unmapped_code"
+        "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
+        "carrier_budget carrier_unmapped_code "
+        "tortoise_migrations"
     ),
 }
 TABLES: dict[str, Reach] = {

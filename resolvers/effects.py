@@ -66,6 +66,24 @@ async def customer_once(
         return await _once(f"user:{customer_id}", name, key, given, lambda: act(customer_id))
 
 
+async def holder_once(
+    ctx: Context,
+    token_hash: str | None,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for whoever holds the token of this hash, or else for a customer who signed in.
+
+    Raises: SignInFirst for a stranger without a token; BadInput with reason
+    IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    caller = f"user:{ctx.customer_id()}" if token_hash is None else f"cart:{token_hash}"
+    async with ctx.private(token_hash):
+        return await _once(caller, name, key, given, act)
+
+
 async def _once(
     caller: str,
     name: str,

@@ -18,6 +18,9 @@ from resolvers.offers.listing import offer as offer_by_id
 from resolvers.offers.previews import preview as feed_preview
 from resolvers.offers.proposals import proposal as proposal_by_id
 from resolvers.offers.runs import run as feed_run
+from resolvers.orders.purchases import purchase as purchase_by_id
+from resolvers.orders.reading import order as order_by_id
+from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
@@ -25,10 +28,12 @@ from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
 from schema.aftersales.cases import Case, CasesQuery
+from schema.aftersales.withdrawing import WithdrawalMutation
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.markets import Market, MarketsQuery
+from schema.markets.rules import RulesMutation, RulesQuery
 from schema.offers.feed_previews import FeedPreview, FeedPreviewsMutation, FeedPreviewsQuery
 from schema.offers.feed_run_changes import FeedRunsMutation
 from schema.offers.feed_runs import FeedRun, FeedRunsQuery
@@ -43,6 +48,14 @@ from schema.offers.proposals import ProductProposal, ProposalsMutation, Proposal
 from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
+from schema.orders.carts import CartsMutation, CartsQuery
+from schema.orders.checkout import CheckoutMutation, CheckoutQuery
+from schema.orders.finance import FinanceQuery
+from schema.orders.fulfilment import FulfilmentMutation, FulfilmentQuery
+from schema.orders.line import OrderLine
+from schema.orders.order import Order, OrdersQuery, OrdersSubscription
+from schema.orders.purchases import Purchase, PurchasesQuery
+from schema.orders.refunds import RefundsMutation, RefundsQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
@@ -53,11 +66,13 @@ from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
 from schema.shipments.accounts import CarrierAccountsMutation, CarrierAccountsQuery
 from schema.shipments.health import TrackingHealthQuery
+from schema.shipments.shipping import ShippingMutation
 
 
 @strawberry.type
 class Query(
     MarketsQuery,
+    RulesQuery,
     PeopleQuery,
     KeysQuery,
     CatalogQuery,
@@ -71,6 +86,8 @@ class Query(
     RepricingQuery,
     ProposalsQuery,
     AuditQuery,
+    OrdersQuery,
+    FulfilmentQuery,
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
     BulkQuery,
@@ -78,6 +95,11 @@ class Query(
     CarrierAccountsQuery,
     TrackingHealthQuery,
     CasesQuery,
+    CartsQuery,
+    CheckoutQuery,
+    PurchasesQuery,
+    RefundsQuery,
+    FinanceQuery,
 ):
     """What can be read."""
 
@@ -103,6 +125,7 @@ class Query(
 @strawberry.type
 class Mutation(
     PeopleMutation,
+    RulesMutation,
     KeysMutation,
     FeedSetupMutation,
     FeedPreviewsMutation,
@@ -115,6 +138,12 @@ class Mutation(
     WebhooksMutation,
     BulkMutation,
     CarrierAccountsMutation,
+    FulfilmentMutation,
+    ShippingMutation,
+    WithdrawalMutation,
+    CartsMutation,
+    CheckoutMutation,
+    RefundsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -125,7 +154,7 @@ async def _api_key(info: Info, row_id: UUID) -> Node | None:
 
 
 @strawberry.type
-class Subscription(LiveSubscription, RankingSubscription, BulkSubscription):
+class Subscription(LiveSubscription, RankingSubscription, OrdersSubscription, BulkSubscription):
     """What can be followed, over a WebSocket or server-sent events."""
 
 
@@ -187,6 +216,19 @@ async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
 async def _case(info: Info, row_id: UUID) -> Node | None:
     row = await case_by_id(info.context, row_id)
     return Case.of(row, info.context.now) if row else None
+async def _order(info: Info, row_id: UUID) -> Node | None:
+    row = await order_by_id(info.context, row_id)
+    return Order.of(row) if row else None
+
+
+async def _order_line(info: Info, row_id: UUID) -> Node | None:
+    row = await order_line_by_id(info.context, row_id)
+    return OrderLine.of(row) if row else None
+
+
+async def _purchase(info: Info, row_id: UUID) -> Node | None:
+    row = await purchase_by_id(info.context, row_id)
+    return Purchase.of(row) if row else None
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
@@ -203,6 +245,9 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "BulkOperation": _bulk_operation,
     "FeedPreview": _feed_preview,
     "Case": _case,
+    "Order": _order,
+    "OrderLine": _order_line,
+    "Purchase": _purchase,
 }
 
 

@@ -92,6 +92,18 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """For a cart: whoever sends its token may, or whose it is; the use case finds out."""
+
+    def refusal(self, caller: Caller) -> Refused | None:
+        """Never refuses: what a caller does not hold is not there for it."""
+        return None
+
+    def __str__(self) -> str:
+        return "holder"
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """A merchant or an organisation may, by a key with the scope or a member's role."""
 
@@ -171,14 +183,15 @@ class AllOf:
         return " and ".join(map(str, self.rules)) or "nobody"
 
 
-Rule = Public | SignedIn | Person | Customer | Own | Scope | Staff | AnyOf | AllOf
-_RULES: Final = (Public, SignedIn, Person, Customer, Own, Scope, Staff, AnyOf, AllOf)
+Rule = Public | SignedIn | Person | Customer | Own | Holder | Scope | Staff | AnyOf | AllOf
+_RULES: Final = (Public, SignedIn, Person, Customer, Own, Holder, Scope, Staff, AnyOf, AllOf)
 
 PUBLIC: Final = Public()
 SIGNED_IN: Final = SignedIn()
 PERSON: Final = Person()
 CUSTOMER: Final = Customer()
 OWN: Final = Own()
+HOLDER: Final = Holder()
 STAFF: Final = Staff()
 NOBODY: Final = AnyOf(())
 ADMIN: Final = "STAFF_ADMIN"

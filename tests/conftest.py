@@ -21,6 +21,8 @@ from tortoise.transactions import in_transaction
 
 from boucle.orm import connect, database, exclusive, migrate
 from boucle.servers import embedded
+from domain.markets.rules import STRICT
+from models.markets.rules import install
 
 dramatiq.set_broker(StubBroker())  # an actor registers on the broker set when it is imported
 
@@ -115,6 +117,13 @@ async def migrated(database_url: str) -> AsyncGenerator[None]:
     """The pool on this process's database, for the whole session."""
     async with database(database_url):
         yield
+
+
+@pytest.fixture(autouse=True)
+def policy() -> Generator[None]:
+    """Rules are read as strictly after a test as before it."""
+    yield
+    install(STRICT)
 
 
 @pytest.fixture

@@ -46,7 +46,12 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.FEED_WATCHDOG, timedelta(minutes=1)),
     Periodic(Job.REPRICE, timedelta(minutes=1)),
     Periodic(Job.BULK_WATCHDOG, timedelta(minutes=1)),
+    Periodic(Job.RECONCILE_PAYMENTS, timedelta(minutes=1)),
+    Periodic(Job.RELEASE_EARNINGS, timedelta(hours=1)),
+    Periodic(Job.EXPIRE_PURCHASES, timedelta(minutes=1)),
     Periodic(Job.PLAN_POLLS, timedelta(seconds=10)),
+    Periodic(Job.ORDER_DEADLINES, timedelta(minutes=1)),
+    Periodic(Job.COMPLETE_LINES, timedelta(minutes=1)),
     Periodic(Job.WATCH_PARCELS, timedelta(minutes=10)),
     Periodic(Job.SUBSCRIBE_PUSHES, timedelta(minutes=15)),
     Periodic(Job.PURGE_TRACKING, DAY, time(3, 45)),
@@ -56,6 +61,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.SEAL_AUDIT_LOG, DAY, time(1, 0)),
     Periodic(Job.PURGE, DAY, time(3, 0)),
     Periodic(Job.PURGE_WEBHOOKS, DAY, time(3, 30)),
+    Periodic(Job.PURGE_CARTS, DAY, time(3, 45)),
 )
 
 

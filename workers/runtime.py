@@ -12,8 +12,10 @@ from dramatiq.asyncio import EventLoopThread, get_event_loop_thread
 from dramatiq.middleware import MiddlewareError
 from redis.asyncio import Redis
 
+from domain.orders.payments import Provider
 from integrations.http import Outbound
 from integrations.mail import NoPost, Post
+from integrations.payments.till import ProviderTill
 from models import outbox
 from models.vault import Vault
 
@@ -59,6 +61,8 @@ class Runtime:
 
     `values` are settings by name, such as a folder or a number of days; never secrets. `webhooks`
     reaches the hosts that webhooks may be sent to, where those are others than feeds come from;
+    `tills` are the providers of payments, the one for new payments first;
+    `own_door` reaches our own API, for what the simulated one has to tell;
     `carriers` reaches carriers, and what stands in for them on the operator's network.
     """
 
@@ -70,6 +74,8 @@ class Runtime:
     webhooks: Outbound | None = None
     carriers: Outbound | None = None
     run_document: RunDocument = _no_documents
+    tills: Mapping[Provider, ProviderTill] = field(default_factory=dict)
+    own_door: Outbound | None = None
 
 
 class RuntimeMiddleware(dramatiq.Middleware):

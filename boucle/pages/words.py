@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from boucle.pages.words_bank import BANK
 from boucle.pages.words_setup import SETUP
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    **BANK,
     **SETUP,
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),

@@ -109,14 +109,16 @@ DECLINE_CODES: Final[Mapping[str, bool]] = {
     "EXPIRED_CARD": False,
     "INCORRECT_DETAILS": True,
     "AUTHENTICATION_FAILED": True,
-    "SUSPECTED_FRAUD": False,
     "LIMIT_EXCEEDED": True,
     "TRY_AGAIN": True,
     "METHOD_UNKNOWN": False,
     "PROVIDER_REFUSED": False,
     "NO_PROVIDER": False,
 }
-"""Why a payment was not taken, and whether the same customer may succeed at another try."""
+"""Why a payment was not taken, and whether the same customer may succeed at another try.
+
+A card that was reported lost or stolen is told as `CARD_DECLINED`: its holder is not at the till.
+"""
 
 
 @dataclass(frozen=True, slots=True)

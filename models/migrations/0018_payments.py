@@ -18,7 +18,7 @@ POSTED = f"EXISTS (SELECT FROM ledger_posting p WHERE p.transaction_id = ledger_
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0015_orders")]
+    dependencies = [("models", "0017_carts")]
     initial = False
 
     operations = [

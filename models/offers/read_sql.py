@@ -74,7 +74,7 @@ _OFFER_COLUMNS = words(
     "service_fee_minor levies_minor duties_minor landed_minor days early_days carrier scope "
     "dispatch_country warranty_months battery_new battery_health quantity terms merit merchant_id"
 )
-_OFFER = ", ".join(f"om.{c}" for c in _OFFER_COLUMNS) + (
+OFFER = ", ".join(f"om.{c}" for c in _OFFER_COLUMNS) + (
     ", m.name AS merchant_name, m.legal_name AS merchant_legal_name, m.kind AS merchant_kind, "
     "m.country AS merchant_country, m.since AS merchant_since, k.time_zone, "
     "k.legal_guarantee_months AS guarantee_months, k.legal_guarantee_status AS guarantee_status"
@@ -118,7 +118,7 @@ def sql(name: str, sort: str = "RELEVANCE", locale: str = "en") -> str:
         after=_POPULAR_AFTER if popular else _after(*keys),
         with_product=_JOIN_PRODUCT if name == "browse" and sort == SearchSort.NEWEST else "",
         label=_LABELS[locale],
-        offer=_OFFER,
+        offer=OFFER,
         offer_filter=_OFFER_FILTER,
         offer_free=_NO_OFFER_FILTER,
         product=catalog.PRODUCT,

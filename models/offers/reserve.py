@@ -67,6 +67,16 @@ async def reserve(
     return [Reserved(row["reservation"], row["offer_id"], row["quantity"]) for row in rows]
 
 
+async def singly(reservations: Sequence[UUID]) -> list[Reserved]:
+    """Make reservations of one piece each of these, so that each piece goes its own way.
+
+    In the current transaction; `left` is 0 in the answer, for nobody asks.
+    """
+    async with as_system() as raw:
+        rows = await raw.fetch(SQL["singly"], reservations)
+    return [Reserved(row["id"], row["offer_id"], 0) for row in rows]
+
+
 async def release(reservations: Sequence[UUID]) -> list[UUID]:
     """Give back what was set aside, in the current transaction; those that were still open.
 

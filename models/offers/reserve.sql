@@ -25,6 +25,16 @@ SELECT n.id AS reservation, t.id AS offer_id, t.merchant_id, t.sku, t.quantity, 
 FROM taken t JOIN noted n ON n.offer_id = t.id LEFT JOIN stock_rule r ON r.merchant_id = t.merchant_id
 ORDER BY t.id;
 
+-- name: singly
+WITH many AS (
+  UPDATE reservation SET quantity = 1 WHERE id = ANY ($1) AND quantity > 1 RETURNING id
+), more AS (
+  INSERT INTO reservation (merchant_id, offer_id, quantity, kind, at)
+  SELECT r.merchant_id, r.offer_id, 1, r.kind, r.at FROM reservation r CROSS JOIN LATERAL generate_series(2, r.quantity)
+  WHERE r.id = ANY ($1) RETURNING id, offer_id)
+SELECT id, offer_id FROM more UNION ALL SELECT id, offer_id FROM reservation WHERE id = ANY ($1)
+ORDER BY 2, 1;
+
 -- name: give_back
 -- An absent offer has no stock, whatever comes back.
 WITH held AS MATERIALIZED (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -146,10 +146,11 @@ async def apply(payment_id: UUID, told: Told, at: datetime) -> Payment:
     told again, or older news, changes nothing.
     """
     async with as_system() as raw:
-        now = Payment.of(await raw.fetchrow(SQL["held"], payment_id))
+        now = await _one(raw, SQL["held"], payment_id)
         state = later(now.state, told.state)
         news = state is told.state
-        row = await raw.fetchrow(
+        payment = await _one(
+            raw,
             SQL["set"],
             payment_id,
             state.value,
@@ -161,7 +162,6 @@ async def apply(payment_id: UUID, told: Told, at: datetime) -> Payment:
             at,
             _next_check(state, now, at),
         )
-        payment = Payment.of(row)
         if state is not now.state and state is PaymentState.CAPTURED:
             await _captured(raw, payment, at)
         if told.fee_minor and state is PaymentState.CAPTURED:
@@ -171,12 +171,20 @@ async def apply(payment_id: UUID, told: Told, at: datetime) -> Payment:
     return payment
 
 
+async def _one(raw: asyncpg.Connection, sql: str, *args: Any) -> Payment:
+    row = await raw.fetchrow(sql, *args)
+    if row is None:
+        raise LookupError("no such payment")
+    return Payment.of(row)
+
+
 def _next_check(state: PaymentState, before: Payment, at: datetime) -> datetime | None:
     if state not in OPEN:
         return None
     if state is PaymentState.ACTION_REQUIRED:
         return at + WAIT_FOR_CUSTOMER
-    return at + ASK_AGAIN * min(2**before.attempts, 60)
+    times: int = min(2 ** min(before.attempts, 6), 60)
+    return at + ASK_AGAIN * times
 
 
 async def _captured(raw: asyncpg.Connection, payment: Payment, at: datetime) -> None:
@@ -286,6 +294,25 @@ async def hear(
     if row is not None:
         await enqueue(Job.READ_PAYMENT_WEBHOOK, webhook_id=str(row))
     return row is not None
+
+
+async def heard(webhook_id: UUID) -> tuple[Provider, str | None] | None:
+    """Who told, and of which payment by its own name; None for a webhook that was read before."""
+    async with as_system() as raw:
+        row = await raw.fetchrow(SQL["heard"], webhook_id)
+    return (Provider(row["provider"]), row["payment_ref"]) if row else None
+
+
+async def processed(webhook_id: UUID, at: datetime) -> None:
+    """Note that a webhook was read, in the transaction of its effect."""
+    async with as_system() as raw:
+        await raw.execute(SQL["processed"], webhook_id, at)
+
+
+async def get(payment_id: UUID) -> Payment:
+    """A payment, locked where the transaction goes on. Raises: LookupError."""
+    async with as_system() as raw:
+        return await _one(raw, SQL["held"], payment_id)
 
 
 async def forget_webhooks(before: datetime) -> int:

@@ -48,6 +48,7 @@ async def paid(purchase_id: UUID, at: datetime) -> list[UUID]:
 async def expired(purchase_id: UUID, at: datetime, because: str = "EXPIRED") -> bool:
     """No money came, or will: its lines end, and others can buy what was set aside.
 
+    The cart that it came from can be changed and bought again.
     `because` is a code. False, and nothing changes, where the purchase had ended before.
     """
     async with as_system() as raw:
@@ -56,6 +57,7 @@ async def expired(purchase_id: UUID, at: datetime, because: str = "EXPIRED") -> 
         lines = [row["id"] for row in await raw.fetch(SQL["lines_of"], purchase_id)]
         by = By(Actor.PLATFORM, at, reason=because)
         ended = await move(lines, LineState.EXPIRED, by, [LineState.RESERVED])
+        await raw.execute(SQL["reopen"], purchase_id)
         await give_back([line.id for line in ended])
     return True
 

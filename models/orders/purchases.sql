@@ -29,3 +29,7 @@ SELECT reservation_id AS id FROM order_line WHERE id = ANY ($1) AND reservation_
 
 -- name: version_of
 SELECT version FROM orders WHERE id = $1;
+
+-- name: reopen
+-- A purchase that was never paid leaves its cart to be bought again.
+UPDATE cart SET purchase_id = NULL, version = version + 1, updated_at = now() WHERE purchase_id = $1;

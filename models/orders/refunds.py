@@ -190,12 +190,19 @@ async def apply(refund_id: UUID, told: ToldRefund, at: datetime) -> Refund:
     The same told again, or older news, changes nothing. A refund that failed stays due.
     """
     async with as_system() as raw:
-        now = _refund(await raw.fetchrow(SQL["refund"], refund_id))
+        now = await _one(raw, refund_id)
         state = later_refund(now.state, told.state)
         await raw.execute(SQL["set_refund"], refund_id, state.value, told.ref, told.code, at)
         if state is not now.state:
             await _post(raw, now, state, at)
-        return _refund(await raw.fetchrow(SQL["refund"], refund_id))
+        return await _one(raw, refund_id)
+
+
+async def _one(raw: asyncpg.Connection, refund_id: UUID) -> Refund:
+    row = await raw.fetchrow(SQL["refund"], refund_id)
+    if row is None:
+        raise LookupError("no such refund")
+    return _refund(row)
 
 
 async def _post(raw: asyncpg.Connection, of: Refund, state: RefundState, at: datetime) -> None:

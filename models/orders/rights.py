@@ -1,43 +1,40 @@
-"""Rights that begin with a delivery: giving back, withdrawing, guarantee and warranty."""
+"""The rights that begin with a delivery, by the rules as they are recorded.
 
-from collections.abc import Sequence
+What these return is stored beside the line, with the ids of its rules, when the last parcel
+arrives; it is not computed again silently.
+"""
+
+from dataclasses import asdict
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import orjson
-
-from domain.orders.deadlines import months_after, return_until
-from models.base import as_system
-from models.sql import statements
-
-SQL = statements(Path(__file__).with_suffix(".sql"))
+from domain.calendars import Calendar
+from domain.markets.rules import NoRule
+from domain.orders.guarantee import Agreement, Bought, Guarantee, guarantee
+from domain.orders.withdrawal import POLICY_DAYS, Purchase, WithdrawalRight, withdrawal
+from models.markets import rules
 
 
-async def begin(orders: Sequence[UUID]) -> None:
-    """Write the dates of the delivered lines of these orders, in the current transaction.
+async def withdrawal_right(
+    purchase: Purchase, calendar: Calendar, policy_days: int = POLICY_DAYS
+) -> WithdrawalRight | NoRule:
+    """Until when a buyer may withdraw.
 
-    The days to give back count from the last device of an order that came; guarantee and warranty
-    of each from its own delivery. A date that was promised does not come earlier.
+    Shapes: `calendar` is of the buyer's country and region, in the market's zone.
+    Refuses: what the registry refuses.
     """
-    async with as_system() as raw:
-        rows = await raw.fetch(SQL["delivered"], orders)
-        until = [return_until(row["last"], row["zone"]) for row in rows]
-        came = [_day(row["delivered_at"], row["zone"]) for row in rows]
-        promised = [_warranty(row["warranty"], day) for row, day in zip(rows, came, strict=True)]
-        await raw.execute(SQL["begin"], [row["id"] for row in rows], until, promised)
+    return withdrawal(purchase, calendar, await rules.book(), policy_days)
 
 
-def _day(at: datetime, zone: str) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()
+async def legal_guarantee(bought: Bought, agreement: Agreement | None = None) -> Guarantee | NoRule:
+    """The legal guarantee of a device. Refuses: what the registry refuses."""
+    return guarantee(bought, await rules.book(), agreement)
 
 
-def _warranty(promised: str, day: date) -> str:
-    """What was promised in months, with the days on which it ends."""
-    facts: dict[str, Any] = orjson.loads(promised)
-    for months, until in (("legalMonths", "legalUntil"), ("commercialMonths", "commercialUntil")):
-        if facts.get(months):
-            facts[until] = months_after(day, int(facts[months])).isoformat()
-    return orjson.dumps(facts).decode()
+def right_facts(right: WithdrawalRight) -> dict[str, Any]:
+    """A right to withdraw as JSON, days and moments as text."""
+    return {name: _text(value) for name, value in asdict(right).items()}
+
+
+def _text(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value

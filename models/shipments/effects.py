@@ -13,7 +13,7 @@ from domain.units import UnitEventKind
 from models import units
 from models.base import as_system
 from models.orders import By, move
-from models.orders.rights import begin
+from models.orders.delivered import begin
 from models.sql import statements
 
 SQL = statements(Path(__file__).with_suffix(".sql"))

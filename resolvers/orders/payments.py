@@ -1,6 +1,7 @@
 """Taking a customer's money, outside a transaction, and reading what became of it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -61,6 +62,14 @@ async def _write(ctx: Context, payment: Payment, told: Told) -> Payment:
 
 def _outcome(payment: Payment) -> Outcome:
     return outcome_of(payment.state, payment.code, payment.retryable, payment.action_url)
+
+
+async def heard(
+    provider: Provider, event_id: str, kind: str, ref: str | None, body: bytes, now: datetime
+) -> bool:
+    """Store a webhook whose proof was checked, with its job; False for one that we had."""
+    async with transaction():
+        return await payments.hear(provider, event_id, kind, ref, body, now)
 
 
 async def of_purchases(ctx: Context, purchase_ids: list[UUID]) -> list[PaymentView | None]:

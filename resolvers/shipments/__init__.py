@@ -1,1 +1,1 @@
-"""Use cases of parcels: what carriers push, accounts with carriers, how well tracking goes."""
+"""Use cases of parcels: sent, pushed by carriers, accounts with carriers, how tracking goes."""

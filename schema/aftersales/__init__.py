@@ -1,1 +1,1 @@
-"""GraphQL shapes of after-sales."""
+"""Shapes of after-sales."""

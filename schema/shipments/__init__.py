@@ -1,1 +1,1 @@
-"""GraphQL shapes of parcels."""
+"""Shapes of parcels."""

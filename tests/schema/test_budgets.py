@@ -12,6 +12,7 @@ from models.accounts import usage
 from models.aftersales import open_case
 from models.base import execute, fetchval
 from models.kept import keep_for
+from models.markets.rules import load_rules
 from models.merchants import Merchant
 from models.offers import proposals
 from models.partners import deliveries
@@ -20,6 +21,7 @@ from schema.common import global_id
 from tests import factories, orders, webhooks
 from tests.boucle.edge import key
 from tests.factories import NOW, Item, line
+from tests.rules import FOLDER
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
@@ -120,6 +122,12 @@ BUDGETS = {
     "offers": (OFFERS, 2),
     "offer": ('{offer(sku: "P0"){quantity markets{market}}}', 1),
     "offerChanges": (CHANGES, 3),
+    "rule": ('{rule(kind: PRICE_PRIOR, country: "FR", on: "2026-11-23"){__typename}}', 2),
+    "rules": (
+        "query($n: Int!){rules(first: $n){edges{cursor node{id value status source}}}}",
+        1,
+    ),
+    "marketRules": ('{marketRules(market: "FR"){kind state rule{id}}}', 3),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
     "productProposals": (
@@ -173,6 +181,7 @@ async def items(db: None) -> list[Item]:
 
 async def _owner(item: Item) -> Caller:
     """A merchant with as many runs, of as many lines, as a page may have."""
+    await load_rules(FOLDER)
     owner = await Merchant.get(slug="amber")
     feed = await factories.feed(owner, name="more")
     await execute(

@@ -123,6 +123,11 @@ ASK = {
     "previewFeedFile": 'mutation{previewFeedFile(input: {runId: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
     "feedPreview": '{feedPreview(id: "%s"){__typename}}',
+    "rule": '{rule(kind: PRICE_PRIOR, country: "FR", on: "2026-11-23"){__typename}}',
+    "rules": "{rules{__typename}}",
+    "marketRules": '{marketRules(market: "FR"){__typename}}',
+    "succeedRule": 'mutation{succeedRule(input: {rule: "%s", validFrom: "2027-01-01", value: {},'
+    ' source: "s", evidence: NONE, idempotencyKey: "%s"}){__typename}}',
     "categories": "{categories{__typename}}",
     "competition": '{competition(offerId: "%s", market: "FR"){__typename}}',
     "competitions": '{competitions(items: [{offerId: "%s", market: "FR"}]){__typename}}',

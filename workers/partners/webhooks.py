@@ -15,6 +15,7 @@ from integrations.webhooks import post
 from models.accounts.people import owners_of
 from models.base import new_id
 from models.jobs import Job
+from models.orders import payments
 from models.outbox import MAX_FAILURES
 from models.partners import endpoints, sending
 from models.partners.endpoints import Challenged
@@ -48,8 +49,9 @@ async def mail_webhook_disabled(_lease: Lease, endpoint_id: str) -> None:
 
 @job(Job.PURGE_WEBHOOKS, time_limit=LONG)
 async def purge_webhooks(_lease: Lease) -> None:
-    """Forget deliveries after 30 days."""
-    log.info("webhook.purged", rows=await sending.purge())
+    """Forget deliveries, and what providers of payments told us, after 30 days."""
+    told = await payments.forget_webhooks(datetime.now(UTC) - payments.WEBHOOKS_KEPT)
+    log.info("webhook.purged", rows=await sending.purge(), told=told)
 
 
 async def challenge(endpoint_id: UUID, http: Outbound, vault: Vault) -> None:

@@ -1,0 +1,1 @@
+"""Whoever computes sales taxes: what a provider promises, and one that plays it."""

@@ -1,0 +1,304 @@
+"""The table of dated rules: read as a book, filled from files, changed by succession only."""
+
+import asyncio
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from domain.markets.kinds import BadValue, check_value
+from domain.markets.rules import (
+    STRICT,
+    Audience,
+    Evidence,
+    NotInForce,
+    NotInWindow,
+    Rule,
+    RuleBook,
+    RuleKind,
+    RuleOverlap,
+    RulePolicy,
+    RuleStatus,
+    Scope,
+    overlapping,
+)
+from models.base import fetch, transaction
+from models.kept import KeptBy
+
+REFERENCE, STAFF = "REFERENCE", "STAFF"
+_LOCK = 7_204_316  # the advisory lock of whoever writes rules
+_SELECT = """
+SELECT id, row_id, kind, country, region, category, audience, valid_from, valid_to,
+  value::text AS value, source, source_ref, evidence, status, verified_on, verified_by, review_by,
+  note, origin, supersedes, recorded_at, withdrawn_at
+FROM rule """
+_IN_FORCE = _SELECT + "WHERE withdrawn_at IS NULL ORDER BY id"
+_AS_OF = (
+    _SELECT + "WHERE recorded_at <= $1 AND (withdrawn_at IS NULL OR withdrawn_at > $1) ORDER BY id"
+)
+_NAMED = _SELECT + "WHERE id = $1"
+_LIST = (
+    _SELECT
+    + """
+WHERE withdrawn_at IS NULL AND ($1::text IS NULL OR country = $1)
+  AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR (id, row_id) > ($3, $4::uuid))
+ORDER BY id, row_id LIMIT $5
+"""
+)
+_REVISIONS = "SELECT count(*) FROM rule WHERE id = $1 OR starts_with(id, $1 || '@')"
+_WITHDRAW = "UPDATE rule SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL"
+_ADD = """
+INSERT INTO rule (id, kind, country, region, category, audience, valid_from, valid_to, value,
+  source, source_ref, evidence, status, verified_on, verified_by, review_by, note, supersedes,
+  recorded_at, origin)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::jsonb, $10, $11, $12, $13, $14, $15, $16, $17,
+  $18, $19, $20)
+"""
+
+
+class _Process:
+    """What this process lets be used, until it is told otherwise."""
+
+    policy = STRICT
+
+
+def install(policy: RulePolicy) -> None:
+    """From now on, books of this process are read under this policy."""
+    _Process.policy = policy
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A rule, the row that has it, and who recorded it."""
+
+    rule: Rule
+    row_id: UUID
+    origin: str
+
+
+async def _in_force(_: str) -> tuple[tuple[Rule, ...], Mapping[str, str]]:
+    rows = await fetch(_IN_FORCE)
+    return tuple(rule_of(row) for row in rows), await _parents()
+
+
+_BOOK = KeptBy(_in_force)
+
+
+async def book(as_of: datetime | None = None, policy: RulePolicy | None = None) -> RuleBook:
+    """The rules in force now, or as they were recorded at a moment; policy: the process's own."""
+    allowed = policy or _Process.policy
+    if as_of is None:
+        rules, parents = await _BOOK.get("")
+        return RuleBook(rules, allowed, parents)
+    rows = await fetch(_AS_OF, as_of)
+    return RuleBook((rule_of(row) for row in rows), allowed, await _parents())
+
+
+async def _parents() -> dict[str, str]:
+    rows = await fetch("SELECT code, parent FROM category WHERE parent IS NOT NULL")
+    return {row["code"]: row["parent"] for row in rows}
+
+
+async def listed(
+    country: str | None, kind: RuleKind | None, after: tuple[str, UUID] | None, limit: int
+) -> list[Listed]:
+    """Rules that are not withdrawn, by id."""
+    last = after or (None, None)
+    rows = await fetch(_LIST, country, kind.value if kind else None, *last, limit)
+    return [Listed(rule_of(row), row["row_id"], row["origin"]) for row in rows]
+
+
+async def named(rule_id: str) -> Listed | None:
+    """The rule of this id, withdrawn or not."""
+    rows = await fetch(_NAMED, rule_id)
+    return Listed(rule_of(rows[0]), rows[0]["row_id"], rows[0]["origin"]) if rows else None
+
+
+def rule_of(row: Mapping[str, Any] | asyncpg.Record) -> Rule:
+    """A rule as the table, or a file that was checked, has it."""
+    return Rule(
+        id=row["id"],
+        scope=Scope(
+            RuleKind(row["kind"]),
+            row["country"],
+            row["region"],
+            row["category"],
+            Audience(row["audience"]),
+        ),
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        value=orjson.loads(row["value"]),
+        source=row["source"],
+        source_ref=row["source_ref"],
+        evidence=Evidence(row["evidence"]),
+        status=RuleStatus(row["status"]),
+        verified_on=row["verified_on"],
+        verified_by=row["verified_by"],
+        review_by=row["review_by"],
+        note=row["note"],
+        supersedes=row["supersedes"],
+        recorded_at=row["recorded_at"],
+        withdrawn_at=row["withdrawn_at"],
+    )
+
+
+class BadRules(Exception):
+    """A file of rules cannot be taken: which rule, and why. Nothing of it is written."""
+
+    def __init__(self, problem: BadValue | RuleOverlap, rule_id: str) -> None:
+        super().__init__(f"{problem.code}: {rule_id}: {problem}")
+        self.problem = problem
+
+
+def read_rules(path: Path) -> list[Rule]:
+    """The rules of a CSV file; an empty cell is none.
+
+    Raises: ValueError for a cell that cannot be read; BadRules for a value of another shape.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return [_given(row) for row in csv.DictReader(file)]
+
+
+def _given(row: Mapping[str, str]) -> Rule:
+    cells: dict[str, Any] = {name: text or None for name, text in row.items()}
+    for name in ("valid_from", "valid_to", "verified_on", "review_by"):
+        cells[name] = date.fromisoformat(cells[name]) if cells[name] else None
+    for name in ("source_ref", "note"):
+        cells[name] = cells[name] or ""
+    cells["audience"] = cells["audience"] or Audience.ANY.value
+    unsaid: dict[str, Any] = dict.fromkeys(("id", "supersedes", "recorded_at", "withdrawn_at"), "")
+    rule = rule_of(unsaid | cells | {"supersedes": None, "recorded_at": None, "withdrawn_at": None})
+    rule = replace(rule, id=rule.scope.id_from(rule.valid_from))
+    if (problem := check_value(rule.scope.kind, rule.value)) is not None:
+        raise BadRules(problem, rule.id)
+    return rule
+
+
+async def load_rules(folder: Path) -> int:
+    """Bring the table into line with the files of a folder; return how many rules they have.
+
+    Safe to repeat. A rule that changed is withdrawn and followed by a new one; what staff recorded
+    stays as it is, and so does a rule that left the files.
+    Raises: ValueError, BadRules; nothing is then written.
+    """
+    given = await asyncio.to_thread(_read_all, folder)
+    async with transaction() as raw:
+        await raw.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        rows = await raw.fetch(_IN_FORCE)
+        kept = {_base(row["id"]): (rule_of(row), row["origin"]) for row in rows}
+        fresh = [rule for rule in given if _changes(rule, kept)]
+        others = {base: rule for base, (rule, _) in kept.items()}
+        if clash := overlapping((others | {rule.id: rule for rule in fresh}).values()):
+            raise BadRules(clash, clash.id)
+        now = await raw.fetchval("SELECT clock_timestamp()")
+        for rule in fresh:
+            old = others.get(rule.id)
+            await _write(raw, replace(rule, supersedes=old.id if old else None), now, REFERENCE)
+    return len(given)
+
+
+def _read_all(folder: Path) -> list[Rule]:
+    return [rule for path in sorted(folder.glob("*.csv")) for rule in read_rules(path)]
+
+
+def _changes(rule: Rule, kept: Mapping[str, tuple[Rule, str]]) -> bool:
+    """Whether a rule of a file is new, or says something else than the one that is shipped."""
+    if rule.id not in kept:
+        return True
+    known, origin = kept[rule.id]
+    same = replace(known, id=rule.id, supersedes=None, recorded_at=None)
+    return origin == REFERENCE and same != rule
+
+
+def _base(rule_id: str) -> str:
+    return rule_id.partition("@")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """What a rule becomes, and from which day; from its first day it is a correction.
+
+    `verified_by` None leaves the new rule UNVERIFIED.
+    """
+
+    valid_from: date
+    value: Mapping[str, Any]
+    source: str
+    source_ref: str
+    evidence: Evidence
+    verified_on: date | None = None
+    verified_by: str | None = None
+    review_by: date | None = None
+    note: str = ""
+
+
+async def succeed(
+    raw: asyncpg.Connection, rule_id: str, then: Succession
+) -> Rule | NotInForce | NotInWindow | BadValue:
+    """Close a rule's window and open the next, in the current transaction of a job's rights.
+
+    The old rule is withdrawn; what is left of its window is a new row, and so is the successor,
+    which ends where the old one ended.
+    Refuses: NotInForce, NotInWindow, BadValue.
+    """
+    await raw.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    found = await named(rule_id)
+    if found is None or found.rule.withdrawn_at is not None:
+        return NotInForce(rule_id)
+    old = found.rule
+    if not old.holds(then.valid_from):
+        return NotInWindow(old.valid_from, old.valid_to)
+    if (problem := check_value(old.scope.kind, then.value)) is not None:
+        return problem
+    now = await raw.fetchval("SELECT clock_timestamp()")
+    if then.valid_from > old.valid_from:
+        closed = replace(old, valid_to=then.valid_from, supersedes=old.id)
+        await _write(raw, closed, now, STAFF)
+    new = _successor(old, then)
+    return await _write(raw, new, now, STAFF)
+
+
+def _successor(old: Rule, then: Succession) -> Rule:
+    verified = then.verified_by is not None and then.verified_on is not None
+    return replace(
+        old,
+        valid_from=then.valid_from,
+        value=then.value,
+        source=then.source,
+        source_ref=then.source_ref,
+        evidence=then.evidence,
+        status=RuleStatus.VERIFIED if verified else RuleStatus.UNVERIFIED,
+        verified_on=then.verified_on if verified else None,
+        verified_by=then.verified_by if verified else None,
+        review_by=then.review_by,
+        note=then.note,
+        supersedes=old.id,
+    )
+
+
+async def _write(raw: asyncpg.Connection, rule: Rule, now: datetime, origin: str) -> Rule:
+    """Add a rule as the next revision of its id, and withdraw the one that it supersedes."""
+    if rule.supersedes:
+        await raw.execute(_WITHDRAW, rule.supersedes, now)
+    base = rule.scope.id_from(rule.valid_from)
+    revisions: int = await raw.fetchval(_REVISIONS, base)
+    stored = replace(rule, id=rule.scope.id_from(rule.valid_from, revisions + 1), recorded_at=now)
+    await raw.execute(_ADD, *_cells(stored), origin)
+    return stored
+
+
+def _cells(rule: Rule) -> Iterable[Any]:
+    scope = rule.scope
+    place: Sequence[str | None] = (scope.country, scope.region, scope.category)
+    return (
+        *(rule.id, scope.kind.value, *place, scope.audience.value, rule.valid_from, rule.valid_to),
+        *(orjson.dumps(rule.value).decode(), rule.source, rule.source_ref, rule.evidence.value),
+        *(rule.status.value, rule.verified_on, rule.verified_by, rule.review_by, rule.note),
+        *(rule.supersedes, rule.recorded_at),
+    )

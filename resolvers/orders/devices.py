@@ -1,0 +1,195 @@
+"""A merchant says which device a line is: what it is known by, that it works, that it is wiped."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from domain.orders import LineState
+from domain.units import (
+    DeviceStatus,
+    Identifier,
+    IdentifierKind,
+    Imei,
+    ImeiFault,
+    UnitEventKind,
+    imei,
+    imei_identifier,
+    serial,
+    serial_identifier,
+)
+from domain.units.proofs import Diagnostic, Erasure, diagnostic_fault, erasure_fault
+from models import clock, units
+from models.orders import read
+from models.orders.read import LineRow
+from models.units import Acquisition, AlreadySold, Checked, Device, Sale
+from resolvers.context import Context
+from resolvers.effects import Outcome, audited, once_only
+from resolvers.orders.acceptance import WRITE, line_of
+from resolvers.orders.refusals import LINE_UNKNOWN, Refusal, own, refusal_of, wrong_state
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A device as its merchant describes it."""
+
+    imei: str | None
+    imei2: str | None
+    serial: str | None
+    diagnostic: Diagnostic | None
+    erasure: Erasure | None
+    acquisition: Acquisition | None
+    replace: bool = False
+
+
+class DeviceStatusProvider(Protocol):
+    """Somebody who says whether a device is on a list of stolen ones."""
+
+    @property
+    def source(self) -> str:
+        """What the answers are noted under."""
+        ...
+
+    async def status(self, imei: str) -> DeviceStatus:
+        """What the list says of an IMEI; `UNKNOWN` where it says nothing."""
+        ...
+
+
+class _Process:
+    """Holds whom this process asks about devices, as the house of identities is held."""
+
+    provider: DeviceStatusProvider | None = None
+
+
+def install(provider: DeviceStatusProvider | None) -> DeviceStatusProvider | None:
+    """Ask this one from now on, or with None nobody; whom was asked before."""
+    before, _Process.provider = _Process.provider, provider
+    return before
+
+
+async def attach(ctx: Context, line_id: UUID, given: Given, key: str) -> LineRow | Refusal:
+    """Give an accepted line its device; the line holds its facts, and nobody else can sell it.
+
+    Refuses: a line that is not the caller's; another state; a device that is there already, unless
+    it is to be replaced; a number that is none; a device that another sale has; a device on a list
+    of stolen ones; no good diagnostic; no validated erasure, where devices hold data.
+    Raises: SignInFirst, Forbidden, BadInput.
+    """
+    ctx.merchant_id(WRITE)
+    named = _imeis(given)
+    status = await _status(named) if not isinstance(named, Refusal) else DeviceStatus.UNKNOWN
+
+    async def act(merchant_id: UUID) -> Outcome:
+        now = await clock.now_of(merchant_id)
+        line = (await read.hold([line_id])).get(line_id)
+        refusal = _not_attachable(line, merchant_id, replace=given.replace)
+        if refusal or line is None:
+            return (refusal or Refusal(LINE_UNKNOWN)).outcome()
+        if isinstance(named, Refusal):
+            return named.outcome()
+        fitting = await _fitting(line, given, named, now)
+        if isinstance(fitting, Refusal):
+            return fitting.outcome()
+        if status is DeviceStatus.FLAGGED:
+            return Refusal("IMEI_BLACKLISTED").outcome()
+        provider = _Process.provider
+        checked = Checked(status, provider.source if provider else "NONE", now)
+        return await _attached(ctx, line, given, fitting, checked, now)
+
+    outcome = await once_only(ctx, WRITE, "attachUnit", key, _facts(line_id, given), act)
+    return refusal_of(outcome) or await line_of(ctx, line_id)
+
+
+def _facts(line_id: UUID, given: Given) -> dict[str, Any]:
+    return {"line": line_id, **asdict(given)}
+
+
+def _imeis(given: Given) -> list[Identifier] | Refusal:
+    """The IMEIs of a device, the first one first. Refuses: a text that is none."""
+    found: list[Identifier] = []
+    texts = ((IdentifierKind.IMEI, given.imei), (IdentifierKind.IMEI2, given.imei2))
+    for kind, text in texts:
+        if text is None:
+            continue
+        read_as = imei(text)
+        if isinstance(read_as, ImeiFault):
+            return Refusal("IMEI_INVALID", {"reason": read_as.value, "field": kind.value.lower()})
+        found.append(imei_identifier(read_as, kind))
+    if len({each.key for each in found}) < len(found):
+        return Refusal("IMEI_INVALID", {"reason": "SAME_TWICE", "field": "imei2"})
+    return found
+
+
+async def _status(named: Sequence[Identifier]) -> DeviceStatus:
+    """What the list says of a device: the worst of its numbers; unknown where nobody answers."""
+    provider = _Process.provider
+    if provider is None:
+        return DeviceStatus.UNKNOWN
+    found = {await provider.status(each.value) for each in named}
+    worst = (DeviceStatus.FLAGGED, DeviceStatus.UNKNOWN, DeviceStatus.CLEAR)
+    return next((each for each in worst if each in found), DeviceStatus.UNKNOWN)
+
+
+def _not_attachable(line: LineRow | None, merchant_id: UUID, *, replace: bool) -> Refusal | None:
+    if line is None or not own(line, merchant=merchant_id):
+        return Refusal(LINE_UNKNOWN)
+    if line.state is not LineState.ACCEPTED:
+        return wrong_state(line, LineState.SHIPPED)
+    if line.unit_id is not None and not replace:
+        return Refusal("UNIT_ALREADY_ATTACHED")
+    return None
+
+
+async def _fitting(
+    line: LineRow, given: Given, imeis: Sequence[Identifier], now: datetime
+) -> list[Identifier] | Refusal:
+    """What the device is known by. Refuses: too little of it; what may not leave."""
+    terms = await units.terms(line.variant_id, line.category)
+    if terms is None:
+        return Refusal(LINE_UNKNOWN)
+    found = list(imeis)
+    if given.serial is not None:
+        number = serial(given.serial)
+        if number is None:
+            return Refusal("SERIAL_INVALID")
+        found.append(serial_identifier(number, terms.brand))
+    if not imeis and (terms.identity == "IMEI" or not found):
+        missing = "imei" if terms.identity == "IMEI" else "serial"
+        code = "IMEI_INVALID" if missing == "imei" else "SERIAL_INVALID"
+        return Refusal(code, {"reason": "MISSING", "field": missing})
+    if fault := diagnostic_fault(given.diagnostic, now):
+        return Refusal("DIAGNOSTIC_MISSING", {"reason": fault.value})
+    if fault := erasure_fault(given.erasure, now, storage=terms.storage):
+        return Refusal("ERASURE_PROOF_MISSING", {"reason": fault.value})
+    return found
+
+
+async def _attached(
+    ctx: Context,
+    line: LineRow,
+    given: Given,
+    named: Sequence[Identifier],
+    checked: Checked,
+    now: datetime,
+) -> Outcome:
+    tac = next((Imei(e.value).tac for e in named if e.kind is not IdentifierKind.SERIAL), None)
+    battery = given.diagnostic.battery_health if given.diagnostic else None
+    device = Device(named, tac, checked, battery, given.acquisition)
+    sale = Sale(line.id, line.merchant_id, line.customer_id, line.variant_id, line.category)
+    made = await units.attach(sale, device)
+    if isinstance(made, AlreadySold):
+        return Refusal("IMEI_ALREADY_SOLD", {"field": _field(named, made.key)}).outcome()
+    if given.diagnostic:
+        tested = given.diagnostic.facts()
+        await units.note([made], UnitEventKind.DIAGNOSED, given.diagnostic.at, tested)
+    if given.erasure:
+        await units.note([made], UnitEventKind.ERASED, given.erasure.at, given.erasure.facts())
+    sold = {"orderLineId": str(line.id), "deviceStatus": checked.status.value}
+    await units.note([made], UnitEventKind.SOLD, now, sold)
+    await audited(ctx, "attachUnit", "OrderLine", line.id, after={"unitId": str(made)})
+    return {"unit": str(made)}
+
+
+def _field(named: Sequence[Identifier], key: str) -> str:
+    return next((each.kind.value.lower() for each in named if each.key == key), "imei")

@@ -1,0 +1,121 @@
+"""What a merchant says of a device, read and held to its limits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from domain.money import Currency, Money
+from domain.units.proofs import (
+    Diagnostic,
+    Erasure,
+    ErasureMethod,
+    ErasureResult,
+    ErasureTechnique,
+)
+from models.units import Acquisition
+from resolvers.context import BadInput, stored_text
+
+LONGEST: Final = 120
+MOST_TESTS: Final = 100
+MOST_MINOR: Final = 10**11
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticSaid:
+    """A test as it was sent. Units: `battery_health` per cent."""
+
+    protocol: str
+    passed: bool
+    at: datetime
+    battery_health: int | None
+    tests: Sequence[tuple[str, bool]]
+
+    def read(self) -> Diagnostic:
+        """The same, held to its limits. Raises: BadInput."""
+        if len(self.tests) > MOST_TESTS:
+            raise BadInput(f"`tests` are {MOST_TESTS} at most.", argument="diagnostic.tests")
+        if self.battery_health is not None and not 0 <= self.battery_health <= 100:
+            raise BadInput("`batteryHealth` is 0 to 100.", argument="diagnostic.batteryHealth")
+        named = [(_text(name, "diagnostic.tests", 60), passed) for name, passed in self.tests]
+        results = {name: all(p for n, p in named if n == name) for name, _ in named}
+        return Diagnostic(
+            _text(self.protocol, "diagnostic.protocol"),
+            self.passed,
+            _time(self.at, "diagnostic.at"),
+            self.battery_health,
+            results,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureSaid:
+    """An erasure as it was sent."""
+
+    result: ErasureResult
+    at: datetime
+    standard: str | None
+    method: ErasureMethod | None
+    technique: ErasureTechnique | None
+    tool: str | None
+    certificate: str | None
+    encrypted: bool
+
+    def read(self) -> Erasure:
+        """The same, held to its limits. Raises: BadInput."""
+        return Erasure(
+            self.result,
+            _time(self.at, "erasure.at"),
+            _maybe(self.standard, "erasure.standard"),
+            self.method,
+            self.technique,
+            _maybe(self.tool, "erasure.tool"),
+            _maybe(self.certificate, "erasure.certificateRef"),
+            self.encrypted,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionSaid:
+    """What was paid, as it was sent."""
+
+    price: Decimal
+    currency: Currency
+    document: str
+    supplier: str
+    bought_on: date | None
+
+    def read(self) -> Acquisition:
+        """The same, held to its limits. Raises: BadInput."""
+        minor = _minor(self.price, self.currency)
+        named = _text(self.document, "acquisition.document")
+        return Acquisition(minor, self.currency.value, named, self.supplier, self.bought_on)
+
+
+def _minor(amount: Decimal, currency: Currency) -> int:
+    try:
+        minor = Money.of(amount, currency).minor
+    except (ValueError, InvalidOperation):
+        minor = -1
+    if not 0 <= minor <= MOST_MINOR:
+        message = f"`price` is no amount of {currency}."
+        raise BadInput(message, argument="acquisition.price")
+    return minor
+
+
+def _time(at: datetime, argument: str) -> datetime:
+    if at.tzinfo is None:
+        raise BadInput(f"`{argument}` needs a zone, such as `Z`.", argument=argument)
+    return at
+
+
+def _maybe(text: str | None, argument: str) -> str | None:
+    return _text(text, argument) if text else None
+
+
+def _text(text: str, argument: str, longest: int = LONGEST) -> str:
+    found = stored_text(text.strip(), argument)
+    if not 0 < len(found) <= longest:
+        raise BadInput(f"`{argument}` is 1 to {longest} characters.", argument=argument)
+    return found

@@ -1,0 +1,322 @@
+"""One device of an order, its unit, and what happened to both."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import strawberry
+from strawberry.scalars import JSON
+
+from domain.accounts.roles import Role
+from domain.catalog import Grade
+from domain.orders import LINE_MOVES, Actor, LineState
+from domain.units import DeviceStatus, UnitEventKind, masked
+from resolvers.orders import reading
+from schema.catalog import Variant, variant_of
+from schema.common import Info, Money, Node, global_id
+from schema.rules import CUSTOMER, AnyOf, Scope, Staff, ruled
+
+if TYPE_CHECKING:
+    from models.orders.read import LineRow, MoveRow
+    from models.units import Unit as UnitRow
+    from models.units import UnitEvent as UnitEventRow
+
+READ = AnyOf(
+    (
+        CUSTOMER,
+        Scope(reading.READ),
+        Staff(frozenset({Role.COUNTRY_TEAM.value, Role.STAFF_SUPPORT.value})),
+    )
+)
+MERCHANT = Scope(reading.READ)
+GRADES = {grade.rank: grade for grade in Grade}
+
+strawberry.enum(Actor, name="OrderActor", description="Who moves an order line.")
+strawberry.enum(DeviceStatus, description="What lists of stolen devices say; unknown is not clear.")
+strawberry.enum(UnitEventKind, description="What happened to a device.")
+
+
+@ruled(READ)
+@strawberry.type
+class OrderWarranty:
+    """Statutory and commercial rights, and when they end."""
+
+    legal_guarantee_months: int | None = strawberry.field(description="As promised at purchase.")
+    commercial_warranty_months: int | None = strawberry.field(description="The merchant's own.")
+    legal_guarantee_until: date | None = strawberry.field(
+        description="Last day; `null` before delivery."
+    )
+    commercial_warranty_until: date | None = strawberry.field(
+        description="Last day; `null` before delivery."
+    )
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> Self:
+        def day(name: str) -> date | None:
+            return date.fromisoformat(facts[name]) if facts.get(name) else None
+
+        return cls(
+            legal_guarantee_months=facts.get("legalMonths"),
+            commercial_warranty_months=facts.get("commercialMonths"),
+            legal_guarantee_until=day("legalUntil"),
+            commercial_warranty_until=day("commercialUntil"),
+        )
+
+
+@ruled(READ)
+@strawberry.type
+class OrderLineMove:
+    """One move of a line."""
+
+    from_: LineState | None = strawberry.field(name="from", description="As it was.")
+    to: LineState = strawberry.field(description="As it became.")
+    actor: Actor = strawberry.field(description="Who moved it.")
+    reason: str | None = strawberry.field(description="A code.")
+    note: str | None = strawberry.field(description="In the words of the one who moved it.")
+    at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, row: "MoveRow") -> Self:
+        return cls(
+            from_=row.from_state,
+            to=row.to_state,
+            actor=row.actor,
+            reason=row.reason,
+            note=row.note,
+            at=row.at,
+        )
+
+
+@ruled(READ)
+@strawberry.type
+class UnitEvent:
+    """One thing that happened to a device. Its hash covers the one before."""
+
+    n: int = strawberry.field(description="1 for the first.")
+    kind: UnitEventKind = strawberry.field(description="What happened.")
+    at: datetime = strawberry.field(description="When.")
+    facts: JSON = strawberry.field(
+        description="An object: of what the hash is made, with the rest."
+    )
+    previous_hash: str = strawberry.field(description="In hexadecimal digits; empty for the first.")
+    hash: str = strawberry.field(description="SHA-256 in hexadecimal digits.")
+
+    @classmethod
+    def of(cls, row: "UnitEventRow") -> Self:
+        return cls(
+            n=row.n,
+            kind=row.kind,
+            at=row.at,
+            facts=cast("JSON", dict(row.data)),
+            previous_hash=row.previous.hex(),
+            hash=row.hash.hex(),
+        )
+
+
+@ruled(READ)
+@strawberry.type
+class Unit:
+    """The physical device that a line is about."""
+
+    tac: str | None = strawberry.field(description="First 8 digits of the IMEI: the model's.")
+    device_status: DeviceStatus = strawberry.field(
+        description="What the list of stolen devices said; `UNKNOWN` where none was asked."
+    )
+    device_status_at: datetime | None = strawberry.field(description="When it was asked.")
+    battery_health: int | None = strawberry.field(description="Per cent of the rated capacity.")
+    row: strawberry.Private["UnitRow"]
+
+    @strawberry.field(metadata={"rule": MERCHANT})
+    def imei(self) -> str | None:
+        """The IMEI in full, to the merchant."""
+        return self.row.identifiers.get("IMEI")
+
+    @strawberry.field(metadata={"rule": MERCHANT})
+    def imei2(self) -> str | None:
+        """The IMEI of the second SIM, to the merchant."""
+        return self.row.identifiers.get("IMEI2")
+
+    @strawberry.field(metadata={"rule": MERCHANT})
+    def serial(self) -> str | None:
+        """The maker's serial number, to the merchant."""
+        return self.row.identifiers.get("SERIAL")
+
+    @strawberry.field
+    def imei_masked(self) -> str | None:
+        """The last 4 digits of the IMEI, the others as dots."""
+        found = self.row.identifiers.get("IMEI")
+        return masked(found) if found else None
+
+    @strawberry.field
+    def serial_masked(self) -> str | None:
+        """The last 4 characters of the serial number, the others as dots."""
+        found = self.row.identifiers.get("SERIAL")
+        return masked(found) if found else None
+
+    @strawberry.field
+    async def events(self, info: Info) -> list[UnitEvent]:
+        """What happened to it while it was yours or sold to you, newest first. At most 50."""
+        return [UnitEvent.of(row) for row in await reading.unit_events(info.context, self.row.id)]
+
+
+@ruled(MERCHANT)
+@strawberry.type
+class UnitAcquisition:
+    """What you paid for a device: nobody but you sees it."""
+
+    price: Money = strawberry.field(description="With what taxes there were.")
+    document: str = strawberry.field(description="Number of the invoice or ledger entry.")
+    supplier: str = strawberry.field(
+        description="`PERSON` `MARGIN_DEALER` `VAT_BUSINESS` `EXEMPT_BUSINESS`."
+    )
+    bought_on: date | None = strawberry.field(description="Day of the purchase.")
+
+
+@ruled(READ)
+@strawberry.type
+class OrderLine(Node):
+    """One device of an order."""
+
+    order_id: strawberry.ID = strawberry.field(description="Id of its `Order`.")
+    position: int = strawberry.field(description="Its place in the order, from 1.")
+    state: LineState = strawberry.field(description="Where it stands.")
+    title: str = strawberry.field(description="What was bought, as it was shown.")
+    category: str = strawberry.field(description="Code of the category.")
+    grade: Grade = strawberry.field(description="How it looks.")
+    item: Money = strawberry.field(description="Price of the device.")
+    shipping: Money = strawberry.field(description="Its share of the shipping.")
+    service_fee: Money = strawberry.field(description="Its share of the service fee.")
+    levies: Money = strawberry.field(description="Levies that are not in the price.")
+    duties: Money = strawberry.field(description="Duties that are not in the price.")
+    total: Money = strawberry.field(description="All of it.")
+    refunded: Money = strawberry.field(description="What was promised back so far.")
+    vat_scheme: str = strawberry.field(
+        description="`NORMAL` `MARGIN` `MARGIN_GLOBAL` `EXEMPT` `REVERSE_CHARGE` `DEEMED`."
+    )
+    warranty: OrderWarranty = strawberry.field(description="Rights, with their last days.")
+    dispatch_country: str = strawberry.field(description="Where it is sent from.")
+    carrier: str | None = strawberry.field(description="By which carrier it was offered.")
+    promised_from: date | None = strawberry.field(description="First promised day of delivery.")
+    promised_by: date | None = strawberry.field(description="Last promised day of delivery.")
+    paid_at: datetime | None = strawberry.field(description="When it was paid.")
+    accept_by: datetime | None = strawberry.field(description="Until when it is to be accepted.")
+    accepted_at: datetime | None = strawberry.field(description="When it was accepted.")
+    dispatch_by: datetime | None = strawberry.field(description="Until when it is to be shipped.")
+    shipped_at: datetime | None = strawberry.field(description="When the merchant shipped it.")
+    first_scan_at: datetime | None = strawberry.field(
+        description="When the carrier had it: a printed label proves nothing."
+    )
+    delivered_at: datetime | None = strawberry.field(description="When it reached the customer.")
+    return_until: datetime | None = strawberry.field(description="Until when it may be returned.")
+    withdraw_until: datetime | None = strawberry.field(
+        description="Until when the law lets a consumer withdraw; `null` where no rule is known."
+    )
+    ended_at: datetime | None = strawberry.field(description="When it reached a final state.")
+    cancel_requested_at: datetime | None = strawberry.field(
+        description="When the customer asked for a cancellation that waits for the merchant."
+    )
+    reason: str | None = strawberry.field(
+        description="Code of why it moved last, if one was given."
+    )
+    version: int = strawberry.field(description="Grows with every change.")
+    row: strawberry.Private["LineRow"]
+
+    @strawberry.field(metadata={"rule": MERCHANT})
+    def sku(self) -> str:
+        """Your key of the offer."""
+        return self.row.sku
+
+    @strawberry.field(metadata={"rule": MERCHANT})
+    def counts_against_merchant(self) -> bool:
+        """Whether its end counts in your quality."""
+        return self.row.counts
+
+    @strawberry.field
+    def next_states(self) -> list[LineState]:
+        """States that may follow. At most 5."""
+        return sorted(LINE_MOVES.get(self.row.state, ()))
+
+    @strawberry.field
+    async def variant(self, info: Info) -> Variant:
+        """What was bought, as the catalogue has it now."""
+        return await variant_of(info, self.row.variant_id)
+
+    @strawberry.field
+    async def unit(self, info: Info) -> Unit | None:
+        """The device; `null` before the merchant attached one."""
+        if self.row.unit_id is None:
+            return None
+        found = await reading.unit(info.context, self.row.unit_id)
+        return None if found is None else _unit(found)
+
+    @strawberry.field
+    async def history(self, info: Info) -> list[OrderLineMove]:
+        """Every move, oldest first. At most 20."""
+        rows = await reading.moves(info.context, self.row.id)
+        return [OrderLineMove.of(row) for row in rows[:20]]
+
+    @strawberry.field(metadata={"rule": MERCHANT})
+    async def acquisition(self, info: Info) -> UnitAcquisition | None:
+        """What you paid for the device, where you said so."""
+        found = await reading.acquisition(info.context, self.row.id)
+        if found is None:
+            return None
+        return UnitAcquisition(
+            price=Money.of(found.price_minor, found.currency),
+            document=found.document,
+            supplier=found.supplier,
+            bought_on=found.bought_on,
+        )
+
+    @classmethod
+    def of(cls, row: "LineRow") -> Self:
+        return cls(
+            id=global_id("OrderLine", row.id),
+            order_id=strawberry.ID(str(global_id("Order", row.order_id))),
+            grade=GRADES[row.grade],
+            item=Money.of(row.item_minor, row.currency),
+            shipping=Money.of(row.shipping_minor, row.currency),
+            service_fee=Money.of(row.service_fee_minor, row.currency),
+            levies=Money.of(row.levies_minor, row.currency),
+            duties=Money.of(row.duties_minor, row.currency),
+            total=Money.of(row.total_minor, row.currency),
+            refunded=Money.of(row.refunded_minor, row.currency),
+            warranty=OrderWarranty.of(row.warranty),
+            cancel_requested_at=row.cancel_asked_at,
+            row=row,
+            **{name: getattr(row, name) for name in _SAME},
+        )
+
+
+_SAME = [
+    "position",
+    "state",
+    "title",
+    "category",
+    "vat_scheme",
+    "dispatch_country",
+    "carrier",
+    "promised_from",
+    "promised_by",
+    "paid_at",
+    "accept_by",
+    "accepted_at",
+    "dispatch_by",
+    "shipped_at",
+    "first_scan_at",
+    "delivered_at",
+    "return_until",
+    "withdraw_until",
+    "ended_at",
+    "reason",
+    "version",
+]
+
+
+def _unit(row: "UnitRow") -> Unit:
+    return Unit(
+        tac=row.tac,
+        device_status=row.device_status,
+        device_status_at=row.device_status_at,
+        battery_health=row.battery_health,
+        row=row,
+    )
