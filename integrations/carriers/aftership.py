@@ -12,7 +12,7 @@ import orjson
 from domain.shipments.carriers import TrackingApi
 from domain.shipments.scans import Scan, Told
 from integrations.carriers import proofs
-from integrations.carriers.aggregators import finer, just_told_of
+from integrations.carriers.aggregators import finer, just_told_of, of_family
 from integrations.carriers.base import Account, Parcel, Throttled
 from integrations.carriers.calls import ask, join, json_of, loads, retry_after, secret
 from integrations.carriers.codes import Meaning, table
@@ -177,8 +177,7 @@ def _is_of(tracking: dict[str, Any], parcel: Parcel) -> bool:
 
 def meaning(tag: str, subtag: str, raw: str) -> Meaning:
     """What a checkpoint says: its sub-tag, else its tag, finer by a post's own code."""
-    found = TAGS.of(subtag)
-    return finer(found if found.mapped else TAGS.of(tag), raw)
+    return finer(of_family(TAGS, subtag, tag), raw)
 
 
 def _told(known: str, tracking: dict[str, Any]) -> Told:

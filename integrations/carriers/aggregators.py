@@ -11,7 +11,7 @@ from typing import Protocol
 
 from domain.shipments.scans import ShipmentStatus, Told
 from integrations.carriers.base import Account, CarrierClient, Parcel
-from integrations.carriers.codes import Meaning, table
+from integrations.carriers.codes import UNMAPPED, CodeTable, Meaning, table
 from integrations.http import Outbound, Rejected
 
 UPU = table("upu")
@@ -41,6 +41,19 @@ def just_told_of(number: str, ref: str | Rejected) -> Told | Rejected:
     if isinstance(ref, Rejected):
         return ref
     return Told(number, found=False, carrier_ref=ref or None)
+
+
+def of_family(codes: CodeTable, finer_code: str, family: str) -> Meaning:
+    """What a finer code says, else its family, where the code names it: `Delivered_009` a new one.
+
+    A code that is neither known nor of its family proves no delivery.
+    """
+    found = codes.of(finer_code)
+    if found.mapped:
+        return found
+    whole = codes.of(family)
+    strange = bool(finer_code) and not finer_code.startswith(f"{family}_")
+    return UNMAPPED if strange and whole.status is ShipmentStatus.DELIVERED else whole
 
 
 def finer(found: Meaning, raw: str) -> Meaning:

@@ -12,7 +12,7 @@ import orjson
 from domain.shipments.carriers import TrackingApi
 from domain.shipments.scans import Scan, Told
 from integrations.carriers import proofs
-from integrations.carriers.aggregators import just_told_of
+from integrations.carriers.aggregators import just_told_of, of_family
 from integrations.carriers.base import Account, CredentialRefused, Parcel, Throttled
 from integrations.carriers.calls import ask, join, json_of, loads, secret
 from integrations.carriers.codes import Meaning, table
@@ -166,8 +166,7 @@ def _read(data: dict[str, Any], parcels: Sequence[Parcel]) -> dict[str, Told | R
 
 def meaning(sub_status: str, status: str) -> Meaning:
     """What an event says: its sub-status, else its stage."""
-    found = STATUSES.of(sub_status)
-    return found if found.mapped else STATUSES.of(status)
+    return of_family(STATUSES, sub_status, status)
 
 
 def _told(number: str, said: dict[str, Any]) -> Told:

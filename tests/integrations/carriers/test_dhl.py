@@ -1,4 +1,4 @@
-"""DHL: Unified and its pushes, Parcel DE, Express."""
+"""DHL: Unified and its pushes, Parcel DE."""
 
 import copy
 import itertools
@@ -11,8 +11,7 @@ from lxml import etree
 
 from domain.shipments import deciding
 from domain.shipments.scans import ShipmentReason, ShipmentStatus, TimeSource, Told
-from integrations.carriers.base import BadSignature, CredentialRefused
-from integrations.carriers.dhl_express import DhlExpress
+from integrations.carriers.base import BadSignature
 from integrations.carriers.dhl_parcel_de import DhlParcelDe
 from integrations.carriers.dhl_unified import DhlPush, DhlUnified
 from integrations.http import Rejected, Unavailable
@@ -31,8 +30,6 @@ from tests.integrations.carriers.golden import (
     DHL,
     DHL_NOT_FOUND,
     DHL_NUMBER,
-    EXPRESS,
-    EXPRESS_NUMBER,
     PARCEL_DE,
     dhl,
     dhl_event,
@@ -298,6 +295,21 @@ def test_a_piece_that_was_disposed_of_is_lost() -> None:
     ]
 
 
+def test_of_two_pieces_with_one_number_the_one_that_moved_last_is_ours() -> None:
+    old = parcel_de_piece(
+        parcel_de_event("05.01.2025 17:20", "ZU", "DLVRD", "OTHER"),
+        state='status-timestamp="05.01.2025 17:20"',
+    )
+    new = parcel_de_piece(
+        parcel_de_event("05.01.2026 17:20", "NB", "SRTED", "NRMAL"),
+        state='status-timestamp="05.01.2026 17:20"',
+    )
+
+    for pieces in ((old, new), (new, old)):
+        found = told(DhlParcelDe(), Reply(parcel_de(*pieces)), parcel(DHL_NUMBER))
+        assert statuses(found.scans) == [S.IN_TRANSIT]
+
+
 def test_parcel_de_knows_no_such_number_in_three_ways() -> None:
     for body in (
         parcel_de(code="100"),
@@ -334,62 +346,3 @@ def test_a_transit_over_the_change_of_clocks_stays_in_order() -> None:
 def test_parcel_de_says_nothing_in_what_is_no_list_of_pieces(body: bytes) -> None:
     with pytest.raises(Unavailable):
         track(DhlParcelDe(), Reply(body), parcel(DHL_NUMBER))
-
-
-def test_express_tells_each_event_by_its_offset_or_its_service_areas_country() -> None:
-    found = told(DhlExpress(), Reply(EXPRESS), parcel(EXPRESS_NUMBER))
-
-    assert statuses(found.scans) == [S.ACCEPTED, S.DELIVERED]
-    picked, handed = found.scans
-    assert picked.occurred_at == datetime(2026, 1, 5, 5, 56, 21, tzinfo=UTC)
-    assert (picked.time_source, picked.country) == (TimeSource.EXPLICIT, "CN")
-    assert handed.occurred_at == datetime(2026, 1, 8, 9, 30, tzinfo=UTC)
-    assert (handed.time_source, handed.country) == (TimeSource.LOCATION, "FR")
-    assert found.weight_grams == 900
-    assert found.expected_at == datetime(2026, 1, 8, 22, 59, 59, tzinfo=UTC)
-    assert found.proof is not None
-    assert found.proof.signed_by == "DUPONT"
-
-
-def test_express_is_asked_about_two_hundred_waybills_at_once() -> None:
-    numbers = [f"{n:010}" for n in range(200)]
-    one = EXPRESS["shipments"][0]
-    body = {"shipments": [{**one, "shipmentTrackingNumber": n} for n in numbers[:150]]}
-    counterpart = Counterpart(Reply(body))
-
-    found = at_once(
-        DhlExpress().track(counterpart.out, account(), [parcel(n) for n in numbers], NOW)
-    )
-
-    assert [each.found for each in found.values() if isinstance(each, Told)] == (
-        [True] * 150 + [False] * 50
-    )
-    (asked,) = counterpart.asked
-    assert asked.url.path == "/tracking"
-    assert asked.url.query.getall("shipmentTrackingNumber") == numbers
-    assert asked.url.query["requestGMTOffsetPerEvent"] == "true"
-    assert 28 <= len(asked.headers["Message-Reference"]) <= 36
-    assert asked.headers["Message-Reference-Date"] == "Sat, 10 Jan 2026 12:00:00 GMT"
-    assert asked.headers["Authorization"].startswith("Basic ")
-
-
-def test_express_knows_no_such_waybill_or_refuses_it() -> None:
-    missing = {"title": "Not data found", "detail": "No data found", "status": "404"}
-    bad = {"instance": "x", "title": "x", "message": "Bad request", "status": "400"}
-
-    assert told(DhlExpress(), Reply(missing, 404), parcel(EXPRESS_NUMBER)).found is False
-    found = track(DhlExpress(), Reply(bad, 400), parcel(EXPRESS_NUMBER))
-    assert isinstance(found[EXPRESS_NUMBER], Rejected)
-    with pytest.raises(CredentialRefused):
-        track(DhlExpress(), Reply(b"<html>", 401), parcel(EXPRESS_NUMBER))
-
-
-def test_express_delivers_to_the_shipper_after_a_return() -> None:
-    body = copy.deepcopy(EXPRESS)
-    returned = {"date": "2026-01-07", "time": "10:00:00", "GMTOffset": "+01:00", "typeCode": "RT"}
-    body["shipments"][0]["events"].insert(1, returned)
-
-    found = told(DhlExpress(), Reply(body), parcel(EXPRESS_NUMBER))
-
-    assert statuses(found.scans) == [S.ACCEPTED, S.RETURNED, S.RETURNED]
-    assert found.proof is None

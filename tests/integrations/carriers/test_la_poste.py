@@ -138,15 +138,15 @@ def test_distributed_to_the_sender_is_returned_and_the_end_alone_proves_nothing(
 def test_events_of_one_second_keep_the_carriers_order() -> None:
     body = element(
         LA_POSTE_NUMBER,
-        ("DI1", "2026-01-09T10:00:00+01:00"),
         ("MD2", "2026-01-09T10:00:00+01:00"),
+        ("ET1", "2026-01-09T10:00:00+01:00"),
     )
 
     found = told(LaPoste(), Reply(body), parcel(LA_POSTE_NUMBER))
 
     last = deciding(found.scans, NOW)
     assert last is not None
-    assert last.raw_code == "DI1"
+    assert last.raw_code == "MD2"
 
 
 def test_an_unknown_code_is_kept_without_a_status_and_an_explicit_null_is_known() -> None:
@@ -162,6 +162,17 @@ def test_an_unknown_code_is_kept_without_a_status_and_an_explicit_null_is_known(
     assert (held.status, held.reason) == (S.EXCEPTION, ShipmentReason.CUSTOMS_HOLD)
     assert (information.status, information.mapped) == (None, True)
     assert (unknown.status, unknown.mapped) == (None, False)
+
+
+def test_nul_characters_are_dropped_for_no_table_keeps_them() -> None:
+    body = copy.deepcopy(LA_POSTE)
+    body["shipment"]["event"] = [
+        {"code": "DI1\x00", "label": "a\x00b", "date": "2026-01-09T10:00:00Z", "\x00x": ["\x00"]}
+    ]
+
+    (scan,) = told(LaPoste(), Reply(body), parcel(LA_POSTE_NUMBER)).scans
+
+    assert (scan.raw_code, scan.raw_label, scan.raw["x"]) == ("DI1", "ab", [""])
 
 
 def test_events_without_code_or_time_are_left_out() -> None:
