@@ -216,6 +216,8 @@ async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
 async def _case(info: Info, row_id: UUID) -> Node | None:
     row = await case_by_id(info.context, row_id)
     return Case.of(row, info.context.now) if row else None
+
+
 async def _order(info: Info, row_id: UUID) -> Node | None:
     row = await order_by_id(info.context, row_id)
     return Order.of(row) if row else None
