@@ -18,9 +18,12 @@ from models.offers import check
 from tests import factories
 from tests.factories import COLORS
 from tests.faults.checkouts import Checkouts
-from tests.faults.kinds import KINDS, Imports, Kind, Piece, nothing_waits, unfinished
+from tests.faults.kinds import KINDS as OTHERS
+from tests.faults.kinds import Imports, Kind, Piece, nothing_waits, unfinished
+from tests.faults.parcels import Parcels
 from tests.faults.rig import Rig, opened, servers, until
 
+KINDS: dict[str, type[Kind]] = {**OTHERS, Parcels.name: Parcels}
 PRODUCTS = {True: 250, False: 50}
 """By whether it is the whole set: a longer file takes longer to make and to read."""
 BAR_SECONDS = 15.0

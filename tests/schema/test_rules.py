@@ -191,6 +191,14 @@ ASK = {
     ' idempotencyKey: "%s"}){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',
     "feedRuns": "{feedRuns{__typename}}",
+    "cases": "{cases{__typename}}",
+    "case": '{case(id: "%s"){__typename}}',
+    "carrierAccounts": "{carrierAccounts{__typename}}",
+    "setCarrierAccount": "mutation{setCarrierAccount(input: {api: GLS, secrets: [],"
+    ' idempotencyKey: "%s"}){__typename}}',
+    "removeCarrierAccount": "mutation{removeCarrierAccount(input: {api: GLS,"
+    ' idempotencyKey: "%s"}){__typename}}',
+    "trackingHealth": "{trackingHealth{parcels}}",
     "feeds": "{feeds{__typename}}",
     "listing": '{listing(market: "FR", slug: "calder-0"){__typename}}',
     "market": '{market(code: "FR"){__typename}}',
