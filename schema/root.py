@@ -66,10 +66,10 @@ from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
-from schema.shipments.labels import LabelsMutation, LabelsQuery
-from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.accounts import CarrierAccountsMutation, CarrierAccountsQuery
 from schema.shipments.health import TrackingHealthQuery
+from schema.shipments.labels import LabelsMutation, LabelsQuery
+from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
 

@@ -1,14 +1,5 @@
 """Running the jobs that a test's changes asked for, in the test's own transaction."""
 
-import workers.accounts
-import workers.offers
-import workers.offers.catalogue
-import workers.offers.sandbox
-import workers.orders.purchases
-import workers.shipments.labels
-import workers.quality  # noqa: F401 - the actors register when they are imported
-import workers.orders.payments
-import workers.orders.purchases  # noqa: F401 - the actors register when they are imported
 from models import outbox
 from models.jobs import Job
 from models.outbox import JobState

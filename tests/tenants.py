@@ -29,8 +29,7 @@ from models.offers import files, hold, news, previews, proposals, reprice, sandb
 from models.offers.feeds import Feed, FeedRun
 from models.offers.reprice import Rule
 from models.offers.reserve import ReservationKind, reserve
-from models.orders import By, move, refunds
-from models.orders import By, fulfilment, move, withdrawals
+from models.orders import By, fulfilment, move, refunds, withdrawals
 from models.partners import bulk, deliveries
 from models.shipments import contracts
 from tests import factories, orders, payments, webhooks
@@ -151,6 +150,8 @@ async def _label(of: orders.Bought, owners: dict[str, UUID]) -> None:
     times = {"created_at": NOW, "updated_at": NOW, "state": "ORDERED", "line_ids": []}
     named = {"id": factories.some_id(), "purchase_id": of.purchase_id, "contract_id": contract}
     await orders.insert("shipping_label", **named, **whose, **what, **money, **times)
+
+
 async def _knows_its_device(of: orders.Bought, slug: str) -> None:
     """The device of the order and what was paid for it, a withdrawal, how orders are worked."""
     line = of.lines[0]

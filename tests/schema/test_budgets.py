@@ -5,17 +5,14 @@ from typing import Any
 
 import pytest
 
+from domain.accounts.roles import CallerKind, Role
+from domain.aftersales import CaseType, OpenedBy
 from domain.orders import Actor
 from domain.orders.payments import RefundReason
 from models import audit
 from models.accounts import usage
-from models.base import execute, fetch, fetchval
-from domain.accounts.roles import CallerKind, Role
-from domain.aftersales import CaseType, OpenedBy
-from models import audit
-from models.accounts import usage
 from models.aftersales import open_case
-from models.base import execute, fetchval
+from models.base import execute, fetch, fetchval
 from models.kept import keep_for
 from models.markets.rules import load_rules
 from models.merchants import Merchant
@@ -25,7 +22,6 @@ from models.partners import deliveries
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import factories, orders, payments, webhooks
-from tests import factories, orders, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
