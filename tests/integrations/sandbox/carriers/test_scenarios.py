@@ -1,5 +1,7 @@
 """Every carrier plays every journey in its own codes, the same each time, and only forward."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.shipments import ShipmentStatus as S
@@ -7,6 +9,7 @@ from domain.shipments.carriers import TrackingApi as Api
 from integrations.sandbox.carriers import CarrierSimulator, Kind, kinds
 from integrations.sandbox.carriers.codes import Step
 from integrations.sandbox.carriers.parcels import life
+from integrations.sandbox.carriers.places import End, countries, route
 from tests.integrations.sandbox.carriers.asking import (
     CASES,
     JOURNEYS,
@@ -226,6 +229,9 @@ def test_the_clocks_change_in_the_middle_of_the_way(sim, api, division) -> None:
 
     assert len(set(offsets)) == 2
     assert offsets == sorted(offsets, reverse=True)
+    before, after = [event for event in life(parcel, older=False) if event.step is Step.DEST_HUB]
+    assert before.local.utcoffset() != after.local.utcoffset()
+    assert after.at - before.at == timedelta(hours=3)
 
 
 def test_where_no_clock_changes_soon_no_such_parcel_is_taken(sim) -> None:
@@ -276,6 +282,15 @@ def test_a_parcel_passes_real_places_from_its_country_to_the_other(sim) -> None:
     assert events[-1].place.postcode == "69100"
     times = [event.at for event in events]
     assert (times[-1] - times[0]).days in range(2, 9)
+
+
+def test_the_ends_of_a_parcel_never_share_a_postcode_unless_both_are_known(sim) -> None:
+    for country in countries():
+        for seed in range(8):
+            way = route(End(country), End(country), seed)
+            assert way.sender.postcode != way.recipient.postcode or country == "HK"
+    known = route(End("FR", "69003"), End("FR", "69003"), 1)
+    assert known.sender == known.recipient
 
 
 def test_a_speed_of_720_makes_two_minutes_of_a_day(sim) -> None:
