@@ -303,6 +303,17 @@ def test_a_speed_of_720_makes_two_minutes_of_a_day(sim) -> None:
     assert abs((after[-1].at - START).total_seconds() - days * 120) < 1
 
 
+def test_no_event_lies_before_its_parcel_was_made_however_fast_it_travels(sim) -> None:
+    made_at = START + timedelta(milliseconds=950)
+    parcel = sim.register(Api.UPS, None, created_at=made_at, speed=1_000_000)
+    events = life(parcel, older=False)
+
+    assert all(event.at >= made_at for event in events)
+    assert [event.step for event in events] == [
+        event.step for event in life(made(sim, Api.UPS, reference="slow"), older=False)
+    ]
+
+
 def test_every_journey_has_words_of_its_carriers() -> None:
     everywhere = {Kind.PLAIN, Kind.PICKUP_POINT, Kind.LOST, Kind.LABEL_UNUSED, Kind.LATE_SCAN}
     for api, division in CASES:
