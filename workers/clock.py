@@ -51,7 +51,6 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.EXPIRE_PURCHASES, timedelta(minutes=1)),
     Periodic(Job.SWEEP_LABELS, timedelta(minutes=1)),
     Periodic(Job.PLAN_POLLS, timedelta(seconds=10)),
-    Periodic(Job.PLAN_POLLS, timedelta(seconds=10)),
     Periodic(Job.ORDER_DEADLINES, timedelta(minutes=1)),
     Periodic(Job.COMPLETE_LINES, timedelta(minutes=1)),
     Periodic(Job.WATCH_PARCELS, timedelta(minutes=10)),

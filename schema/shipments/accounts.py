@@ -9,7 +9,7 @@ import strawberry
 from domain.shipments.carriers import SecretsWrong, TrackingApi
 from resolvers.context import BadInput
 from resolvers.shipments import accounts as resolvers
-from schema.common import ONCE, Info, Node, Problem, global_id, idempotency_key
+from schema.common import ONCE, Info, Problem, global_id, idempotency_key
 from schema.rules import OWN, Scope, ruled
 
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ strawberry.enum(TrackingApi, description="The API by which parcels are followed.
 
 @ruled(READ)
 @strawberry.type
-class CarrierAccount(Node):
+class CarrierAccount:
     """Your credential with a carrier or an aggregator. Its secrets are never shown again."""
 
+    id: strawberry.ID = strawberry.field(description="Names the account.")
     api: TrackingApi = strawberry.field(description="The API that it opens.")
     name: str = strawberry.field(description="Your name for it.")
     pushes: bool = strawberry.field(description="Whether it may push to us.")
@@ -50,7 +51,7 @@ class CarrierAccount(Node):
     @classmethod
     def of(cls, row: "Listed") -> Self:
         return cls(
-            id=global_id("CarrierAccount", row.id),
+            id=strawberry.ID(str(global_id("CarrierAccount", row.id))),
             api=row.api,
             name=row.name,
             pushes=row.push_secret,

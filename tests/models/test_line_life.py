@@ -5,6 +5,7 @@ ways as in production. After every step the whole history is held to the laws.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,7 +87,8 @@ class World:
             assert LineState(move["to_state"]) in LINE_MOVES[LineState(move["from_state"])]
         money = await fetch(
             "SELECT l.state, l.total_minor, l.refunded_minor,"
-            " coalesce(sum(r.amount_minor), 0)::bigint AS back FROM order_line l LEFT JOIN refund r ON r.line_id = l.id GROUP BY l.id"
+            " coalesce(sum(r.amount_minor), 0)::bigint AS back"
+            " FROM order_line l LEFT JOIN refund r ON r.line_id = l.id GROUP BY l.id"
         )
         for line in money:
             assert line["back"] == line["refunded_minor"] <= line["total_minor"], dict(line)
@@ -113,10 +115,10 @@ def machine(loop: asyncio.AbstractEventLoop) -> type[RuleBasedStateMachine]:  # 
             self.world = World()
             self.steps: asyncio.Queue[Any] = asyncio.Queue()
             self.done: asyncio.Queue[Any] = asyncio.Queue()
-            self.task = loop.create_task(self._live())
+            self.life = asyncio.run_coroutine_threadsafe(self._live(), loop)
 
         async def _live(self) -> None:
-            try:
+            with contextlib.suppress(asyncio.CancelledError):
                 async with in_transaction():
                     while (step := await self.steps.get()) is not None:
                         try:
@@ -124,15 +126,13 @@ def machine(loop: asyncio.AbstractEventLoop) -> type[RuleBasedStateMachine]:  # 
                         except BaseException as error:  # noqa: BLE001 - told to the machine
                             await self.done.put((None, error))
                     raise asyncio.CancelledError
-            except asyncio.CancelledError:
-                pass
 
         def do(self, step: Callable[[], Any]) -> Any:
             async def run() -> Any:
                 await self.steps.put(step)
                 return await self.done.get()
 
-            found, error = loop.run_until_complete(run())
+            found, error = asyncio.run_coroutine_threadsafe(run(), loop).result()
             if error is not None:
                 raise error
             return found
@@ -223,29 +223,19 @@ def machine(loop: asyncio.AbstractEventLoop) -> type[RuleBasedStateMachine]:  # 
                 self.do(self.world.laws)
 
         def teardown(self) -> None:
-            async def end() -> None:
-                await self.steps.put(None)
-                await self.task
-
-            loop.run_until_complete(end())
+            asyncio.run_coroutine_threadsafe(self.steps.put(None), loop).result()
+            self.life.result()
 
     return Life
 
 
-def test_whoever_acts_in_whatever_order_a_line_moves_along_its_moves(database_url: str) -> None:
-    from boucle.orm import database
-
-    loop = asyncio.new_event_loop()
-    try:
-        pool = database(database_url)
-        loop.run_until_complete(pool.__aenter__())
-        run_state_machine_as_test(
-            machine(loop),
-            settings=settings(
-                max_examples=6, stateful_step_count=20, phases=[Phase.generate], deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )  # fmt: skip
-        loop.run_until_complete(pool.__aexit__(None, None, None))
-    finally:
-        loop.close()
+async def test_whoever_acts_in_whatever_order_a_line_moves_along_its_moves(
+    migrated: None,
+) -> None:
+    """The machine runs beside the loop, which the pool belongs to; its steps run inside it."""
+    few = settings(
+        max_examples=6, stateful_step_count=20, phases=[Phase.generate], deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    life = machine(asyncio.get_running_loop())
+    await asyncio.to_thread(run_state_machine_as_test, life, settings=few)

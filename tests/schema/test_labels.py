@@ -41,7 +41,8 @@ LABEL = """... on ShippingLabel{id state trackingNumber documentPath grams price
 BUY = f"""mutation($input: BuyShippingLabelInput!){{
   buyShippingLabel(input: $input){{__typename {LABEL}}}}}"""
 QUOTES = """query($order: ID!, $lines: [ID!]!, $grams: Int){
-  labelQuotes(order: $order, lines: $lines, grams: $grams){grams contract{code eligible reasons} price{amount} platformPays{amount}}}"""
+  labelQuotes(order: $order, lines: $lines, grams: $grams){
+    grams contract{code eligible reasons} price{amount} platformPays{amount}}}"""
 CARD = {
     "code": "post", "name": "Post", "carrier": "LA_POSTE", "api": "LA_POSTE", "currency": "EUR",
     "platform_bp": "1500", "valid_from": "2026-01-01", "valid_to": "", "source": "made up",
@@ -199,8 +200,8 @@ class _Runtime:
 
 async def test_a_number_and_a_document_follow_from_the_label_alone() -> None:
     wanted = Wanted(
-        UUID(int=7), CarrierCode.LA_POSTE, TrackingApi.LA_POSTE, "FR", "FR", "69003", ("Łukasz",), "A", "N",
-        300, datetime(2026, 11, 23, 10, tzinfo=UTC),
+        UUID(int=7), CarrierCode.LA_POSTE, TrackingApi.LA_POSTE, "FR", "FR", "69003", ("Łukasz",),
+        "A", "N", 300, datetime(2026, 11, 23, 10, tzinfo=UTC),
     )  # fmt: skip
     one, two = [await SimulatedLabels().issue(wanted) for _ in range(2)]
 
