@@ -1,7 +1,7 @@
 // How carriers do on their lanes: a table, and two plots of the same figures.
 "use strict";
 
-import { ask, byId, country, doing, drawn, element, facts, moment, say, signing } from "./signed.js";
+import { ask, byId, country, doing, drawn, element, facts, locale, moment, say, signing } from "./signed.js";
 
 const PAGE = 50;
 const ROW = 30;
@@ -12,8 +12,8 @@ const state = { lanes: [], cursor: null, asked: null, countries: new Set() };
 
 const carrierName = (code) => facts.carriers[code] || say("lane.other");
 const laneName = (lane) => `${carrierName(lane.carrier)} ${lane.origin}→${lane.destination}`;
-const number = (value, digits = 1) => Number(value).toLocaleString(facts.language, { maximumFractionDigits: digits });
-const percent = (bp, digits = 1) => (bp / 10_000).toLocaleString(facts.language, { style: "percent", maximumFractionDigits: digits });
+const number = (value, digits = 1) => Number(value).toLocaleString(locale, { maximumFractionDigits: digits });
+const percent = (bp, digits = 1) => (bp / 10_000).toLocaleString(locale, { style: "percent", maximumFractionDigits: digits });
 
 function few(found) {
   return `${say("lane.few")} (${found.counted} ${say("lane.of")} ${found.needed})`;
@@ -51,10 +51,11 @@ function table(lanes) {
     body.append(row);
   }
   const made = element("table", null, { class: "cards-table" });
-  made.append(element("caption", `${say("lane.interval")} ${say("lane.asof")} ${moment(lanes[0].asOf)}.`), head, body);
+  made.append(head, body);
   const region = element("div", null, { class: "scroll", tabindex: "0", role: "region", "aria-label": say("lane.table") });
   region.append(made);
-  return region;
+  const note = element("p", `${say("lane.interval")} ${say("lane.asof")} ${moment(lanes[0].asOf)}.`, { class: "quiet" });
+  return [element("h2", say("lane.table")), note, region];
 }
 
 // One scale from the values to the width that is there.
@@ -188,7 +189,7 @@ function draw() {
   const plots = element("div", null, { class: "plots" });
   plots.append(figure(say("lane.plot.onTime"), [places[0]]), figure(say("lane.plot.days"), [key(), places[1]]));
   byId("plots").replaceChildren(plots);
-  byId("table").replaceChildren(table(state.lanes));
+  byId("table").replaceChildren(...table(state.lanes));
   places.forEach((place) => watching.observe(place));
   drawPlots();
 }
@@ -197,7 +198,7 @@ function offerCountries() {
   for (const name of ["origin", "destination"]) {
     const select = byId(name);
     const kept = select.value;
-    const known = [...state.countries].sort((one, other) => country(one).localeCompare(country(other), facts.language));
+    const known = [...state.countries].sort((one, other) => country(one).localeCompare(country(other), locale));
     select.replaceChildren(element("option", say("lane.all"), { value: "" }), ...known.map((code) => element("option", country(code), { value: code })));
     select.value = kept;
   }

@@ -149,7 +149,7 @@ function happened(journey) {
       found.push({ at: scan.at, title: scan.text, by: carrierName(parcel.carrier), scan, of: [], kind: "scan" });
     }
   }
-  return found.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  return found.reverse().sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
 }
 
 function entry(each, journey) {

@@ -5,6 +5,8 @@
 
 export const facts = JSON.parse(document.getElementById("page-facts").textContent);
 export const say = (key) => facts.words[key] || key;
+// British days and clocks, as on the other pages.
+export const locale = facts.language === "en" ? "en-GB" : facts.language;
 export const byId = (id) => document.getElementById(id);
 
 const KEPT = "boucle.access";
@@ -47,28 +49,33 @@ export function complain(text) {
 
 // The text of an amount, a day, a moment, a country in the page's language.
 export function money(value) {
-  const format = new Intl.NumberFormat(facts.language, { style: "currency", currency: value.currency });
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency: value.currency });
   return format.format(value.amount);
 }
 
 export function day(text) {
   const options = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
-  return new Date(`${text.slice(0, 10)}T00:00:00Z`).toLocaleDateString(facts.language, options);
+  return new Date(`${text.slice(0, 10)}T00:00:00Z`).toLocaleDateString(locale, options);
 }
 
 export function moment(text) {
   const options = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
-  return new Date(text).toLocaleString(facts.language, options);
+  return new Date(text).toLocaleString(locale, options);
 }
 
-// A time of a place as its clocks showed it, whatever the visitor's are.
+// A time of a place as its clocks showed it; with the offset where the visitor's are others.
 export function placeTime(text) {
-  const shown = text.replace(/(Z|[+-]\d\d:\d\d)$/, "");
+  const [, shown, zone] = /^(.*?)(Z|[+-]\d\d:\d\d)$/.exec(text) || [null, text, "Z"];
   const options = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC" };
-  return new Date(`${shown}Z`).toLocaleString(facts.language, options);
+  const said = new Date(`${shown}Z`).toLocaleString(locale, options);
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone) || [null, "+", "0", "0"];
+  const offset = (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+  if (offset === -new Date(text).getTimezoneOffset()) return said;
+  const apart = `${sign === "-" ? "\u2212" : "+"}${Number(hours)}${Number(minutes) ? `:${minutes}` : ""}`;
+  return `${said} (UTC${offset ? apart : ""})`;
 }
 
-const regions = new Intl.DisplayNames([facts.language], { type: "region" });
+const regions = new Intl.DisplayNames([locale], { type: "region" });
 
 export function country(code) {
   try {
