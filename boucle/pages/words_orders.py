@@ -26,6 +26,7 @@ JOURNEY: Final[Mapping[str, tuple[str, str]]] = {
     "journey.device": ("Device", "Appareil"),
     "journey.refunded": ("refunded", "remboursé"),
     "journey.rights": ("Your rights", "Vos droits"),
+    "journey.theirs": ("The customer's rights", "Droits du client"),
     "journey.return": ("Return until", "Retour jusqu'au"),
     "journey.withdraw": ("Withdraw by law until", "Rétractation légale jusqu'au"),
     "journey.legal": ("Legal guarantee until", "Garantie légale jusqu'au"),

@@ -209,7 +209,7 @@ function rights(journey) {
     if (told.size > 1) parts.push(element("h4", [...new Set(titles)].join(", ")));
     parts.push(rows.length ? pairs(rows) : element("p", say("journey.later"), { class: "quiet" }));
   }
-  return section(say("journey.rights"), ...parts);
+  return section(say(journey.merchant ? "journey.theirs" : "journey.rights"), ...parts);
 }
 
 function head(journey) {
