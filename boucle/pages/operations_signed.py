@@ -166,5 +166,22 @@ query Scorecards(
   }}
 }}
 """
-CARRIERS: Final = SIGN_IN | {"scorecards": _SCORECARDS}
+_HEALTH = """
+query Health($market: String) {
+  trackingHealth(market: $market) {
+    parcels
+    stalled
+    unassigned
+    waiting
+    oldestUnpolled
+    unmappedCodes { api code label times }
+    disabledAccounts { accountId api name disabledBecause }
+  }
+}
+"""
+CARRIERS: Final = SIGN_IN | {
+    "scorecards": _SCORECARDS,
+    "markets": "query Markets { viewer { markets } }",
+    "health": _HEALTH,
+}
 """Of `/team/carriers`."""

@@ -42,6 +42,22 @@ LANES: Final[Mapping[str, tuple[str, str]]] = {
         "Entre parenthèses : l'intervalle qui contient la vraie part 95 fois sur 100, puis les "
         "comptes.",
     ),
+    "health.title": ("Tracking now", "Le suivi en ce moment"),
+    "health.market": ("Market", "Marché"),
+    "health.parcels": ("Followed", "Suivis"),
+    "health.stalled": ("Without news", "Sans nouvelles"),
+    "health.unassigned": ("Without an account", "Sans compte"),
+    "health.waiting": ("To be asked about", "À demander"),
+    "health.oldest": ("Waiting since", "En attente depuis"),
+    "health.read": ("Every code was understood.", "Tous les codes ont été compris."),
+    "health.codes": ("Codes that nobody understands", "Codes que personne ne comprend"),
+    "health.code": ("Code", "Code"),
+    "health.api": ("API", "API"),
+    "health.label": ("The carrier's words", "Mots du transporteur"),
+    "health.times": ("Times in 30 days", "Fois en 30 jours"),
+    "health.refused": ("Accounts that carriers refuse", "Comptes refusés par les transporteurs"),
+    "health.account": ("Account", "Compte"),
+    "health.because": ("Why", "Pourquoi"),
     "lane.other": ("Other carriers", "Autres transporteurs"),
 }
 CARRIERS: Final[Mapping[str, tuple[str, str]]] = {

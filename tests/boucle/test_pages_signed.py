@@ -20,7 +20,7 @@ from tests.boucle.test_pages import app_of
 
 STATIC = Path(pages.__file__).parent / "static"
 SCRIPTS = {"/orders": ("orders.js", "journey.js", "signed.js")}
-SCRIPTS |= {"/team/carriers": ("carriers.js", "signed.js")}
+SCRIPTS |= {"/team/carriers": ("carriers.js", "health.js", "signed.js")}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def test_every_word_and_operation_that_a_script_names_is_given_to_it(
     facts = await facts_of(client, path, lang)
     scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS[path])
 
-    words = set(re.findall(r'"((?:sign|ask|journey|lane)\.[a-zA-Z0-9.]+)"', scripts))
+    words = set(re.findall(r'"((?:sign|ask|journey|lane|health)\.[a-zA-Z0-9.]+)"', scripts))
     operations = re.findall(r'(?:ask|posted|change|follow)\("(\w+)"', scripts)
 
     assert words
@@ -106,9 +106,8 @@ async def test_every_field_has_a_label(client: httpx.AsyncClient, path: str) -> 
 
 
 def test_scripts_keep_the_token_in_the_tab_and_never_write_html() -> None:
-    scripts = "".join(
-        (STATIC / name).read_text(encoding="utf-8") for name in {*SCRIPTS["/orders"], "carriers.js"}
-    )
+    names = {name for used in SCRIPTS.values() for name in used}
+    scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in names)
 
     for word in ("localStorage", "document.cookie", "innerHTML", "insertAdjacentHTML", "eval("):
         assert word not in scripts

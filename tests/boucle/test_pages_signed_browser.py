@@ -153,6 +153,8 @@ async def test_a_team_sees_the_lanes_of_its_markets_drawn_and_where_there_is_too
         rows = await page.run(
             "[...document.querySelectorAll('#table tbody tr')].map(r => r.innerText)"
         )
+        await page.until("document.querySelector('#health tbody') !== null")
+        health = await page.run("document.querySelector('#health tbody').innerText")
         await page.run("document.getElementById('carrier').value = 'UPS'")
         await page.run("document.querySelector('#asked button').click()")
         await page.until("document.querySelectorAll('#table tbody tr').length === 1")
@@ -162,4 +164,5 @@ async def test_a_team_sees_the_lanes_of_its_markets_drawn_and_where_there_is_too
     assert "not enough data (1 of 30)" in plots
     assert len(rows) == 2
     assert "30/40" in rows[0]
+    assert health.startswith("FR\t")
     assert page.console == []

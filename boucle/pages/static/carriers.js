@@ -2,6 +2,7 @@
 "use strict";
 
 import { ask, byId, country, doing, drawn, element, facts, locale, moment, say, signing } from "./signed.js";
+import { showHealth } from "./health.js";
 
 const PAGE = 50;
 const ROW = 30;
@@ -228,8 +229,12 @@ document.addEventListener("signed-out", () => {
   byId("cards").hidden = true;
   byId("plots").replaceChildren();
   byId("table").replaceChildren();
+  byId("health").replaceChildren();
 });
-signing(() => {
+signing((who) => {
   byId("cards").hidden = false;
-  doing(() => load(true));
+  doing(async () => {
+    await load(true);
+    if (who.kind === "STAFF") await showHealth();
+  });
 });
