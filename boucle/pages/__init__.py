@@ -1,16 +1,19 @@
 """Pages for people: they show what the API answers, and that it does.
 
-Every page is written on the server, can be read without JavaScript, and sends no cookie.
+Every page is written on the server and sends no cookie. Those of the shop are read without
+JavaScript; those that take a key or a sign-in ask the public API from the browser.
 """
 
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from boucle.pages.asking import Execute
+from boucle.pages.carriers import carriers_page
 from boucle.pages.explorer import graphiql
 from boucle.pages.feeds import feeds_page, run_page
 from boucle.pages.formula import formula_page
 from boucle.pages.mails import mails_page
+from boucle.pages.orders import orders_page
 from boucle.pages.product import product_page
 from boucle.pages.render import FOLDER
 from boucle.pages.search import search_page
@@ -31,6 +34,8 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/feeds", site.endpoint(feeds_page), name="feeds"),
         Route("/feeds/new", site.endpoint(setup_page), name="setup"),
         Route("/feeds/{run}", site.endpoint(run_page), name="feed"),
+        Route("/orders", site.endpoint(orders_page), name="orders"),
+        Route("/team/carriers", site.endpoint(carriers_page), name="carriers"),
         Route("/mails", site.endpoint(mails_page), name="mails"),
         Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
     ]

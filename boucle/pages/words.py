@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 
 from boucle.pages.words_bank import BANK
+from boucle.pages.words_carriers import CARRIERS
+from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
+from boucle.pages.words_signed import SIGNED
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **BANK,
     **SETUP,
+    **SIGNED,
+    **ORDERS,
+    **CARRIERS,
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),
     "nav.shop": ("Search", "Recherche"),

@@ -74,7 +74,7 @@ PAGES = [
     "/feeds/new",
     "/graphql",
 ]
-PAGES += ["/mails"]
+PAGES += ["/mails", "/orders", "/team/carriers"]
 
 
 @pytest.mark.usefixtures("demo")
