@@ -217,11 +217,11 @@ SHAPES = {
     },
     Api.ROYAL_MAIL: {
         "mailPieces": {
-            "mailPieceId": r"FQ\d{9}GB",
+            "mailPieceId": r"F[A-Z]\d{9}GB",
             "carrierShortName": "RM",
             "carrierFullName": "Royal Mail Group Ltd",
             "summary": {
-                "oneDBarcode": r"FQ\d{9}GB",
+                "oneDBarcode": r"F[A-Z]\d{9}GB",
                 "destinationCountryCode": "DEU",
                 "originCountryCode": "FRA",
                 "lastEventCode": "EV.+",
