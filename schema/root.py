@@ -230,6 +230,8 @@ async def _order_line(info: Info, row_id: UUID) -> Node | None:
 async def _shipment(info: Info, row_id: UUID) -> Node | None:
     row = await shipment_by_id(info.context, row_id)
     return Shipment.of(row) if row else None
+
+
 async def _purchase(info: Info, row_id: UUID) -> Node | None:
     row = await purchase_by_id(info.context, row_id)
     return Purchase.of(row) if row else None

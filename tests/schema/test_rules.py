@@ -330,7 +330,10 @@ async def _ask_everything_as_everybody() -> None:
     (item,) = await factories.world(1, 1)
     owner = await factories.merchant(id=CALLERS["merchant"].merchant_id)
     await Account.create(
-        id=CALLERS["customer"].user_id, kind="CUSTOMER", roles=["CUSTOMER"], issuer="https://a",
+        id=CALLERS["customer"].user_id,
+        kind="CUSTOMER",
+        roles=["CUSTOMER"],
+        issuer="https://a",
         subject="c",
     )
     await shop.sell(owner, [line(item, "A")])

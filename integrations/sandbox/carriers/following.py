@@ -63,8 +63,7 @@ class Following:
         self.callbacks[:] = [
             each
             for each in self.callbacks
-            if (each.api, each.url, each.number) != same
-            and not (only and each.api is callback.api)
+            if (each.api, each.url, each.number) != same and not (only and each.api is callback.api)
         ]
         self.callbacks.append(callback)
         self.changed.add(callback)
