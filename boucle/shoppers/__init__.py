@@ -9,9 +9,9 @@ import asyncio
 import heapq
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from yarl import URL
@@ -52,9 +52,19 @@ async def run(settings: Settings) -> None:
     with stopping() as stop:
         async with outbound([place(each.host or "", each.port) for each in hosts]) as out:
             api, control = Api(out, url), Control(out, simulator(settings))
-            life = _Life(settings, api, control)
-            await life.begin(stop)
-            await asyncio.gather(life.buy(stop), life.sell(stop))
+            await _until(stop, _Life(settings, api, control).live(stop))
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Work until told to stop, and then at once: what was cut off is asked for again later."""
+    working, told = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not working.done():
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        return
+    await working
 
 
 def own_host(host: str) -> str:
@@ -96,12 +106,15 @@ class _Life:
         self._queue = Queue()
         self._waiting: dict[str, int] = {}
 
-    async def begin(self, stop: asyncio.Event) -> None:
-        """Have the simulator push to us, once both answer."""
+    async def live(self, stop: asyncio.Event) -> None:
+        """Buy and sell until told to stop, once the simulator pushes to us."""
         await _insist(self._push_to_us, stop)
         now = time.monotonic()
         for number, slug in enumerate(self._selling.keys):
             self._queue.add(now + number, slug)
+        async with asyncio.TaskGroup() as sides:
+            sides.create_task(self.buy(stop))
+            sides.create_task(self.sell(stop))
 
     async def buy(self, stop: asyncio.Event) -> None:
         """Let one customer after the other buy, at the pace of the settings."""

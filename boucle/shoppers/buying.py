@@ -18,7 +18,7 @@ CATEGORIES: Final = (
     *("laptop", "tablet", "headphones", "console", "smartwatch", "vacuum-cleaner"),
     *("coffee-machine", "food-processor"),
 )
-WINDOW: Final = 40
+WINDOW: Final = 24
 METHODS: Final = (
     *("tok_ok",) * 44,
     *("tok_3ds",) * 3,
@@ -56,7 +56,8 @@ class Buying:
         orders = bought["orders"]
         log.info("shoppers.bought", market=who.market, orders=[each["number"] for each in orders])
         if drawn.below(9, 100) < CANCELS:
-            line = orders[0]["lines"][0]["id"]
+            found = await self.api.ask(operations.LINES, token, order=orders[0]["id"])
+            line = found["lines"][0]["id"]
             await self.api.ask(operations.CANCEL, token, line=line, key=key(self.run, line))
         return [each["merchant"]["legalName"] for each in orders]
 
@@ -101,7 +102,7 @@ class Buying:
         """A cart with a device or two, and an address; None where nothing could be put in."""
         category = CATEGORIES[drawn.below(0, len(CATEGORIES))]
         found = await self.api.ask(
-            operations.SEARCH, market=who.market, category=[category], first=WINDOW
+            operations.SEARCH, token, market=who.market, category=[category], first=WINDOW
         )
         window = [e["node"]["featuredOffer"] for e in found.get("edges", ())]
         offers = [each for each in window if each is not None]
@@ -153,7 +154,7 @@ class Buying:
 
     async def _review(self, token: str, number: int) -> None:
         """Say what a delivered device is like, for one that was not asked about before."""
-        found = await self.api.ask(operations.DELIVERED, token, first=20)
+        found = await self.api.ask(operations.DELIVERED, token, first=8)
         lines = [
             line["id"]
             for edge in found.get("edges", ())

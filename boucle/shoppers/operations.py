@@ -4,7 +4,7 @@ from typing import Final
 
 _PROBLEM: Final = "__typename ... on Problem { code message }"
 _CART: Final = "... on CartUpdated { cart { id version } }"
-_PURCHASE: Final = "purchase { id state orders { id number merchant { legalName } lines { id } } }"
+_PURCHASE: Final = "purchase { id state orders { id number merchant { legalName } } }"
 
 REQUEST_CODE: Final = """mutation RequestCode($email: String!, $locale: String!) {
   requestSignInCode(input: { email: $email, locale: $locale }) {
@@ -17,7 +17,7 @@ REFRESH: Final = f"""mutation Refresh($refresh: String!) {{
 
 SEARCH: Final = """query Window($market: String!, $category: [String!], $first: Int!) {
   search(market: $market, filters: { category: $category }, first: $first) { edges { node {
-    product { title } featuredOffer { offerId total { amount currency } } } } } }"""
+    featuredOffer { offerId total { amount } } } } } }"""
 CREATE_CART: Final = """mutation NewCart($market: String!, $country: String!, $language: String!,
   $key: String!) { createCart(input: { market: $market, country: $country, language: $language,
     idempotencyKey: $key }) { cart { id } } }"""
@@ -42,6 +42,7 @@ RETRY: Final = f"""mutation PayAgain($purchase: ID!, $method: String!, $key: Str
 CANCEL: Final = f"""mutation CancelMine($line: ID!, $key: String!) {{
   requestCancellation(input: {{ orderLine: $line, idempotencyKey: $key }}) {{
     ... on OrderLineChanged {{ line {{ state }} }} {_PROBLEM} }} }}"""
+LINES: Final = """query MyLines($order: ID!) { order(id: $order) { lines { id state } } }"""
 DELIVERED: Final = """query MyDelivered($first: Int!) {
   orders(state: [DELIVERED, COMPLETED], first: $first) { edges { node {
     lines { id state } } } } }"""
@@ -52,7 +53,7 @@ REVIEW: Final = f"""mutation Review($line: ID!, $stars: Int!, $key: String!) {{
 QUEUE: Final = """query Queue($first: Int!) {
   orders(state: [TO_ACCEPT, TO_SHIP], sort: NEXT_DEADLINE, first: $first) { edges { node {
     id number paidAt address { country postalCode }
-    lines { id state category carrier dispatchCountry cancelRequestedAt unit { id } } } } } }"""
+    lines { id state category carrier dispatchCountry cancelRequestedAt unit { imeiMasked serial } } } } } }"""
 ACCEPT: Final = f"""mutation Accept($lines: [ID!]!, $key: String!) {{
   acceptOrderLines(input: {{ lines: $lines, idempotencyKey: $key }}) {{ results {{
     ... on OrderLineChanged {{ line {{ id state }} }} {_PROBLEM} }} }} }}"""

@@ -15,7 +15,7 @@ from integrations.sandbox.chance import draws
 
 log = structlog.get_logger()
 
-AT_ONCE: Final = 40
+AT_ONCE: Final = 10
 TRIES: Final = 3
 REFUSES, FORGETS, DAWDLES = 3, 2, 5
 """Of a hundred lines: how many are refused, never answered, or answered only after a while."""
