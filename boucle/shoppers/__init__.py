@@ -30,10 +30,15 @@ from integrations.sandbox.chance import draws
 
 log = structlog.get_logger()
 
+SESSIONS: Final = "demo-shoppers.json"
+"""What the customers keep in the home: their sessions."""
 MOST_WAITING: Final = 200
 """With so many orders that no merchant has shipped, nobody buys."""
 AFTER_PURCHASE: Final = (5.0, 18.0, 40.0)
 """Seconds after a purchase at which its merchant looks into the queue."""
+AT_FIRST: Final = 5
+MINUTES_PER_PERSON: Final = 3
+"""How many people sign in soon, and how often another one does."""
 ROUND_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 5.0
 _MOST_PAUSE_SECONDS: Final = 60.0
@@ -99,7 +104,9 @@ class _Life:
         self._settings, self._api, self._control = settings, api, control
         self._run = secrets.token_hex(8)
         mails = settings.mail_folder or settings.home
-        self._buying = Buying(api, Doors(api, mails), self._run)
+        self._doors = Doors(api, mails, settings.home / SESSIONS)
+        self._buying = Buying(api, self._doors, self._run)
+        self._began = time.monotonic()
         self._people = shoppers()
         self._slugs = {row["legal_name"]: row["slug"] for row in rows("demo_merchants.csv")}
         self._selling = Selling(api, control, _keys(settings, list(self._slugs.values())))
@@ -123,10 +130,17 @@ class _Life:
             number += 1
             drawn = draws("pace", self._run, number)
             if sum(self._waiting.values()) < MOST_WAITING:
-                who = self._people[drawn.below(0, len(self._people))]
+                among = self._who_may_come()
+                who = among[drawn.below(0, len(among))]
                 failed = 0 if await self._visited(who, number) else failed + 1
             seconds = 3600 / hourly * drawn.between(1, 60, 140) / 100
             await _sleep(stop, max(seconds, _pause(failed) if failed else 0.0))
+
+    def _who_may_come(self) -> list[Shopper]:
+        """Those who signed in before, and few others: codes are mailed to a place in measure."""
+        minutes = (time.monotonic() - self._began) / 60
+        new = AT_FIRST + int(minutes / MINUTES_PER_PERSON)
+        return [w for n, w in enumerate(self._people) if n < new or self._doors.knows(w)]
 
     async def _visited(self, who: Shopper, number: int) -> bool:
         try:

@@ -6,12 +6,14 @@ there they read it. Where mails leave, they cannot sign in: nobody can be them.
 
 import asyncio
 import csv
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from boucle.servers.storage import write_private
 from boucle.shoppers import operations
 from boucle.shoppers.client import Api, NotNow
 from integrations.mail import KEPT, last
@@ -64,14 +66,27 @@ class Session:
     ends: datetime
     refresh: str = field(repr=False)
 
+    def told(self) -> dict[str, str]:
+        """The same as JSON."""
+        ends = self.ends.isoformat()
+        return {"accessToken": self.access, "expiresAt": ends, "refreshToken": self.refresh}
+
 
 @dataclass(slots=True)
 class Doors:
-    """Signs people in, each once, and keeps them signed in."""
+    """Signs people in, each once, and keeps them signed in: after a restart by the same `file`."""
 
     api: Api
     mails: Path
+    file: Path
     sessions: dict[str, Session] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sessions = _stored(self.file)
+
+    def knows(self, who: Shopper) -> bool:
+        """Whether somebody signed in before: nothing need be mailed."""
+        return who.email in self.sessions
 
     async def token(self, who: Shopper) -> str:
         """An access token that holds for a while. Raises: NotNow."""
@@ -79,11 +94,17 @@ class Doors:
         if known is None or known.ends < datetime.now(UTC) + _EARLY:
             renewed = await self._renewed(known) if known else None
             self.sessions[who.email] = renewed or await self._sign_in(who)
+            self._store()
         return self.sessions[who.email].access
 
     def forget(self, who: Shopper) -> None:
         """Sign in anew next time: the tokens open nothing any more."""
         self.sessions.pop(who.email, None)
+        self._store()
+
+    def _store(self) -> None:
+        told = {email: each.told() for email, each in self.sessions.items()}
+        write_private(self.file, json.dumps(told, indent=1) + "\n")
 
     async def _renewed(self, known: Session) -> Session | None:
         return _session(await self.api.ask(operations.REFRESH, refresh=known.refresh))
@@ -115,6 +136,16 @@ def _session(found: object) -> Session | None:
         return None
     ends = datetime.fromisoformat(found["expiresAt"])
     return Session(found["accessToken"], ends, found["refreshToken"])
+
+
+def _stored(file: Path) -> dict[str, Session]:
+    """The sessions of a file; none of a damaged one."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        found = {str(email): _session(each) for email, each in told.items()}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return {}
+    return {email: session for email, session in found.items() if session is not None}
 
 
 def _newest_code(folder: Path, email: str) -> str | None:
