@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from yarl import URL
@@ -104,6 +104,3 @@ def in_turn(seen: Sequence[S], *wanted: S) -> bool:
     """Whether these statuses were passed in this order, whatever was between them."""
     left = iter(seen)
     return all(any(each is want for each in left) for want in wanted)
-
-
-__all__ = ["Desk", "Followed", "desk", "follow", "in_turn", "moments", "parcel_of", "replace"]
