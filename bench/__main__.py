@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dearest, executor, feed, google, meanwhile, million
+from bench import dearest, executor, feed, google, meanwhile, million, tracking
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
@@ -23,6 +23,7 @@ MEASURES: dict[str, Measure] = {
     "meanwhile": meanwhile.measure,
     "executor": executor.measure,
     "dearest": dearest.measure,
+    "tracking": tracking.measure,
     "web": bars.web,
     "cache": bars.cache,
     "growth": bars.growth,
@@ -34,6 +35,10 @@ FIGURES = {
     "meanwhile": ("meanwhile_p95_ratio",),
     "executor": ("executor_ratio",),
     "dearest": ("dearest_cpu_ms",),
+    "tracking": (
+        *("tracking_plan_ratio", "tracking_events_per_second", "tracking_statements_ratio"),
+        "tracking_over_quota",
+    ),
     "web": (
         *("web_detail_ratio", "web_detail_to_cached_ratio", "web_detail_to_select_json_ratio"),
         *("web_list_ratio", "web_list_to_cached_ratio", "web_facets_ratio", "web_search_ratio"),

@@ -26,6 +26,7 @@ from boucle.edge.services import Services
 from boucle.edge.socket import Sockets
 from boucle.edge.subscriptions import OnSchema
 from boucle.house import make_house
+from boucle.labels import LabelDesk, label_provider
 from boucle.law import install_rules
 from boucle.orm import APP, database
 from boucle.pages import graphiql
@@ -41,6 +42,7 @@ from resolvers.context import PROCESS_SEAL, Seal
 from resolvers.orders.payments import install as install_tills
 from resolvers.partners.terms import WebhookTerms
 from resolvers.partners.terms import install as install_terms
+from resolvers.shipments.labels import install as install_desk
 
 POOL, READERS = 12, 6
 
@@ -94,6 +96,7 @@ def create_app(
         Route("/v1/offers/{sku}", _late("offers", "change_offer"), methods=["PATCH"]),
         Route("/v1/feed-runs/{run_id}/report", _late("downloads", "feed_run_report")),
         Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
+        Route("/v1/labels/{label_id}", _late("labels", "label_document")),
         Route("/webhooks/payments/{provider}", _late("payments", "hear"), methods=["POST"]),
         Route("/sandbox/payments/{ref}", _late("payments", "bank_page"), methods=["GET", "POST"]),
         Route(
@@ -151,8 +154,10 @@ def _lifespan(
             database(str(settings.database_url), POOL, role=APP),
             readers(READERS),
             tills(settings) as money,
+            label_provider(settings) as prints,
         ):
             install_tills(money)
+            install_desk(LabelDesk(prints) if prints else None)
             if await health.migrated():
                 await house().signing.ready(datetime.now(UTC))
             keep_for(SERVING_SECONDS)

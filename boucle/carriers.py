@@ -1,5 +1,6 @@
 """Carriers process: plays the carriers on this machine alone, and remembers their parcels."""
 
+import asyncio
 from typing import Final
 
 from boucle.relay import stopping
@@ -23,7 +24,10 @@ async def run(settings: Settings) -> None:
     try:
         with stopping() as stop:
             await _start(played, settings.carriers_port)
-            await stop.wait()
+            async with asyncio.TaskGroup() as tasks:
+                pushing = tasks.create_task(played.push_forever(_PUSH_SECONDS))
+                await stop.wait()
+                pushing.cancel()
     finally:
         await played.stop()
 
@@ -41,7 +45,7 @@ def simulator(settings: Settings) -> CarrierSimulator:
 
 async def _start(played: CarrierSimulator, port: int) -> None:
     try:
-        await played.start(port, push_seconds=_PUSH_SECONDS)
+        await played.start(port)
     except OSError as error:
         problem = f"cannot listen on 127.0.0.1:{port}: {error.strerror or error}"
         raise BadSetting("BOUCLE_CARRIERS_PORT", problem) from error

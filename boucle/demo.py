@@ -35,6 +35,7 @@ from models.offers.feeds import Feed
 from models.offers.upkeep import refresh_merchants, with_offers
 from models.quality import measure
 from models.seed import bring_reference
+from models.shipments import contracts
 
 T = TypeVar("T", bound=Row)
 Given = Mapping[str, str]
@@ -75,6 +76,7 @@ async def fill(settings: Settings, now: datetime) -> None:
         changed |= await _past(raw, given, merchants, now)
         await _feeds(given, merchants, settings.sandbox_port, now)
         await _rank_again(raw, changed)
+        await contracts.load(raw, rows("demo_contracts.csv"), rows("demo_rates.csv"))
         largest = _largest(given, merchants).id
         await _key(ApiKey(merchant_id=largest, scopes=[*SCOPES]), settings.demo_key_file, now)
         client = await demo_people.bring(settings, largest)
@@ -107,13 +109,14 @@ async def _merchants(given: Sequence[Given]) -> tuple[dict[str, Merchant], set[U
             country=row["country"],
             markets=row["markets"].split("|"),
             vat_scheme=_VAT_SCHEMES.get(row["vat_scheme"], row["vat_scheme"]),
+            oss=True,
             handling_hours=int(row["handling_hours"]),
             sandbox=True,
         )
         for row in given
     ]
     slugs = [row["slug"] for row in given]
-    kept = "legal_name name kind country markets vat_scheme handling_hours sandbox"
+    kept = "legal_name name kind country markets vat_scheme oss handling_hours sandbox"
     written = await _bring(await Merchant.filter(slug__in=slugs), wanted, "slug", kept)
     merchants = {row.slug: row for row in await Merchant.filter(slug__in=slugs)}
     return merchants, {row.id for row in written}

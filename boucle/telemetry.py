@@ -20,6 +20,7 @@ from tortoise.exceptions import BaseORMException
 
 from models import outbox
 from models.base import new_id
+from models.shipments.health import counts as tracking_counts
 
 log = structlog.get_logger()
 
@@ -71,6 +72,21 @@ OUTBOX_LAG = Gauge(
 )
 FEED_LINES = Gauge(
     "boucle_feed_lines", "Lines of recent feed runs by outcome.", ("outcome",), registry=REGISTRY
+)
+UNMAPPED_CODES = Gauge(
+    "boucle_carrier_unmapped_code",
+    "Times in 30 days that carriers told codes which no table knows: the most frequent ones.",
+    ("carrier", "code"),
+    registry=REGISTRY,
+)
+CARRIER_ACCOUNTS = Gauge(
+    "boucle_carrier_accounts",
+    "Accounts with carriers: working, paused, open (the circuit), disabled.",
+    ("carrier", "state"),
+    registry=REGISTRY,
+)
+TRACKING_LAG = Gauge(
+    "boucle_tracking_lag_seconds", "Wait of the parcel that is longest due.", registry=REGISTRY
 )
 DATABASE_UP = Gauge(
     "boucle_database_up", "1 if the outbox could be read for this answer.", registry=REGISTRY
@@ -166,10 +182,13 @@ async def exposition(feed_lines: Mapping[str, int] | None = None) -> bytes:
     try:
         async with asyncio.timeout(READ_WITHIN_SECONDS):
             await _read_outbox()
+            await _read_tracking()
         DATABASE_UP.set(1)
     except DATABASE_AWAY:
         JOBS.clear()
         OUTBOX_LAG.clear()
+        UNMAPPED_CODES.clear()
+        CARRIER_ACCOUNTS.clear()
         DATABASE_UP.set(0)
     return generate_latest(REGISTRY)
 
@@ -181,3 +200,14 @@ async def _read_outbox() -> None:
         for state in ("ready", "sent", "running", "dead", "failing"):
             JOBS.labels(stats.queue.value, state).set(getattr(stats, state))
         JOBS.labels(stats.queue.value, "done").set(stats.done_last_hour)
+
+
+async def _read_tracking() -> None:
+    found = await tracking_counts()
+    UNMAPPED_CODES.clear()
+    for carrier, code, times in found.unmapped:
+        UNMAPPED_CODES.labels(carrier, code).set(times)
+    CARRIER_ACCOUNTS.clear()
+    for carrier, state, accounts in found.accounts:
+        CARRIER_ACCOUNTS.labels(carrier, state).set(accounts)
+    TRACKING_LAG.set(found.lag_seconds)

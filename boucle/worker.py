@@ -12,6 +12,7 @@ from yarl import URL
 
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
+from boucle.labels import label_provider
 from boucle.law import install_rules
 from boucle.orm import database
 from boucle.payments import tills
@@ -30,9 +31,12 @@ ACTOR_MODULES = (
     "workers.ranking",
     "workers.quality",
     "workers.orders.payments",
+    "workers.orders.deadlines",
+    "workers.orders.withdrawals",
     "workers.partners.webhooks",
     "workers.partners.bulk",
     "workers.shipments",
+    "workers.shipments.labels",
     "workers.aftersales",
 )
 
@@ -118,18 +122,21 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             executor(settings) as documents,
             tills(settings, ASKS_A_PROVIDER_SECONDS) as money,
             outbound(allowed=[_own_door(settings)]) as own_door,
+            label_provider(settings) as prints,
         ):
+            post, vault = post_of(settings), vault_of(settings)
             yield Runtime(
                 http,
                 redis,
                 values,
-                post=post_of(settings),
-                vault=vault_of(settings),
+                post=post,
+                vault=vault,
                 webhooks=webhooks,
                 carriers=carriers,
                 run_document=documents.run,
                 tills=money,
                 own_door=own_door,
+                labels=prints,
             )
     finally:
         await redis.aclose()

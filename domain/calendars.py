@@ -67,6 +67,11 @@ class Calendar:
             day = self.working_day(day + DAY)
         return day
 
+    def between(self, first: date, last: date) -> int:
+        """How many working days lie after `first`, up to and with `last`; 0 at least."""
+        days = max((last - first).days, 0)
+        return sum(self.works(first + DAY * n) for n in range(1, days + 1))
+
     def hours_after(self, at: datetime, hours: int) -> datetime:
         """The time so many hours later, of which hours of free days do not count.
 

@@ -31,6 +31,8 @@ class Job(StrEnum):
     CHALLENGE_WEBHOOK = "challenge_webhook"
     MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
     PURGE_WEBHOOKS = "purge_webhooks"
+    ISSUE_LABEL = "issue_label"
+    SWEEP_LABELS = "sweep_labels"
     PLAN_POLLS = "plan_polls"
     POLL_PARCELS = "poll_parcels"
     READ_PUSH = "read_push"
@@ -38,6 +40,9 @@ class Job(StrEnum):
     SUBSCRIBE_PUSHES = "subscribe_pushes"
     PURGE_TRACKING = "purge_tracking"
     OPEN_CASE = "open_case"
+    ORDER_DEADLINES = "order_deadlines"
+    COMPLETE_LINES = "complete_lines"
+    MAIL_WITHDRAWAL = "mail_withdrawal"
     EXPIRE_PURCHASES = "expire_purchases"
     PURGE_CARTS = "purge_carts"
     RECONCILE_PAYMENTS = "reconcile_payments"
@@ -84,6 +89,8 @@ QUEUES: dict[Job, Queue] = {
     Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
     Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,
     Job.PURGE_WEBHOOKS: Queue.BULK,
+    Job.ISSUE_LABEL: Queue.INTERACTIVE,
+    Job.SWEEP_LABELS: Queue.TRACKING,
     Job.PLAN_POLLS: Queue.TRACKING,
     Job.POLL_PARCELS: Queue.TRACKING,
     Job.READ_PUSH: Queue.TRACKING,
@@ -91,6 +98,9 @@ QUEUES: dict[Job, Queue] = {
     Job.SUBSCRIBE_PUSHES: Queue.TRACKING,
     Job.PURGE_TRACKING: Queue.BULK,
     Job.OPEN_CASE: Queue.INTERACTIVE,
+    Job.ORDER_DEADLINES: Queue.INTERACTIVE,
+    Job.COMPLETE_LINES: Queue.BULK,
+    Job.MAIL_WITHDRAWAL: Queue.MAIL,
     Job.EXPIRE_PURCHASES: Queue.INTERACTIVE,  # others wait for the stock
     Job.PURGE_CARTS: Queue.BULK,
     Job.RECONCILE_PAYMENTS: Queue.INTERACTIVE,

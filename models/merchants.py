@@ -13,7 +13,11 @@ from models.base import Row
 
 
 class Merchant(Row):
-    """A refurbisher or other seller of record."""
+    """A refurbisher or other seller of record.
+
+    `oss`: it is above the threshold of distance sales in the Union, or chose the one-stop shop;
+    None: nobody asked it.
+    """
 
     slug = fields.CharField(max_length=64, unique=True)
     legal_name = fields.TextField()
@@ -23,6 +27,7 @@ class Merchant(Row):
     country = fields.CharField(max_length=2)
     markets = ArrayField("text")
     vat_scheme = fields.CharField(max_length=16, default="NORMAL")
+    oss = fields.BooleanField(null=True)
     handling_hours = fields.IntField(default=24)
     sandbox = fields.BooleanField(default=False)
     since = fields.DateField(null=True)

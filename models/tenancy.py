@@ -13,6 +13,7 @@ class Reach(Enum):
 
     PUBLIC = "everybody reads all rows; jobs write them"
     TENANT = "a tenant reads and writes its own rows; policies hide the others"
+    CUSTOMER = "a customer, or who holds a token, reaches its own rows; policies hide the others"
     DESK = "only the code that finds out who a caller is"
     SYSTEM = "nobody; jobs alone"
 
@@ -22,7 +23,7 @@ _TABLES = {
         "attribute attribute_value brand brand_new_allowed category country market product "
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality "
         "offer_market best_offer product_market product_facet facet_count search_document "
-        "search_word catalog_redirect category_unit rule"
+        "search_word catalog_redirect category_unit rule carrier_contract carrier_rate"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -30,27 +31,28 @@ _TABLES = {
         "event_interest reprice_rule repriced repricing product_proposal proposal_supporter "
         "api_usage sandbox webhook_endpoint webhook_delivery bulk_operation bulk_chunk "
         "reservation stock_rule price_confirmation offer_change purchase orders order_line "
-        "order_line_move carrier_account shipment shipment_line shipment_event "
-        "fulfilment_setting unit unit_identifier unit_event unit_acquisition withdrawal "
-        "withdrawal_line payment refund ledger_posting ledger_transaction carrier_delivery "
-        "after_sales_case after_sales_case_move review"
+        "order_line_move carrier_account shipment shipment_line shipment_event refund "
+        "ledger_posting ledger_transaction fulfilment_setting unit unit_identifier unit_event "
+        "unit_acquisition withdrawal withdrawal_line carrier_delivery after_sales_case "
+        "after_sales_case_move review shipping_label"
     ),
-    Reach.DESK: (
-        "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
-    ),
+    Reach.CUSTOMER: "cart cart_line payment",
+    Reach.DESK: "organisation account session refresh_token sign_in_code sign_in_failure signing_key",
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
-        "loaded_file webhook_cursor payment_webhook simulated_payment tortoise_migrations "
-        "carrier_budget carrier_unmapped_code selling_cap"
+        "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
+        "tortoise_migrations carrier_budget carrier_unmapped_code"
     ),
 }
 TABLES: dict[str, Reach] = {
     table: reach for reach, names in _TABLES.items() for table in words(names)
 }
+SHARED = frozenset({"ledger_posting", "ledger_transaction"})
+"""Private tables with rows of the platform's own, or of several tenants, beside those of one."""
 ADDED_TO = frozenset({"announcement", "outbox_job"})
 """Tables of the system that a request adds rows to."""
 HIDDEN_COLUMNS: dict[str, frozenset[str]] = {
-    "merchant": frozenset(words("state vat_scheme handling_hours sandbox")),
+    "merchant": frozenset(words("state vat_scheme oss handling_hours sandbox")),
     "merchant_quality": frozenset(words("created_at updated_at parts")),
 }
 """Columns of public tables that a request does not read."""

@@ -9,6 +9,7 @@ from strawberry import relay
 from strawberry.types import ExecutionContext
 
 from resolvers.accounts.keys import key as api_key
+from resolvers.aftersales.cases import case as case_by_id
 from resolvers.catalog import products, variants
 from resolvers.context import BadInput, Refused
 from resolvers.markets import by_id as market_by_id
@@ -27,6 +28,8 @@ from resolvers.shipments.reading import shipment as shipment_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
+from schema.aftersales.cases import Case, CasesQuery
+from schema.aftersales.withdrawing import WithdrawalMutation
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
@@ -63,6 +66,9 @@ from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
+from schema.shipments.accounts import CarrierAccountsMutation, CarrierAccountsQuery
+from schema.shipments.health import TrackingHealthQuery
+from schema.shipments.labels import LabelsMutation, LabelsQuery
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
@@ -89,11 +95,15 @@ class Query(
     OrdersQuery,
     TrackingQuery,
     ScorecardsQuery,
+    LabelsQuery,
     FulfilmentQuery,
     WebhookEndpointsQuery,
     WebhookDeliveriesQuery,
     BulkQuery,
     SandboxQuery,
+    CarrierAccountsQuery,
+    TrackingHealthQuery,
+    CasesQuery,
     CartsQuery,
     CheckoutQuery,
     PurchasesQuery,
@@ -137,8 +147,11 @@ class Mutation(
     SandboxMutation,
     WebhooksMutation,
     BulkMutation,
+    CarrierAccountsMutation,
     FulfilmentMutation,
     ShippingMutation,
+    LabelsMutation,
+    WithdrawalMutation,
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,
@@ -217,6 +230,11 @@ async def _bulk_operation(info: Info, row_id: UUID) -> Node | None:
     return BulkOperation.of(row) if row else None
 
 
+async def _case(info: Info, row_id: UUID) -> Node | None:
+    row = await case_by_id(info.context, row_id)
+    return Case.of(row, info.context.now) if row else None
+
+
 async def _order(info: Info, row_id: UUID) -> Node | None:
     row = await order_by_id(info.context, row_id)
     return Order.of(row) if row else None
@@ -250,6 +268,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "WebhookDelivery": _webhook_delivery,
     "BulkOperation": _bulk_operation,
     "FeedPreview": _feed_preview,
+    "Case": _case,
     "Order": _order,
     "OrderLine": _order_line,
     "Shipment": _shipment,

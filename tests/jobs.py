@@ -4,8 +4,10 @@ import workers.accounts
 import workers.offers
 import workers.offers.catalogue
 import workers.offers.sandbox
+import workers.orders.payments
 import workers.orders.purchases
-import workers.quality  # noqa: F401 - the actors register when they are imported
+import workers.quality
+import workers.shipments.labels  # noqa: F401 - the actors register when they are imported
 from models import outbox
 from models.jobs import Job
 from models.outbox import JobState

@@ -18,7 +18,8 @@ from domain.orders.payments import RefundReason
 from domain.partners.bulk import BulkKind
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
-from models import audit, once
+from domain.units import DeviceStatus, UnitEventKind, serial_identifier
+from models import audit, once, units
 from models.accounts import ApiKey, usage
 from models.aftersales import open_case
 from models.base import execute, fetch, fetchval, transaction
@@ -28,8 +29,9 @@ from models.offers import files, hold, news, previews, proposals, reprice, sandb
 from models.offers.feeds import Feed, FeedRun
 from models.offers.reprice import Rule
 from models.offers.reserve import ReservationKind, reserve
-from models.orders import By, move, refunds
+from models.orders import By, fulfilment, move, refunds, withdrawals
 from models.partners import bulk, deliveries
+from models.shipments import contracts
 from tests import factories, orders, payments, webhooks
 from tests.factories import NOW, Item, line
 
@@ -107,6 +109,8 @@ async def _ships(owner: Merchant, item: Item, slug: str) -> None:
     by = By(Actor.MERCHANT, NOW)
     await refunds.ask({of.lines[0]: 1_00}, RefundReason.GOODWILL, by, NOW)
     await move(of.lines, LineState.ACCEPTED, by)
+    await move(of.lines, LineState.ACCEPTED, By(Actor.MERCHANT, NOW))
+    await _knows_its_device(of, slug)
     parcel = await orders.parcel(of)
     told = {"raw_code": "PC1", "raw_label": "", "occurred_at": NOW, "source": "poll"}
     local = {"occurred_local": NOW.replace(tzinfo=None), "utc_offset_minutes": 0}
@@ -115,6 +119,7 @@ async def _ships(owner: Merchant, item: Item, slug: str) -> None:
     owners = {"merchant_id": owner.id, "customer_id": of.customer_id, "order_id": of.order_id}
     said = {"variant_id": item.variant_id, "category": "phones", "stars": 5, "created_at": NOW}
     await orders.insert("review", id=factories.some_id(), line_id=of.lines[0], **owners, **said)
+    await _label(of, owners)
     account = await orders.insert(
         "carrier_account",
         id=factories.some_id(),
@@ -130,6 +135,40 @@ async def _ships(owner: Merchant, item: Item, slug: str) -> None:
     pushed = "INSERT INTO carrier_delivery (account_id, api, delivery_key, body) "
     await execute(f"{pushed} VALUES ($1, 'UPS', '1', '')", account)
     await open_case(of.lines, CaseType.OTHER, OpenedBy.CUSTOMER)
+
+
+async def _label(of: orders.Bought, owners: dict[str, UUID]) -> None:
+    """A label under a contract of the platform."""
+    card = {"name": "Post", "carrier": "UPS", "api": "UPS", "currency": "EUR", "source": "tests"}
+    rule = {"eligibility": "{}", "platform_bp": "0", "valid_from": "2026-01-01", "valid_to": ""}
+    async with transaction() as raw:
+        await contracts.load(raw, [{"code": "post", **card, **rule}], [])
+    contract = await fetchval("SELECT id FROM carrier_contract")
+    what = {"carrier": "UPS", "api": "UPS", "origin": "FR", "destination": "FR", "grams": 1}
+    money = {"currency": "EUR", "price_minor": 1, "merchant_minor": 1, "platform_minor": 0}
+    whose = {"merchant_id": owners["merchant_id"], "order_id": of.order_id}
+    times = {"created_at": NOW, "updated_at": NOW, "state": "ORDERED", "line_ids": []}
+    named = {"id": factories.some_id(), "purchase_id": of.purchase_id, "contract_id": contract}
+    await orders.insert("shipping_label", **named, **whose, **what, **money, **times)
+
+
+async def _knows_its_device(of: orders.Bought, slug: str) -> None:
+    """The device of the order and what was paid for it, a withdrawal, how orders are worked."""
+    line = of.lines[0]
+    found = await fetchval("SELECT variant_id FROM order_line WHERE id = $1", line)
+    sale = units.Sale(line, of.merchant_id, of.customer_id, found, "smartphone")
+    named = [serial_identifier(f"{slug}0001".upper(), "calder")]
+    checked = units.Checked(DeviceStatus.UNKNOWN, "NONE", NOW)
+    paid = units.Acquisition(1, "EUR", slug, "PERSON")
+    unit = await units.attach(sale, units.Device(named, None, checked, None, paid))
+    assert isinstance(unit, UUID)
+    await units.note([unit], UnitEventKind.SOLD, NOW, {})
+    new = withdrawals.New(
+        factories.some_id(), slug.encode(), of.customer_id, of.order_id, of.merchant_id, "", "",
+        "en", True, NOW, NOW, "", "",
+    )  # fmt: skip
+    await withdrawals.add(new, [line])
+    await fulfilment.set_partial_acceptance(of.merchant_id, allowed=True)
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

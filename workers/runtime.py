@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from domain.orders.payments import Provider
 from integrations.http import Outbound
+from integrations.labels import LabelProvider
 from integrations.mail import NoPost, Post
 from integrations.payments.till import ProviderTill
 from models import outbox
@@ -63,7 +64,7 @@ class Runtime:
     reaches the hosts that webhooks may be sent to, where those are others than feeds come from;
     `carriers` reaches carriers, and what stands in for them on the operator's network. `tills` are
     the providers of payments, the one for new payments first; `own_door` reaches our own API, for
-    what the simulated one has to tell.
+    what the simulated one has to tell. `labels` issues labels under the platform's contracts.
     """
 
     http: Outbound
@@ -76,6 +77,7 @@ class Runtime:
     run_document: RunDocument = _no_documents
     tills: Mapping[Provider, ProviderTill] = field(default_factory=dict)
     own_door: Outbound | None = None
+    labels: LabelProvider | None = None
 
 
 class RuntimeMiddleware(dramatiq.Middleware):

@@ -1,6 +1,7 @@
 """Commands that do one thing to the data, or tell about it, and end."""
 
 import asyncio
+import csv
 import difflib
 import json
 from collections.abc import Callable, Generator
@@ -19,6 +20,7 @@ from boucle.orm import database, missing_migrations
 from boucle.orm import migrate as migrate_tables
 from boucle.session import connected
 from boucle.settings import ROOT, Settings
+from models.base import transaction
 
 if TYPE_CHECKING:
     from workers.offers.importing import Imported
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _SNAPSHOT = ROOT / "schema" / "schema.graphql"
 _RULES = ROOT / "schema" / "rules.txt"
 _NOWHERE = "asyncpg://nobody@/nothing"
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FORMATS = (
     *("NATIVE_CSV", "NATIVE_TSV", "NATIVE_JSONL", "GOOGLE_XML", "GOOGLE_TSV", "META_CSV"),
     *("MIRAKL_CSV", "MIRAKL_XLSX", "LISTINGS_CSV", "SPREADSHEET", "SHOPIFY_JSONL", "SHOPIFY_CSV"),
@@ -77,6 +80,32 @@ def seed() -> None:
 async def _seed(settings: Settings, on_step: Callable[[str], object]) -> None:
     await _migrate(settings, on_step)
     await import_module("boucle.demo").load(settings)
+
+
+@click.command()
+@click.argument("contracts", type=_FILE)
+@click.argument("rates", type=_FILE)
+def contracts(contracts: Path, rates: Path) -> None:
+    """Load the platform's contracts with carriers and their rate cards, two CSV files."""
+    with connected(Settings.load()) as settings:
+        try:
+            found = asyncio.run(_load_contracts(settings, contracts, rates))
+        except (ValueError, KeyError) as error:
+            raise click.ClickException(f"nothing was loaded: {error}") from error
+        click.echo(f"{found} rates are in force")
+
+
+async def _load_contracts(settings: Settings, contracts: Path, rates: Path) -> int:
+    given = [_rows(contracts), _rows(rates)]
+    load = import_module("models.shipments.contracts").load
+    async with database(str(settings.database_url)), transaction() as raw:
+        await load(raw, *given)
+    return len(given[1])
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @click.command()
@@ -195,4 +224,7 @@ def _say(facts: dict[str, Any], as_json: bool, text: str) -> None:
     click.echo(json.dumps(facts, default=str) if as_json else text)
 
 
-COMMANDS: tuple[click.Command, ...] = (migrate, seed, schema, migrations, feed, doctor)
+COMMANDS: tuple[click.Command, ...] = (
+    *(migrate, seed, schema, migrations, feed, doctor),
+    contracts,
+)

@@ -7,6 +7,7 @@ import asyncio
 from http import HTTPStatus
 from uuid import UUID
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,7 +15,10 @@ from boucle.edge.answers import Code, NotServed, answer, unavailable
 from boucle.edge.errors import AWAY
 from boucle.edge.heads import address_of
 from domain.shipments.carriers import TrackingApi
+from integrations.carriers.pushed import Pushed
 from resolvers.shipments import pushes as resolvers
+
+log = structlog.get_logger()
 
 MOST_BYTES = 1024 * 1024
 BODY_SECONDS = 10.0
@@ -27,7 +31,7 @@ async def take_push(request: Request) -> Response:
     body = await _body(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        taken = await resolvers.take(api, account_id, headers, body)
+        taken = await resolvers.take(account_id, Pushed(api, headers, body))
     except AWAY as error:
         raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
     match taken:
@@ -36,7 +40,7 @@ async def take_push(request: Request) -> Response:
         case resolvers.Confirmed(secret):
             return answer({"secret": secret})
         case resolvers.BadProof():
-            resolvers.log_refused(api, address_of(request.scope))
+            log.warning("carrier.push_refused", api=api, address=address_of(request.scope))
             raise NotServed(
                 HTTPStatus.UNAUTHORIZED,
                 Code.UNAUTHENTICATED,

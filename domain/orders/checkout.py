@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from domain.markets import OPEN_TO_THE_PUBLIC, MarketStage, PauseScope
 
-MOST_LINES: Final = 50
+MOST_LINES: Final = 20
 """Offers in a cart."""
 MOST_OF_ONE: Final = 20
 """Pieces of one offer."""
-MOST_PIECES: Final = 100
+MOST_PIECES: Final = 40
 """Pieces in a cart."""
 CART_KEPT: Final = timedelta(days=90)
 RESERVED_FOR: Final = timedelta(minutes=15)

@@ -3,21 +3,15 @@
 Source: docs/orders.md, "Deadlines".
 """
 
-from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.calendars import Calendar
+from domain.orders.withdrawal import POLICY_DAYS
 
 ABANDONED_AFTER_DAYS: Final = 5
 """Working days after `dispatchBy` at whose end a line that was not shipped is cancelled."""
-
-POLICY_DAYS: Final = 30
-"""Days of our own in which a device may be given back, where the law has fewer or none."""
-
-REFUND_LOST_WITHIN: Final = timedelta(hours=48)
-"""The longest that a customer waits for the money of a lost parcel."""
 
 REMIND_BEFORE: Final = timedelta(hours=4)
 """How long before a deadline the merchant is reminded of it."""
@@ -42,10 +36,3 @@ def return_until(delivered_at: datetime, zone: str, days: int = POLICY_DAYS) -> 
     market = ZoneInfo(zone)
     last = delivered_at.astimezone(market).date() + timedelta(days=days + 1)
     return datetime.combine(last, datetime.min.time(), market)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the last of its month where there is none."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -17,7 +17,9 @@ class LedgerAccount(StrEnum):
 
     `CLEARING` is what the provider holds for us; `MERCHANT_HELD` what a merchant earned that may
     still be sent back; `MERCHANT_OWED` what it is owed for good; `COLLECTED_TAXES` levies, duties
-    and taxes that the platform pays on; `REFUNDS_DUE` what customers are still to get.
+    and taxes that the platform pays on; `REFUNDS_DUE` what customers are still to get;
+    `CARRIERS_OWED` what labels of the platform's contracts cost; `SHIPPING_SUBSIDIES` what of that
+    the platform bears.
     """
 
     CLEARING = "CLEARING"
@@ -27,6 +29,8 @@ class LedgerAccount(StrEnum):
     COLLECTED_TAXES = "COLLECTED_TAXES"
     REFUNDS_DUE = "REFUNDS_DUE"
     PROVIDER_FEES = "PROVIDER_FEES"
+    CARRIERS_OWED = "CARRIERS_OWED"
+    SHIPPING_SUBSIDIES = "SHIPPING_SUBSIDIES"
 
 
 class LedgerKind(StrEnum):
@@ -38,6 +42,7 @@ class LedgerKind(StrEnum):
     REFUND_PAID = "REFUND_PAID"
     REFUND_FAILED = "REFUND_FAILED"
     RELEASE = "RELEASE"
+    LABEL = "LABEL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +190,13 @@ def reversed_entries(entries: Iterable[Entry]) -> list[Entry]:
 
 def _without_zeros(*entries: Entry) -> list[Entry]:
     return [entry for entry in entries if entry.amount_minor]
+
+
+def label_bought(merchant_id: UUID, merchant_minor: int, platform_minor: int) -> list[Entry]:
+    """What a label costs: we owe it to the carrier; the merchant and the platform bear it."""
+    shares = (
+        Entry(LedgerAccount.MERCHANT_OWED, merchant_minor, merchant_id),
+        Entry(LedgerAccount.SHIPPING_SUBSIDIES, platform_minor),
+        Entry(LedgerAccount.CARRIERS_OWED, -(merchant_minor + platform_minor)),
+    )
+    return [entry for entry in shares if entry.amount_minor]

@@ -4,6 +4,7 @@ Source: docs/carriers.md.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -84,3 +85,52 @@ AGGREGATORS: tuple[TrackingApi, ...] = (
     TrackingApi.SEVENTEEN_TRACK,
 )
 """Who follows the parcels of many carriers, in the order in which they are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What an account with an API is opened by: names that it needs, and names that it may have."""
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+_OAUTH = Secrets(("client_id", "client_secret"))
+_KEY = Secrets(("api_key",))
+SECRETS: Mapping[TrackingApi, Secrets] = {
+    TrackingApi.LA_POSTE: Secrets(("okapi_key",), ("forwarded_for",)),
+    TrackingApi.CHRONOPOST: Secrets(()),
+    TrackingApi.DHL_UNIFIED: _KEY,
+    TrackingApi.DHL_PARCEL_DE: Secrets(("user", "password", "api_key", "api_secret")),
+    TrackingApi.DHL_EXPRESS: Secrets(("user", "password")),
+    TrackingApi.UPS: Secrets(("client_id", "client_secret"), ("merchant_id",)),
+    TrackingApi.FEDEX: _OAUTH,
+    TrackingApi.GLS: _OAUTH,
+    TrackingApi.POSTNL: Secrets(("api_key",), ("customer_code", "customer_number")),
+    TrackingApi.ROYAL_MAIL: _OAUTH,
+    TrackingApi.MONDIAL_RELAY: Secrets(("enseigne", "private_key")),
+    TrackingApi.USPS: _OAUTH,
+    TrackingApi.INPOST: Secrets((), ("token",)),
+    TrackingApi.BPOST: Secrets(("account", "password")),
+    TrackingApi.DPD: Secrets(("delis_id", "password")),
+    TrackingApi.AFTERSHIP: _KEY,
+    TrackingApi.EASYPOST: _KEY,
+    TrackingApi.SEVENTEEN_TRACK: _KEY,
+}
+"""The names of each API's secrets, as docs/carriers.md has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsWrong:
+    """Secrets that an API's account needs and was not given, and those that it does not know."""
+
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def check_secrets(api: TrackingApi, given: Mapping[str, str]) -> SecretsWrong | None:
+    """What is wrong with the names of an account's secrets; None where nothing is."""
+    known = SECRETS[api]
+    missing = tuple(name for name in known.needed if not given.get(name))
+    unknown = tuple(sorted(set(given) - {*known.needed, *known.optional}))
+    return SecretsWrong(missing, unknown) if missing or unknown else None

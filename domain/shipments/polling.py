@@ -203,7 +203,7 @@ def in_urgency(parcel: Followed, due: datetime | None) -> bool:
 
 def after_failure(of: UUID, failures: int, now: datetime) -> datetime:
     """When to ask again after so many failures in a row: 30 s, doubled each time, at most 6 h."""
-    doubled: timedelta = BACKOFF_FIRST * 2 ** min(max(failures - 1, 0), 12)
+    doubled = BACKOFF_FIRST * (1 << min(max(failures - 1, 0), 12))
     return now + min(doubled, BACKOFF_MOST) * jitter(of)
 
 

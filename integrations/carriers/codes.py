@@ -17,6 +17,7 @@ FOLDER: Final = Path(__file__).parent / "codes"
 TABLE_COLUMNS: Final = ("code", "status", "reason", "label", "source")
 OUTCOME_COLUMNS: Final = ("status", "reason", "label", "source")
 ANY: Final = "*"
+KEPT: Final = 4096
 
 
 class BadTable(Exception):
@@ -86,9 +87,12 @@ class Rule:
         return all(facts.get(name, "") in values for name, values in self.tests.items())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
-    """A table whose lines are tried from the top; the first that fits decides."""
+    """A table whose lines are tried from the top; the first that fits decides.
+
+    Carriers say the same few things again and again: what was found is kept, to a limit.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -96,10 +100,13 @@ class Rules:
 
     def of(self, facts: Mapping[str, str]) -> Meaning:
         """What the facts say; `UNMAPPED` where no line fits."""
-        for line in self.lines:
-            if line.fits(facts):
-                return line.meaning
-        return UNMAPPED
+        return _first(self, tuple(facts.get(column, "") for column in self.columns))
+
+
+@lru_cache(KEPT)
+def _first(rules: Rules, values: tuple[str, ...]) -> Meaning:
+    facts = dict(zip(rules.columns, values, strict=True))
+    return next((line.meaning for line in rules.lines if line.fits(facts)), UNMAPPED)
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-from tortoise import migrations
+from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
 from models.migrations._rows import public
@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
+        ops.AddField(model_name="Merchant", name="oss", field=fields.BooleanField(null=True)),
         ops.RunSQL(
             [*script("rules.sql"), *public("rule")],
             reverse_sql=["DROP TABLE rule", "DROP FUNCTION rule_is_kept"],

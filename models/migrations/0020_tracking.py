@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 "DROP TABLE carrier_unmapped_code",
                 "DROP TABLE carrier_delivery",
                 "DROP TABLE carrier_budget",
+                "DROP INDEX shipment_lane",
+                "DROP INDEX shipment_unpromised",
                 "DROP INDEX shipment_silent",
                 "DROP INDEX shipment_unassigned",
                 "DROP INDEX shipment_due_account",

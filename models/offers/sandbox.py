@@ -140,6 +140,7 @@ async def bring(real: Merchant, sandbox_id: UUID) -> tuple[Merchant, Feed]:
                 "country": real.country,
                 "markets": real.markets or ([home.code] if home else []),
                 "vat_scheme": real.vat_scheme,
+                "oss": real.oss,
                 "handling_hours": real.handling_hours,
                 "sandbox": True,
             },

@@ -52,5 +52,6 @@ RETURNING l.id, l.merchant_id, l.order_id, l.sku, l.state, l.version,
 -- name: lost
 -- $1 how many.
 SELECT l.id, l.merchant_id, boucle_now(l.merchant_id) AS now FROM order_line l
-WHERE l.state = 'LOST' AND l.refunded_minor < l.total_minor
+WHERE l.state = 'LOST' AND l.refunded_minor < l.total_minor AND NOT EXISTS (
+  SELECT FROM refund r WHERE r.line_id = l.id AND r.reason = 'LOST')
 ORDER BY l.updated_at, l.id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED

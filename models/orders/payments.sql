@@ -109,10 +109,15 @@ UPDATE refund SET state = $2, provider_ref = coalesce(provider_ref, $3), code = 
 WHERE id = $1;
 
 -- name: refunds_of_lines
-SELECT id, order_id, line_id, amount_minor, currency, reason, state, created_at, ended_at FROM (
-  SELECT id, order_id, line_id, amount_minor, currency, reason, state, created_at, ended_at,
-    row_number() OVER (PARTITION BY line_id ORDER BY id DESC) AS nth FROM refund WHERE line_id = ANY ($1)) r
+SELECT id, purchase_id, order_id, line_id, amount_minor, currency, reason, state, created_at, ended_at FROM (
+  SELECT r.*, row_number() OVER (PARTITION BY line_id ORDER BY id DESC) AS nth FROM refund r WHERE line_id = ANY ($1)) r
 WHERE nth <= $2 ORDER BY line_id, id DESC;
+
+-- name: refunds_of_purchases
+SELECT id, purchase_id, order_id, line_id, amount_minor, currency, reason, state, created_at, ended_at FROM (
+  SELECT r.*, row_number() OVER (PARTITION BY purchase_id ORDER BY id DESC) AS nth FROM refund r
+  WHERE payment_id IN (SELECT id FROM payment WHERE purchase_id = ANY ($1))) r
+WHERE nth <= $2 ORDER BY purchase_id, id DESC;
 
 -- name: of_purchase
 SELECT DISTINCT ON (purchase_id) id, purchase_id, state, amount_minor, currency, code, retryable, action_url, refunded_minor,

@@ -28,7 +28,7 @@ from models.outbox import enqueue
 from models.sql import statements
 
 SQL = statements(Path(__file__).with_name("payments.sql"))
-MOST_PER_LINE = 100
+MOST_AT_ONCE = 100
 ENDED_BY_MONEY = (LineState.DELIVERED, LineState.COMPLETED, LineState.RETURNED, LineState.LOST)
 """States in which a line that is refunded in full becomes `REFUNDED`."""
 
@@ -60,8 +60,9 @@ class RefundView:
     """A refund of a line as its parties see it. Units: minor units."""
 
     id: UUID
-    order_id: UUID
-    line_id: UUID
+    purchase_id: UUID
+    order_id: UUID | None
+    line_id: UUID | None
     amount_minor: int
     currency: str
     reason: RefundReason
@@ -158,11 +159,12 @@ async def _tell(
     currency = Currency(row["currency"])
     data = {
         "orderId": row["order_id"],
-        "orderLineId": row["line_id"],
-        "amount": {"amount": str(amount_of(amount, currency)), "currency": currency.value},
+        "refundId": refund_id,
+        "amount": str(amount_of(amount, currency)),
+        "currency": currency.value,
         "reason": reason.value,
     }
-    told = (row["merchant_id"], "Refund", refund_id, version, data)
+    told = (row["merchant_id"], "OrderLine", row["line_id"], version, data)
     await emit(Event(Topic.REFUND_CREATED, *told))
 
 
@@ -231,13 +233,18 @@ async def of_payment(payment_id: UUID) -> list[UUID]:
 
 async def of_lines(line_ids: list[UUID]) -> list[RefundView]:
     """The refunds of lines that the transaction may see: the last 100 of each, youngest first."""
+    return _views(await fetch(SQL["refunds_of_lines"], line_ids, MOST_AT_ONCE))
+
+
+async def of_purchases(purchase_ids: list[UUID]) -> list[RefundView]:
+    """The same of purchases, with those that are of no line."""
+    return _views(await fetch(SQL["refunds_of_purchases"], purchase_ids, MOST_AT_ONCE))
+
+
+def _views(rows: Sequence[asyncpg.Record]) -> list[RefundView]:
     return [
         RefundView(
-            **{
-                **row,
-                "reason": RefundReason(row["reason"]),
-                "state": RefundState(row["state"]),
-            }
+            **{**row, "reason": RefundReason(row["reason"]), "state": RefundState(row["state"])}
         )
-        for row in await fetch(SQL["refunds_of_lines"], line_ids, MOST_PER_LINE)
+        for row in rows
     ]

@@ -6,7 +6,7 @@ outlive every process and every cache. All times are the database's own.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -83,10 +83,15 @@ class CarrierAccount:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """Calls that may go out: how many, and when the first may; each other an interval later."""
+    """Calls that may go out: how many, and when the first may; each other an interval later.
+
+    `ahead` is by how much the database's clock, whose time `first_at` is, was seen ahead of ours:
+    at least by so much, for the answer took its time.
+    """
 
     calls: int
     first_at: datetime
+    ahead: timedelta
 
 
 def secrets_cell(account_id: UUID) -> Cell:
@@ -165,11 +170,14 @@ async def take(of: CarrierAccount, sizes: Sequence[int], *, urgent: bool, within
         row = await raw.fetchrow(
             SQL["take"], of.id, list(sizes), of.cap(urgent=urgent), of.interval, within
         )
-        if row is None or not row["calls"]:
-            return Granted(0, of.at)
+        if row is None:
+            return Granted(0, of.at, timedelta())
+        ahead = row["now"] - datetime.now(UTC)
+        if not row["calls"]:
+            return Granted(0, of.at, ahead)
         after = row["at"] + timedelta(seconds=of.interval * row["calls"])
         await raw.execute(SQL["spend"], of.id, row["units"], after)
-    return Granted(row["calls"], row["at"])
+    return Granted(row["calls"], row["at"], ahead)
 
 
 async def trial(account_id: UUID) -> bool:
@@ -274,3 +282,8 @@ async def owned(merchant_id: UUID | None, account_id: UUID | None = None) -> lis
     """The accounts of a merchant, or of the platform; at most 100, or the one of an id."""
     rows = await fetch(SQL["list"], merchant_id, account_id)
     return [Listed(**{**row, "api": TrackingApi(row["api"])}) for row in rows]
+
+
+async def remove(account_id: UUID) -> None:
+    """Forget an account, its secrets and its pushes; its parcels get another one when due."""
+    await execute("DELETE FROM carrier_account WHERE id = $1", account_id)

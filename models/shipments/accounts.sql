@@ -22,7 +22,7 @@ WITH fresh AS (
   SELECT count(w.n)::int AS calls, coalesce(sum(w.size), 0)::int AS units, min(f.at) AS at FROM fresh f
   LEFT JOIN wanted w ON ($3::int IS NULL OR f.used + w.run <= $3)
     AND f.at + (w.n - 1) * make_interval(secs => $4) <= clock_timestamp() + make_interval(secs => $5))
-SELECT calls, units, at FROM granted
+SELECT calls, units, at, clock_timestamp() AS now FROM granted
 
 -- name: spend
 -- $1 account, $2 units, $3 the moment from which the next call may go.

@@ -74,7 +74,8 @@ async def match(of: Delivery, told: Sequence[Told]) -> list[UUID | None]:
     """The parcel that each of these is about, in their order; None for an unknown number.
 
     A number is used again over the years: it is the newest parcel that was made no more than three
-    days after the news. An aggregator follows any carrier's. A merchant's account speaks of that merchant's parcels alone.
+    days after the news. An aggregator follows any carrier's. A merchant's account speaks of that
+    merchant's parcels alone.
     """
     newest = [max((s.occurred_at for s in each.scans), default=each.status_at) for each in told]
     every = of.api in AGGREGATORS

@@ -130,6 +130,13 @@ async def of_lines(ctx: Context, line_ids: list[UUID]) -> list[list[RefundView]]
     return [[row for row in rows if row.line_id == line_id] for line_id in line_ids]
 
 
+async def of_purchases(ctx: Context, purchase_ids: list[UUID]) -> list[list[RefundView]]:
+    """The refunds of the caller's own purchases, in the order asked; youngest first."""
+    async with ctx.private():
+        rows = await refunds.of_purchases(purchase_ids)
+    return [[row for row in rows if row.purchase_id == each] for each in purchase_ids]
+
+
 def _minor(amount: Decimal | None, found: Found) -> int | None:
     if amount is None:
         return None

@@ -14,6 +14,7 @@ from models import clock
 from models.orders import By, read
 from models.orders.read import LineRow
 from models.shipments.dispatch import NumberInUse, Parcel, on_the_way, send
+from models.shipments.labels import used
 from resolvers.context import BadInput, Context, stored_text
 from resolvers.effects import Outcome, audited, once_only
 from resolvers.orders.acceptance import MOST_LINES, WRITE
@@ -74,6 +75,7 @@ async def ship(
         made = await send(parcel, By(Actor.MERCHANT, now, ctx.caller.user_id))
         if isinstance(made, NumberInUse):
             return Refusal("TRACKING_DUPLICATE").outcome()
+        await used(merchant_id, parcel.carrier, parcel.number, now)
         await _noted(ctx, parcel, made, now)
         return {"shipment": str(made)}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import strawberry
 
+import schema.catalog  # noqa: F401 - what a grade is called stands there
 from domain.catalog import Grade
 from domain.money import Currency
 from domain.offers.lines import FeedFormat, FeedMode, FeedPolicy

@@ -124,7 +124,7 @@ class Cart:
     country: str = strawberry.field(description="Where it goes to, ISO 3166-1 alpha-2.")
     version: int = strawberry.field(description="Grows with each change.")
     lines: list[CartLine] = strawberry.field(
-        description="In the order in which they were added. At most 50."
+        description="In the order in which they were added. At most 20."
     )
     address: Address | None = strawberry.field(description="Where it is sent, once it is known.")
     purchase_id: strawberry.ID | None = strawberry.field(

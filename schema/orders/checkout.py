@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import strawberry
 
 from domain.merchants import MerchantKind
-from domain.orders.checkout import Refusal, months_after
+from domain.orders.checkout import MOST_LINES, Refusal, months_after
 from domain.orders.payments import ActionRequired, Declined
 from resolvers.context import BadInput, stored_text
 from resolvers.orders import checkout as resolvers
@@ -150,7 +150,10 @@ class PreviewOrder:
     """What one merchant sells, invoices and ships."""
 
     merchant: MerchantCard = strawberry.field(description="The seller of record.")
-    lines: list[PreviewLine] = strawberry.field(description="What it sells. At most 50.")
+    lines: list[PreviewLine] = strawberry.field(
+        description="What it sells. At most 20 in all orders together.",
+        metadata={"max_items": 1, "together": MOST_LINES},
+    )
     totals: Totals = strawberry.field(description="The sum of its lines.")
 
     @classmethod
@@ -173,10 +176,10 @@ class CheckoutPreview:
 
     cart: Cart = strawberry.field(description="The cart.")
     ready: bool = strawberry.field(description="Whether it can be bought as it stands.")
-    orders: list[PreviewOrder] = strawberry.field(description="One for each merchant. At most 50.")
+    orders: list[PreviewOrder] = strawberry.field(description="One for each merchant. At most 20.")
     totals: Totals = strawberry.field(description="The sum of the orders.")
     problems: list[CheckoutProblem] = strawberry.field(
-        description="All that stands in the way. At most 200."
+        description="All that stands in the way. At most 50."
     )
 
     @classmethod
@@ -186,7 +189,7 @@ class CheckoutPreview:
             ready=not plan.problems,
             orders=[PreviewOrder.of(order, info.context) for order in plan.orders],
             totals=Totals.of(plan.amounts, plan.cart.row.currency),
-            problems=[problem_of(info, each) for each in plan.problems][:200],
+            problems=[problem_of(info, each) for each in plan.problems][:50],
         )
 
 

@@ -19,6 +19,7 @@ from schema.common import (
     global_id,
     page_info,
 )
+from schema.orders.payments import line_of
 from schema.rules import Scope, ruled
 
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ class LedgerEntry:
             amount=Money.of(row.amount_minor, row.currency),
             balance=Money.of(row.balance_minor, row.currency),
             order_id=strawberry.ID(str(global_id("Order", row.order_id))) if row.order_id else None,
-            order_line_id=strawberry.ID(str(global_id("OrderLine", row.line_id)))
-            if row.line_id
-            else None,
+            order_line_id=line_of(row.line_id),
         )
 
 

@@ -65,13 +65,16 @@ class Payment:
 @ruled(OWN)
 @strawberry.type
 class Refund:
-    """Money that goes back to the customer for a line."""
+    """Money that goes back to the customer."""
 
     id: strawberry.relay.GlobalID = strawberry.field(description="Opaque id.")
     amount: Money = strawberry.field(description="How much.")
     reason: RefundReason = strawberry.field(description="Why.")
     state: RefundState = strawberry.field(
         description="Where it stands; banks take days after `SUCCEEDED`."
+    )
+    order_line_id: strawberry.ID | None = strawberry.field(
+        description="The line; `null` where all of a payment goes back, as its purchase had ended."
     )
     created_at: datetime = strawberry.field(description="When it was promised.")
     ended_at: datetime | None = strawberry.field(description="When it was sent, or failed.")
@@ -83,9 +86,15 @@ class Refund:
             amount=Money.of(row.amount_minor, row.currency),
             reason=row.reason,
             state=row.state,
+            order_line_id=line_of(row.line_id),
             created_at=row.created_at,
             ended_at=row.ended_at,
         )
+
+
+def line_of(line_id: UUID | None) -> strawberry.ID | None:
+    """The id of an order line as clients know it."""
+    return None if line_id is None else strawberry.ID(str(global_id("OrderLine", line_id)))
 
 
 async def payment_of(info: Info, purchase_id: UUID) -> Payment | None:
@@ -107,3 +116,14 @@ async def refunds_of(info: Info, line_id: UUID) -> list[Refund]:
         return await refunds.of_lines(ctx, ids)
 
     return [Refund.of(row) for row in await ctx.loader(batch, "refunds_of").load(line_id)]
+
+
+async def refunds_of_purchase(info: Info, purchase_id: UUID) -> list[Refund]:
+    """The refunds of a purchase of the caller's; many purchases take one statement."""
+    ctx = info.context
+
+    async def batch(ids: list[UUID]) -> list[list["RefundView"]]:
+        return await refunds.of_purchases(ctx, ids)
+
+    rows = await ctx.loader(batch, "refunds_of_purchase").load(purchase_id)
+    return [Refund.of(row) for row in rows]

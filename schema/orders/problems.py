@@ -11,6 +11,7 @@ from domain.orders import PurchaseState
 from domain.orders.checkout import TAX, Refusal, Why
 from domain.orders.payments import Declined
 from domain.orders.wording import WORDINGS
+from domain.orders.wording_money import declined as declined_because
 from resolvers.catalog import language
 from schema.common import Info, Locale, Money, Problem, global_id
 from schema.offers.offer import AvailabilityBand, band
@@ -140,12 +141,16 @@ class TaxRefused(Problem):
 class PaymentDeclined(Problem):
     """The money was not taken; the stock stays set aside until the purchase's time is over."""
 
-    explanation: str = EXPLAINED
     purchase_id: strawberry.ID = strawberry.field(description="The purchase, for `retryPayment`.")
     reason: str = strawberry.field(description="Why, as a stable word: `INSUFFICIENT_FUNDS` …")
     retryable: bool = strawberry.field(
         description="Whether the same means of payment may succeed at another try."
     )
+
+    @strawberry.field
+    def explanation(self, locale: Locale = "en") -> str | None:
+        """Why, for a person, in a language: `en` or `fr`."""
+        return declined_because(self.reason, language(locale))
 
 
 @ruled(HOLDER)

@@ -10,6 +10,8 @@ from domain.catalog import Grade
 from domain.merchants import MerchantKind
 from domain.orders import LineState, OrderState, PurchaseState
 from domain.orders.amounts import Amounts
+from domain.orders.checkout import MOST_LINES as MOST_ORDERS
+from domain.orders.checkout import MOST_PIECES
 from resolvers.orders import purchases as resolvers
 from schema.catalog import Variant, variant_of
 from schema.common import (
@@ -29,7 +31,7 @@ from schema.common import (
 from schema.merchants import MerchantCard
 from schema.offers.offer import GRADES
 from schema.orders.carts import Address
-from schema.orders.payments import Payment, Refund, payment_of, refunds_of
+from schema.orders.payments import Payment, Refund, payment_of, refunds_of_purchase
 from schema.rules import CUSTOMER, HOLDER, ruled
 
 if TYPE_CHECKING:
@@ -86,11 +88,6 @@ class PurchasedLine:
         """What it is."""
         return await variant_of(info, self.row.variant_id)
 
-    @strawberry.field
-    async def refunds(self, info: Info) -> list[Refund]:
-        """Money that goes back for it, the newest first. At most 100."""
-        return await refunds_of(info, self.row.id)
-
     @classmethod
     def of(cls, row: "LineRow", currency: str) -> Self:
         return cls(
@@ -117,7 +114,10 @@ class PurchasedOrder:
     number: str = strawberry.field(description="To be read out, such as `7KQ-M3X-P9BA`.")
     state: OrderState = strawberry.field(description="Where it stands.")
     merchant: MerchantCard = strawberry.field(description="The seller of record.")
-    lines: list[PurchasedLine] = strawberry.field(description="Its devices. At most 100.")
+    lines: list[PurchasedLine] = strawberry.field(
+        description="Its devices. At most 40 in all orders of the purchase together.",
+        metadata={"max_items": MOST_PIECES // MOST_ORDERS, "together": MOST_ORDERS},
+    )
     totals: Totals = strawberry.field(description="The sum of its lines.")
     total: Money = strawberry.field(description="All in.")
 
@@ -164,7 +164,7 @@ class Purchase(Node):
 
     @strawberry.field
     async def orders(self, info: Info) -> list[PurchasedOrder]:
-        """One for each merchant. At most 50."""
+        """One for each merchant. At most 20."""
         ctx = info.context
 
         async def batch(ids: list[UUID]) -> list[list["OrderRow"]]:
@@ -177,6 +177,11 @@ class Purchase(Node):
     async def payment(self, info: Info) -> Payment | None:
         """What became of its last payment."""
         return await payment_of(info, self.row.id)
+
+    @strawberry.field
+    async def refunds(self, info: Info) -> list[Refund]:
+        """Money that goes back for it, the newest first. At most 100."""
+        return await refunds_of_purchase(info, self.row.id)
 
     @classmethod
     def of(cls, row: "PurchaseRow") -> Self:

@@ -21,8 +21,6 @@ from schema.orders.line_problems import (
 from schema.orders.order import Order
 from schema.rules import OWN, Scope, ruled
 
-strawberry.enum(CarrierCode, description="A carrier; `OTHER` is any that is not named.")
-
 
 @strawberry.input
 class ShipOrderInput:

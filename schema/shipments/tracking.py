@@ -37,7 +37,6 @@ READ = AnyOf((CUSTOMER, Scope(resolvers.READ), TEAM))
 strawberry.enum(ShipmentStatus, description="Where a parcel is.")
 strawberry.enum(ShipmentReason, description="Why, where the carrier says so.")
 strawberry.enum(ShipmentPurpose, description="Why a parcel travels.")
-strawberry.enum(CarrierCode, name="Carrier", description="A carrier; `OTHER` has no client here.")
 strawberry.enum(
     TimeSource,
     name="TimeZoneSource",

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from starlette.datastructures import Secret
 
 from boucle.settings import BadSetting, Environment, Settings
 
@@ -51,6 +52,10 @@ def test_an_empty_environment_is_a_development_machine_with_embedded_servers() -
         pytest.param("BOUCLE_SMTP_URL", "mail.example.org", id="a mail server without its scheme"),
         pytest.param("BOUCLE_MAIL_FROM", "Shop <a@b>", id="a sender with a name"),
         pytest.param("BOUCLE_OIDC_ISSUER", "http://id.example.org", id="an issuer without TLS"),
+        pytest.param("BOUCLE_PAYMENTS", "paypal", id="an unknown provider of payments"),
+        pytest.param("BOUCLE_STRIPE_KEY", "pk_test_0123456789", id="a key that is for browsers"),
+        pytest.param("BOUCLE_STRIPE_WEBHOOK_SECRETS", "secret", id="no secret of a webhook"),
+        pytest.param("BOUCLE_SHOP_URL", "shop.example", id="a shop without a scheme"),
         pytest.param("BOUCLE_KEYS", "k1:AAAA", id="a short key"),
         pytest.param("BOUCLE_KEYS", KEY.removeprefix("k1"), id="a key without an id"),
         pytest.param("BOUCLE_KEYS", f"{KEY},{KEY}", id="one id for two keys"),
@@ -109,6 +114,10 @@ def test_a_child_process_loads_the_same_settings() -> None:
             "BOUCLE_TRUSTED_PROXIES": "10.0.0.0/8,192.0.2.1",
             "BOUCLE_OIDC_ISSUER": "https://id.example.org/realms/a",
             "BOUCLE_OIDC_AUDIENCE": "shop",
+            "BOUCLE_PAYMENTS": "stripe",
+            "BOUCLE_STRIPE_KEY": "rk_live_0123456789",
+            "BOUCLE_STRIPE_WEBHOOK_SECRETS": "whsec_0123456789abcdef,whsec_fedcba9876543210",
+            "BOUCLE_SHOP_URL": "https://shop.example/thanks?from=bank",
         }
     )
     child = Settings.load(settings.environ())
@@ -118,9 +127,8 @@ def test_a_child_process_loads_the_same_settings() -> None:
     assert child.trusted_proxies == ("10.0.0.0/8", "192.0.2.1/32")
     for name in child.__slots__:
         before, after = getattr(settings, name), getattr(child, name)
-        assert (str(after) if name.endswith("_url") else after) == (
-            str(before) if name.endswith("_url") else before
-        ), name
+        plain = isinstance(before, Secret)  # it compares as itself alone
+        assert (str(after) if plain else after) == (str(before) if plain else before), name
 
 
 def test_no_secret_is_shown() -> None:
@@ -128,3 +136,20 @@ def test_no_secret_is_shown() -> None:
 
     assert "a:b@h" not in shown
     assert str(bytes(range(32))) not in shown
+
+
+def test_a_production_takes_no_money_before_it_is_told_from_whom() -> None:
+    """A simulator that nobody asked for would give the goods away."""
+    production = SERVERS | {"BOUCLE_ENV": "production"}
+    assert Settings.load({}).payments == "simulator"
+    assert Settings.load(production).payments == "none"
+
+
+def test_stripe_needs_its_key_and_the_secret_of_its_webhooks() -> None:
+    for given, missing in (
+        ({"BOUCLE_PAYMENTS": "stripe"}, "BOUCLE_STRIPE_KEY"),
+        ({"BOUCLE_STRIPE_KEY": "sk_test_0123456789"}, "BOUCLE_STRIPE_WEBHOOK_SECRETS"),
+    ):
+        with pytest.raises(BadSetting) as refused:
+            Settings.load(given)
+        assert refused.value.name == missing

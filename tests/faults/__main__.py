@@ -17,15 +17,19 @@ from models.base import transaction
 from models.offers import check
 from tests import factories
 from tests.factories import COLORS
-from tests.faults.kinds import KINDS, Imports, Kind, Piece, nothing_waits, unfinished
+from tests.faults.checkouts import Checkouts
+from tests.faults.kinds import KINDS as OTHERS
+from tests.faults.kinds import Imports, Kind, Piece, nothing_waits, unfinished
+from tests.faults.parcels import Parcels
 from tests.faults.rig import Rig, opened, servers, until
 
+KINDS: dict[str, type[Kind]] = {**OTHERS, Parcels.name: Parcels}
 PRODUCTS = {True: 250, False: 50}
 """By whether it is the whole set: a longer file takes longer to make and to read."""
 BAR_SECONDS = 15.0
 END_SECONDS = 120.0
-SHORT = {"worker": 2, "valkey": 1}
-LONG = {"worker": 200, "valkey": 50}
+SHORT = {"worker": 2, "valkey": 1, "api": 2}
+LONG = {"worker": 200, "valkey": 50, "api": 200}
 WARM_UPS = {True: 2, False: 1}
 
 
@@ -85,6 +89,8 @@ class Trial:
             self.tallies[fault, kind.name].rounds += 1
         if fault == "worker":
             await self._kill_workers(pieces)
+        elif fault == "api":
+            self.made.kill(list(self.made.ports))
         else:
             pieces.append(await self._kill_valkey())
         for piece in pieces:
@@ -106,7 +112,7 @@ class Trial:
         ]
         before = [await _running(piece) for piece in pieces]
         killed_at = time.monotonic()
-        self.made.kill_workers(chosen)
+        self.made.kill(chosen)
         waits = [self._gone_on(p, r, killed_at) for p, r in zip(pieces, before, strict=True) if r]
         await asyncio.gather(*waits)
 
@@ -159,8 +165,10 @@ class Trial:
 async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
     """Run the rounds; 1 if anything was lost or doubled, and in the long set if it was late."""
     imports = Imports(long=long)
+    races = Checkouts(long=long)
     known: dict[str, Kind] = {name: kind(long=long) for name, kind in KINDS.items()}
-    chosen = [(known | {imports.name: imports})[name] for name in kinds.split(",")]
+    known |= {imports.name: imports, races.name: races}
+    chosen = [known[name] for name in kinds.split(",")]
     application = imports.application(PRODUCTS[long] * len(COLORS))
     for kind in chosen:
         application.add_routes(kind.routes())
@@ -170,6 +178,7 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
             for kind in chosen:
                 await kind.prepare(items, address, made.vault)
         made.start_processes()
+        rounds = await _served(made, races, rounds) if races in chosen else rounds | {"api": 0}
         trial = Trial(made, chosen, random.Random(seed))
         await trial.warm_up(WARM_UPS[long])
         _say(f"typical seconds: { {k: round(v, 2) for k, v in trial.typical.items()} }")
@@ -190,6 +199,12 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
     return 1 if wrong else 0
 
 
+async def _served(made: Rig, races: Checkouts, rounds: dict[str, int]) -> dict[str, int]:
+    """The same rounds, once processes serve those who buy."""
+    races.addresses = await made.start_servers_of_api()
+    return rounds
+
+
 async def _running(piece: Piece) -> dict[UUID, int]:
     """The attempt of each of its jobs that a worker has."""
     jobs = await piece.jobs()
@@ -205,8 +220,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long", action="store_true", help="200 of workers, 50 of Valkey")
-    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--kinds", default=",".join([*KINDS, Checkouts.name]))
     parser.add_argument("--worker", type=int, help="how often workers are killed")
+    parser.add_argument("--api", type=int, help="how often processes that serve are killed")
     parser.add_argument("--valkey", type=int, help="how often Valkey is killed")
     return parser.parse_args()
 

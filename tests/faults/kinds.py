@@ -1,7 +1,8 @@
 """The kinds of work that faults are made in: how one begins, when it has ended, what must be true.
 
 A kind is a small class with `name`, `prepare`, `start`, `ended` and `check`; a piece of work knows
-the jobs that belong to it. To add a kind, write one and name it in `KINDS`.
+the jobs that belong to it. To add a kind, write one and name it in `KINDS`, here or
+beside the rounds.
 """
 
 import asyncio
@@ -364,8 +365,8 @@ def _merchant(number: int, offers: int) -> DemoMerchant:
 async def unfinished() -> list[str]:
     """Jobs that are neither done nor set aside with a reason, and jobs that were set aside."""
     rows = await fetch(
-        "SELECT job, state, error FROM outbox_job WHERE job IN ('run_feed', 'run_bulk') "
-        "AND state <> 'done' LIMIT 5"
+        "SELECT job, state, error FROM outbox_job "
+        "WHERE job IN ('run_feed', 'run_bulk', 'read_push') AND state <> 'done' LIMIT 5"
     )
     return [f"job {row['job']} is {row['state']}: {row['error']}" for row in rows]
 
@@ -373,7 +374,7 @@ async def unfinished() -> list[str]:
 async def nothing_waits() -> bool:
     """Whether every job of our kinds is over."""
     return not await fetchval(
-        "SELECT EXISTS (SELECT FROM outbox_job WHERE job IN ('run_feed', 'run_bulk') "
+        "SELECT EXISTS (SELECT FROM outbox_job WHERE job IN ('run_feed', 'run_bulk', 'read_push') "
         "AND state NOT IN ('done', 'dead'))"
     )
 

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import shutil
+import socket
 import subprocess  # noqa: TC003
 import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -21,6 +23,7 @@ from models.vault import Vault
 
 WORKERS = 3
 SENDERS = 2
+SERVERS = 2
 POLL = 0.02
 
 
@@ -34,6 +37,7 @@ class Rig:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environ: dict[str, str] = {}
         self.vault = Vault()
+        self.ports: dict[str, int] = {}
 
     def start_servers(self) -> None:
         """PostgreSQL and Valkey. Outside an event loop: making the cluster runs one."""
@@ -47,6 +51,9 @@ class Rig:
                 "BOUCLE_FEED_ALLOWED_HOSTS": allowed,
                 "BOUCLE_WEBHOOK_ALLOWED_HOSTS": allowed,
                 "BOUCLE_RULES_STRICT": "false",
+                "BOUCLE_PUBLIC_URL": "http://boucle.test",
+                "BOUCLE_PAYMENTS": "simulator",
+                "BOUCLE_RATE_LIMITS": "off",
             }
         ).using(
             database_url=self.postgres.url,
@@ -62,6 +69,23 @@ class Rig:
         for name in (*self.workers, *self.senders, "relay", "clock"):
             self._spawn(name)
 
+    async def start_servers_of_api(self) -> list[str]:
+        """Processes that serve requests; their addresses, once they answer."""
+        self.ports = {f"serve-{number}": _free_port() for number in range(SERVERS)}
+        for name in self.ports:
+            self._spawn(name)
+        for name in self.ports:
+            await until(partial(self._answers, name), 60)
+        return [f"http://127.0.0.1:{port}" for port in self.ports.values()]
+
+    async def _answers(self, name: str) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.ports[name])
+        except OSError:
+            return False
+        writer.close()
+        return True
+
     @property
     def workers(self) -> list[str]:
         """The names of the worker processes."""
@@ -72,7 +96,7 @@ class Rig:
         """The names of the processes that send events."""
         return [f"sender-{number}" for number in range(SENDERS)]
 
-    def kill_workers(self, names: list[str]) -> None:
+    def kill(self, names: list[str]) -> None:
         """kill -9, then new ones at once, as a supervisor does."""
         for name in names:
             kill_group(self._processes[name].pid)
@@ -108,9 +132,18 @@ class Rig:
     def _spawn(self, name: str) -> None:
         kind = name.partition("-")[0]
         words = ["--threads", "4"] if kind == "worker" else []
-        terms = Terms(folder=ROOT, log=self.storage.logs / f"{name}.log", environ=self._environ)
+        port = {"BOUCLE_PORT": str(self.ports[name])} if name in self.ports else {}
+        environ = self._environ | port
+        terms = Terms(folder=ROOT, log=self.storage.logs / f"{name}.log", environ=environ)
         command = [sys.executable, "-m", "boucle", kind, *words]
         self._processes[name] = spawn(command, terms)
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The table of rules: loads, overlaps, successions, and what was recorded at a moment."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -143,6 +144,18 @@ async def test_a_rule_is_followed_once_and_inside_its_window_and_by_its_shape(db
     assert early == NotInWindow(date(2025, 7, 1), None)
     assert getattr(shape, "code", None) == "RULE_VALUE"
     assert (again, unknown) == (NotInForce(EE), NotInForce("vat.standard_rate:EE:1999-01-01"))
+
+
+async def test_of_two_who_follow_a_rule_at_once_one_does(fresh_db: str) -> None:
+    await lawful()
+
+    async def follow() -> object:
+        async with transaction() as raw:
+            return await succeed(raw, EE, HIGHER)
+
+    found = await asyncio.gather(*(follow() for _ in range(4)))
+    assert sorted(type(each).__name__ for each in found) == ["NotInForce"] * 3 + ["Rule"]
+    assert await fetchval("SELECT count(*) FROM rule WHERE origin = 'STAFF'") == 2
 
 
 async def test_verifying_is_a_succession_from_the_first_day(db: None) -> None:

@@ -9,7 +9,8 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from boucle.orm import APP, tortoise_config
-from models.base import fetchrow, fetchval
+from domain.merchants import MerchantState
+from models.base import execute, fetchrow, fetchval
 from models.catalog import Variant
 from models.merchants import Merchant
 from models.offers.feeds import Feed
@@ -89,3 +90,21 @@ async def test_carts_of_two_offers_and_a_file_of_both_end_without_a_deadlock(
     assert told <= {"CheckoutCompleted", "PRICE_CHANGED"}
     paid = 2 * sum(each["__typename"] == "CheckoutCompleted" for each in found)
     assert await fetchval("SELECT count(*) FROM order_line WHERE state = 'PAID'") == paid
+
+
+async def test_of_ten_who_race_for_what_a_merchant_on_probation_may_sell_as_many_win(
+    shop: tuple[Merchant, list[UUID]], fresh_db: str
+) -> None:
+    owner, offers = shop
+    await Merchant.filter(id=owner.id).update(state=MerchantState.PROBATION)
+    await execute(
+        "INSERT INTO selling_cap VALUES ($1, 'EUR', 3, 1000000, 'test')", owner.id
+    )  # of two offers: their rows do not make one buyer wait for another
+    buyers = await crowd(offers[0], 201_39, 5) + await crowd(offers[1], 201_39, 5)
+    try:
+        found = await asyncio.gather(*(buyer.buy() for buyer in buyers))
+    finally:
+        await execute("DELETE FROM selling_cap WHERE merchant_id IS NOT NULL")
+
+    told = Counter(each.get("code", each["__typename"]) for each in found)
+    assert told == {"CheckoutCompleted": 3, "CAP_REACHED": 7}

@@ -4,28 +4,39 @@ import base64
 
 import pytest
 
+from domain.accounts.roles import CallerKind
+from domain.aftersales import CaseType, OpenedBy
 from domain.partners.bulk import BulkKind
+from models.aftersales import open_case
+from models.base import fetchval
 from models.catalog import Product
 from models.markets import Market
 from models.offers import previews, proposals
 from models.partners import bulk, deliveries
+from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, webhooks
+from tests import factories, orders, webhooks
 from tests.boucle.edge import key
 from tests.factories import NOW, line
 from tests.schema import shop
 from tests.schema.asking import data, key_of, refusal
 
+CASE = "SELECT id FROM after_sales_case LIMIT 1"
 NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
   ... on Product{slug} ... on Variant{slug} ... on Offer{grade market delivery{days latest}}
   ... on FeedRun{state}}}"""
-READS = ("feeds:read", "keys:read", "offers:read", "webhooks:read")
+READS = (
+    *("cases:read", "feeds:read", "keys:read", "offers:read", "orders:read", "shipments:read"),
+    "webhooks:read",
+)
 ANYBODY = "query($id: ID!){node(id: $id){__typename id ... on Offer{grade}}}"
 
 HOOKS = {"WebhookEndpoint", "WebhookDelivery"}
 FEEDS = {"Feed", "FeedRun", "FeedPreview"}
 OTHERS = {"ApiKey", "BulkOperation", "ProductProposal"}
-KINDS = {"Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS | OTHERS
+SALES = {"Order", "OrderLine", "Shipment", "Case"}
+BOUGHT = {"Purchase"}
+KINDS = {"Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS | OTHERS | SALES | BOUGHT
 
 
 async def test_each_type_is_read_again_by_its_id(db: None) -> None:
@@ -37,6 +48,8 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
     preview = await previews.ask(feed, factories.some_id())
     hook = await webhooks.endpoint(owner.id, "https://hooks.example.com/")
     wanted = proposals.Proposed("P", None, "P", "Calder", "C", None, None, {})
+    of = await orders.bought(owner, item)
+    await open_case(of.lines, CaseType.FAULT, OpenedBy.CUSTOMER)
     asked = bulk.New(owner.id, BulkKind.QUERY, "{a}", {}, {}, ["feeds:read"], "p", None)
     market, product = await Market.get(code="FR"), await Product.get(slug="calder-0")
     rows = {
@@ -46,12 +59,18 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
         "WebhookEndpoint": hook, "WebhookDelivery": await deliveries.add_test(owner.id, hook),
         "ProductProposal": await proposals.propose(owner.id, ["FR"], wanted, "Europe/Paris", NOW),
         "BulkOperation": await bulk.add(asked),
+        "Order": of.order_id, "OrderLine": of.lines[0], "Shipment": await orders.parcel(of),
+        "Case": await fetchval(CASE),
     }  # fmt: skip
 
+    assert rows.keys() == KINDS - BOUGHT
     for kind, row in rows.items():
         given = str(global_id(kind, row))
         found = (await data(NODE, key_of(owner, *READS), id=given))["node"]
         assert (found["__typename"], found["id"]) == (kind, given)
+    buyer = Caller(kind=CallerKind.CUSTOMER, user_id=of.customer_id)
+    given = str(global_id("Purchase", of.purchase_id))
+    assert (await data(ANYBODY, buyer, id=given))["node"]["__typename"] == "Purchase"
 
 
 async def test_every_type_that_has_an_id_has_a_test_here() -> None:
@@ -67,10 +86,13 @@ async def test_an_id_that_names_nothing_or_something_of_another_type_is_null(
 ) -> None:
     (item,) = await factories.world(1, 1)
     owner = key_of(await factories.merchant(), *READS)
+    if kind in BOUGHT:
+        owner = Caller(kind=CallerKind.CUSTOMER, user_id=await orders.customer())
     wrong = item.variant_id if kind != "Variant" else item.product_id
 
     for row in (factories.some_id(), wrong):
-        assert await data(NODE, owner, id=str(global_id(kind, row))) == {"node": None}
+        query = ANYBODY if kind in BOUGHT else NODE
+        assert await data(query, owner, id=str(global_id(kind, row))) == {"node": None}
 
 
 async def test_the_run_of_another_merchant_is_null_and_needs_a_key(db: None) -> None:

@@ -36,6 +36,9 @@ REFUND = """mutation($input: RefundOrderLineInput!) { refundOrderLine(input: $in
   ... on Problem { code } ... on RefundExceedsPaid { max { amount } }
   ... on NotRefundable { reason } } }"""
 REFUNDS = "query($id: ID!) { refunds(orderLineId: $id) { amount { amount } reason state } }"
+PURCHASE = """query($id: ID!) { purchase(id: $id) { payment { state amount { amount }
+  refunded { amount } actionUrl declineCode explanation }
+  refunds { amount { amount } reason orderLineId } } }"""
 LEDGER = """query($first: Int! = 24, $after: String) { ledger(first: $first, after: $after) {
   balances { currency held { amount } owed { amount } } pageInfo { hasNextPage endCursor }
   edges { node { kind account amount { amount } balance { amount } orderLineId } } } }"""
@@ -112,6 +115,14 @@ async def test_a_refund_has_one_effect_for_its_key_and_ends_the_line_in_full(ite
     assert len(audit) == 2
     customer = Caller(kind=CallerKind.CUSTOMER, user_id=of.customer_id)
     assert len((await data(REFUNDS, customer, id=_id(of)))["refunds"]) == 2
+    purchase = str(global_id("Purchase", of.purchase_id))
+    bought = (await data(PURCHASE, customer, id=purchase))["purchase"]
+    assert bought["payment"] == {
+        "state": "CAPTURED", "amount": {"amount": "301.49"}, "refunded": {"amount": "301.49"},
+        "actionUrl": None, "declineCode": None, "explanation": None,
+    }  # fmt: skip
+    assert [each["orderLineId"] for each in bought["refunds"]] == [_id(of), _id(of)]
+    assert (await data(PURCHASE, await person(Role.CUSTOMER), id=purchase))["purchase"] is None
 
 
 async def test_more_than_was_paid_is_refused_and_nothing_is_written(item: Item) -> None:

@@ -54,6 +54,30 @@ CALLERS = {
     if not scope or kind in {CallerKind.MERCHANT, CallerKind.ORGANISATION}
 }
 ASK = {
+    "order": '{order(id: "%s"){__typename}}',
+    "orderLine": '{orderLine(id: "%s"){__typename}}',
+    "orders": "{orders{__typename}}",
+    "fulfilmentSettings": "{fulfilmentSettings{__typename}}",
+    "acceptOrderLines": 'mutation{acceptOrderLines(input: {lines: ["%s"], idempotencyKey: "%s"})'
+    "{__typename}}",
+    "refuseOrderLine": 'mutation{refuseOrderLine(input: {orderLine: "%s", reason: OTHER,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "cancelOrderLine": 'mutation{cancelOrderLine(input: {orderLine: "%s", reason: OTHER,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "requestCancellation": 'mutation{requestCancellation(input: {orderLine: "%s",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "answerCancelRequest": 'mutation{answerCancelRequest(input: {orderLine: "%s", agree: true,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "attachUnit": 'mutation{attachUnit(input: {orderLine: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "shipOrder": 'mutation{shipOrder(input: {order: "%s", lines: ["%s"], carrier: UPS,'
+    ' trackingNumber: "1Z999", idempotencyKey: "%s"}){__typename}}',
+    "setFulfilmentSettings": "mutation{setFulfilmentSettings(input: {partialAcceptance: true,"
+    ' idempotencyKey: "%s"}){__typename}}',
+    "requestWithdrawal": 'mutation{requestWithdrawal(input: {orderLines: ["%s"], name: "n",'
+    ' addressForReceipt: "a@example.org", idempotencyKey: "%s"}){__typename}}',
+    "confirmWithdrawal": 'mutation{confirmWithdrawal(input: {token: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
     "apiKeys": '{apiKeys(merchant: "%s"){__typename}}',
     "createApiKey": 'mutation{createApiKey(input: {name: "n", scopes: ["feeds:read"],'
     ' merchant: "%s", idempotencyKey: "%s"}){__typename}}',
@@ -135,6 +159,15 @@ ASK = {
     "offerVisibility": '{offerVisibility(offerId: "%s", market: "FR"){__typename}}',
     "repricings": "{repricings{__typename}}",
     "repricingRules": "{repricingRules{__typename}}",
+    "deliveries": '{deliveries(orderId: "%s"){status}}',
+    "shipments": '{shipments(carrier: UPS, trackingNumber: "1Z"){edges{node{id}}}}',
+    "carrierScorecards": "{carrierScorecards{edges{node{parcels}}}}",
+    "carrierContracts": "{carrierContracts{code}}",
+    "labelQuotes": '{labelQuotes(order: "%s", lines: ["%s"]){grams}}',
+    "shippingLabel": '{shippingLabel(id: "%s"){state}}',
+    "shippingLabels": "{shippingLabels{edges{node{id}}}}",
+    "buyShippingLabel": 'mutation{buyShippingLabel(input: {order: "%s", lines: ["%s"],'
+    ' contract: "post", idempotencyKey: "%s"}){__typename}}',
     "merchantQuality": "{merchantQuality{category}}",
     "reviewOrderLine": 'mutation{reviewOrderLine(input: {orderLineId: "%s", stars: 5,'
     ' idempotencyKey: "%s"}){__typename}}',
@@ -161,6 +194,14 @@ ASK = {
     ' idempotencyKey: "%s"}){__typename}}',
     "feedRun": '{feedRun(id: "%s"){__typename}}',
     "feedRuns": "{feedRuns{__typename}}",
+    "cases": "{cases{__typename}}",
+    "case": '{case(id: "%s"){__typename}}',
+    "carrierAccounts": "{carrierAccounts{__typename}}",
+    "setCarrierAccount": "mutation{setCarrierAccount(input: {api: GLS, secrets: [],"
+    ' idempotencyKey: "%s"}){__typename}}',
+    "removeCarrierAccount": "mutation{removeCarrierAccount(input: {api: GLS,"
+    ' idempotencyKey: "%s"}){__typename}}',
+    "trackingHealth": "{trackingHealth{parcels}}",
     "feeds": "{feeds{__typename}}",
     "listing": '{listing(market: "FR", slug: "calder-0"){__typename}}',
     "market": '{market(code: "FR"){__typename}}',

@@ -65,7 +65,10 @@ def test_every_list_says_how_long_it_may_be_and_is_priced_by_that(name: str) -> 
         return
     said = re.search(r"[Aa]t most ([0-9]+)", FIELDS[name].description or "")
     assert said, name
-    assert FIELDS[name].extensions["strawberry-definition"].metadata["max_items"] == int(said[1])
+    metadata = FIELDS[name].extensions["strawberry-definition"].metadata
+    of = metadata.get("together", 1)  # lists that share a bound: priced as what each has of it
+    assert metadata["max_items"] * of == int(said[1])
+    assert ("together" in (FIELDS[name].description or "")) is (of > 1)
 
 
 def test_every_connection_is_asked_for_with_first_and_after() -> None:

@@ -214,7 +214,8 @@ async def test_a_scorecard_counts_its_lane_with_intervals_and_says_when_there_is
 async def test_first_attempts_and_late_scans_are_told_by_scans(owner: Merchant, item: Item) -> None:
     await _lane(owner, item, 40, 0)
     await execute(
-        "UPDATE shipment SET first_scan_at = created_at + interval '30 hours' WHERE tracking_number = 'N1'"
+        "UPDATE shipment SET first_scan_at = created_at + interval '30 hours' "
+        "WHERE tracking_number = 'N1'"
     )
     parcels = await fetchval("SELECT array_agg(id ORDER BY tracking_number) FROM shipment")
     for n, parcel in enumerate(parcels):

@@ -16,7 +16,7 @@ from integrations.carriers.times import zone_of
 from models.base import transaction
 from models.jobs import Job
 from models.outbox import enqueue_each
-from models.shipments import polling, pushes, watch
+from models.shipments import lanes, polling, pushes, watch
 from models.shipments.polling import Work
 from workers.lease import Lease, job
 from workers.runtime import runtime
@@ -58,13 +58,13 @@ async def plan() -> int:
     """The same in the current transaction; how many lanes were asked for."""
     await polling.assign(CLIENTS)
     found = await polling.work(MOST_LANES * PARCELS_A_ROUND)
-    lanes: list[dict[str, str | int | None]] = [
+    asked: list[dict[str, str | int | None]] = [
         {"account_id": str(each.account_id), "lane": number}
         for each in found
         for number in range(lanes_of(each))
     ]
-    await enqueue_each(Job.POLL_PARCELS, lanes)
-    return len(lanes)
+    await enqueue_each(Job.POLL_PARCELS, asked)
+    return len(asked)
 
 
 def lanes_of(work: Work) -> int:
@@ -93,14 +93,16 @@ async def read_push(lease: Lease, delivery_id: str) -> None:
 
 @job(Job.WATCH_PARCELS)
 async def watch_parcels(_lease: Lease) -> None:
-    """Mark the parcels that are late by now, and those that stand still."""
-    late = stalled = 0
+    """Promise parcels for a day; mark those that are late by now, and those that stand still."""
+    promised = late = stalled = 0
+    while count := await lanes.promise_all(zone_name):
+        promised += count
     while count := await watch.late_ones(zone_name):
         late += count
     while count := await watch.stalled_ones():
         stalled += count
-    if late or stalled:
-        log.info("tracking.watched", late=late, stalled=stalled)
+    if promised or late or stalled:
+        log.info("tracking.watched", promised=promised, late=late, stalled=stalled)
 
 
 @job(Job.SUBSCRIBE_PUSHES)

@@ -29,7 +29,7 @@ from integrations.carriers.base import (
 )
 from integrations.http import Outbound, Rejected, Unavailable
 from models.shipments import accounts, polling
-from models.shipments.accounts import CarrierAccount
+from models.shipments.accounts import CarrierAccount, Granted
 from models.shipments.ingest import Heard, Source, ZoneOf, ingest
 from models.shipments.polling import Claimed, Failure
 from models.vault import SecretLost, Vault
@@ -98,13 +98,18 @@ class Round:
 
 @dataclass(slots=True)
 class Lane:
-    """One run along an account's due parcels. Units: `seconds` after which it takes no more."""
+    """One run along an account's due parcels. Units: `seconds` after which it takes no more.
+
+    `ahead` is how far the database's clock is ahead of ours. Of all that was seen the most is
+    nearest to the truth: answers come late, never early.
+    """
 
     at: Carriers
     account_id: UUID
     step: Step
     seconds: float = LANE_SECONDS
     asked: int = 0
+    ahead: timedelta | None = None
 
     async def run(self) -> int:
         """Ask until nothing is due, the budget or the time is used up; how many were asked."""
@@ -159,7 +164,7 @@ class Lane:
     ) -> bool:
         calls = in_calls(claimed, client.batch)
         sizes = [of.size(len(call)) for call in calls]
-        granted = await accounts.take(of, sizes, urgent=urgent, within=TURN_SECONDS)
+        granted = await self._take(of, sizes, urgent=urgent)
         unpaid = [parcel for call in calls[granted.calls :] for parcel in call]
         done = Round()
         if granted.calls:
@@ -173,6 +178,15 @@ class Lane:
         went_well = not done.stopped and not done.outages and not of.broken
         return went_well and bool(granted.calls)
 
+    async def _take(self, of: CarrierAccount, sizes: Sequence[int], *, urgent: bool) -> Granted:
+        granted = await accounts.take(of, sizes, urgent=urgent, within=TURN_SECONDS)
+        self.ahead = granted.ahead if self.ahead is None else max(self.ahead, granted.ahead)
+        return granted
+
+    def _now(self) -> datetime:
+        """The time by the database's clock."""
+        return datetime.now(UTC) + (self.ahead or timedelta())
+
     async def _call_all(
         self,
         of: CarrierAccount,
@@ -182,7 +196,6 @@ class Lane:
         done: Round,
     ) -> None:
         """Make the calls, each not before its turn, five at once at most."""
-        offset = of.at - datetime.now(UTC)  # turns are by the clock of the database
         room = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def make(call: Sequence[Claimed], turn: datetime) -> None:
@@ -190,26 +203,24 @@ class Lane:
                 if done.stopped or done.outages >= accounts.OPEN_AFTER:
                     done.unasked += call
                     return
-                if await self._in_turn(of, turn, offset, len(call)):
-                    await self._call(client, opened, call, done, offset)
+                if await self._in_turn(of, turn, len(call)):
+                    await self._call(client, opened, call, done)
                 else:
                     done.unasked += call
 
         await asyncio.gather(*(make(*each) for each in calls))
 
-    async def _in_turn(
-        self, of: CarrierAccount, turn: datetime, offset: timedelta, numbers: int
-    ) -> bool:
+    async def _in_turn(self, of: CarrierAccount, turn: datetime, numbers: int) -> bool:
         """Wait for a turn; one that was missed is given up for another, which is paid for too."""
         for _ in range(3):
-            late = (datetime.now(UTC) + offset - turn).total_seconds()
+            late = (self._now() - turn).total_seconds()
             if late < 0:
                 await asyncio.sleep(-late)
-                late = (datetime.now(UTC) + offset - turn).total_seconds()
+                late = (self._now() - turn).total_seconds()
             if late <= max(LATE_SECONDS, of.interval * (accounts.MARGIN - 1)):
                 return True
             size = [of.size(numbers)]
-            granted = await accounts.take(of, size, urgent=True, within=TURN_SECONDS)
+            granted = await self._take(of, size, urgent=True)
             if not granted.calls:
                 return False
             turn = granted.first_at
@@ -221,10 +232,9 @@ class Lane:
         opened: Account,
         call: Sequence[Claimed],
         done: Round,
-        offset: timedelta,
     ) -> None:
         """One call; whatever comes of it stands in `done`."""
-        now = datetime.now(UTC) + offset
+        now = self._now()
         parcels = list({each.number: _parcel(each) for each in call}.values())
         try:
             async with asyncio.timeout(CALL_SECONDS):

@@ -1,7 +1,7 @@
 """Each carrier's own words for the steps of a parcel.
 
 The tables in `codes/` are named after the API, or after the API and its division. `status` and
-`reason` say how the marketplace reads a code by docs/carriers.md; they never leave the simulator.
+`reason` say how the marketplace should read a code; they never leave the simulator.
 An empty code is silence: the carrier tells nothing of that step.
 """
 

@@ -200,13 +200,18 @@ def life(parcel: Registration, *, older: bool) -> tuple[Event, ...]:
         Event(
             step=moment.step,
             native=words[moment.step],
-            at=(born + moment.delay / parcel.speed).replace(microsecond=0),
+            at=_to_second(born + moment.delay / parcel.speed),
             place=moment.place,
             position=position - (1000 if older else 0),
             older=older,
         )
         for position, moment in enumerate(steps)
     )
+
+
+def _to_second(at: datetime) -> datetime:
+    """The whole second at or after a time: carriers write no parts of one."""
+    return (at + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
 def derived(

@@ -13,7 +13,7 @@ from domain.shipments.carriers import TrackingApi
 from integrations.http import Outbound, Rejected, Request, Unavailable, call, outbound, place
 from integrations.sandbox.carriers.faults import Fault
 from integrations.sandbox.carriers.following import LASTS, ONE_BY_ONE, Callback
-from integrations.sandbox.carriers.parcels import Event, History, history
+from integrations.sandbox.carriers.parcels import Event, History, Registration, history, life
 from integrations.sandbox.carriers.speaking import Carrier, Pushed
 from integrations.sandbox.carriers.world import World
 
@@ -102,6 +102,8 @@ class Pushes:
         faults, api = self._world.faults, callback.api
         late = faults.holds(Fault.PUSH_LATE, api, number)
         heard = self.cursors.get((callback.url, api, number), (since, -1))
+        if heard >= _end(parcel):
+            return []
         told = min(until, now - timedelta(seconds=late.seconds if late else 0))
         events = history(parcel, told).of_now
         fresh = [event for event in events if (event.at, event.position) > heard]
@@ -138,6 +140,12 @@ class Pushes:
         here = (due.event.at, due.event.position)
         self.cursors[due.key] = here if heard is None else max(heard, here)
         return True
+
+
+def _end(parcel: Registration) -> Cursor:
+    """The last that will ever be told of a parcel."""
+    ahead = life(parcel, older=False)
+    return (ahead[-1].at, ahead[-1].position) if ahead else (parcel.created_at, -1)
 
 
 def _as_of(found: History, event: Event) -> History:

@@ -102,7 +102,6 @@ class CarrierSimulator:
         self.pushes = Pushes(self.world, self.carriers, self._heard)
         self._store = Store(store) if store else None
         self._runner: web.AppRunner | None = None
-        self._pumping: asyncio.Task[None] | None = None
         self._load()
 
     def register(  # noqa: PLR0913  # a parcel has as many parts
@@ -214,31 +213,23 @@ class CarrierSimulator:
         add_control(app, self)
         return app
 
-    async def start(self, port: int = 0, *, push_seconds: float | None = None) -> str:
+    async def start(self, port: int = 0) -> str:
         """Serve on this machine alone. Shapes: the base URL, without a slash at its end.
 
-        Units: `push_seconds` lie between two looks for what is to be pushed; None: `pump` does it.
         Raises: OSError where the port cannot be listened on.
         """
         self._runner = web.AppRunner(
             self.application(), access_log=None, shutdown_timeout=_LEAVE_SECONDS
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
-        if push_seconds is not None:
-            self._pumping = asyncio.create_task(self._pump_forever(push_seconds))
-        host, at = self._runner.addresses[0][:2]
-        return f"http://{host}:{at}"
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        return self.url
 
     async def stop(self) -> None:
-        """End the server and the pushes."""
-        if self._pumping is not None:
-            self._pumping.cancel()
-            await asyncio.gather(self._pumping, return_exceptions=True)
+        """End the server."""
         if self._runner is not None:
             await self._runner.cleanup()
-        self._runner = self._pumping = None
+        self._runner = None
         self.remember()
 
     async def __aenter__(self) -> Self:
@@ -293,7 +284,8 @@ class CarrierSimulator:
         following.changed.clear()
         self._save(lines)
 
-    async def _pump_forever(self, seconds: float) -> None:
+    async def push_forever(self, seconds: float) -> None:
+        """Push what is due, again and again. Units: `seconds` lie between two looks."""
         while True:
             await self.pump()
             await asyncio.sleep(seconds)

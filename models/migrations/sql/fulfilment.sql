@@ -64,7 +64,7 @@ CREATE TABLE withdrawal (
   id uuid PRIMARY KEY DEFAULT boucle_uuid7(), token_sha256 bytea NOT NULL UNIQUE,
   customer_id uuid NOT NULL, order_id uuid NOT NULL REFERENCES orders (id), merchant_id uuid NOT NULL,
   name text, address text, language text NOT NULL, legal boolean NOT NULL,
-  asked_at timestamptz NOT NULL, confirmed_at timestamptz NOT NULL, acknowledgement text NOT NULL,
+  asked_at timestamptz NOT NULL, confirmed_at timestamptz NOT NULL, acknowledgement text NOT NULL, subject text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now());
 CREATE INDEX withdrawal_order ON withdrawal (order_id);
 CREATE TABLE withdrawal_line (

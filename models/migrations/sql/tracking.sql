@@ -10,6 +10,9 @@ CREATE INDEX shipment_due_account ON shipment (account_id, urgent, next_poll_at)
 CREATE INDEX shipment_unassigned ON shipment (next_poll_at) WHERE next_poll_at IS NOT NULL AND account_id IS NULL;
 CREATE INDEX shipment_silent ON shipment (last_scan_at) WHERE NOT stalled
   AND status IN ('ACCEPTED','IN_TRANSIT','OUT_FOR_DELIVERY','AVAILABLE_FOR_PICKUP','DELIVERY_FAILED','EXCEPTION','RETURNING');
+CREATE INDEX shipment_unpromised ON shipment (id) WHERE promised_by IS NULL AND next_poll_at IS NOT NULL
+  AND status NOT IN ('DELIVERED','RETURNED','LOST','CANCELLED');
+CREATE INDEX shipment_lane ON shipment (carrier, origin, destination, delivered_at DESC) WHERE delivered_at IS NOT NULL;
 
 -- What an account has left: calls or numbers of its day, and the moment from which the next call may go out.
 CREATE TABLE carrier_budget (

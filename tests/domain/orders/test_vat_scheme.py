@@ -5,10 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.markets.rules import RuleMissing, RuleUnverified
 from domain.money import Currency
 from domain.orders.sale import Buyer, Sale, TaxRefusalCode, TaxRefused, VatNumber
+from domain.orders.tax_wording import message
 from domain.orders.vat import Amounts, Jurisdiction, LineTax, SalesTax, VatScheme
 from domain.orders.vat_scheme import line_tax
 from tests.rules import STRICT, book
@@ -230,3 +233,68 @@ def test_no_words_in_the_language_of_the_invoice_is_no_sale() -> None:
     found = refused(declared=VatScheme.MARGIN, language="sv")
     assert found.code is CODE.RULE_MISSING
     assert found.facts["kind"] == "vat.invoice_words"
+
+
+@pytest.mark.parametrize(
+    ("country", "currency", "price", "vat"),
+    [("JP", Currency.JPY, 33_000, 3_000), ("CH", Currency.CHF, 29_900, 2_240)],
+)
+def test_rates_that_nobody_verified_are_for_the_lenient_alone(
+    country: str, currency: Currency, price: int, vat: int
+) -> None:
+    at = {"established": country, "dispatch_country": country, "ship_to_country": country}
+    found = tax(price, **at, currency=currency)
+    assert (found.vat_minor, found.verified) == (vat, False)
+    strict = line_tax(sale(price, **at, currency=currency), book(STRICT))
+    assert isinstance(strict, TaxRefused)
+    assert strict.code is CODE.RULE_UNVERIFIED
+
+
+def test_every_refusal_has_a_sentence_in_english_and_french() -> None:
+    for code in TaxRefusalCode:
+        english, french = (message(TaxRefused(code), each) for each in ("en", "fr"))
+        assert english != french
+        assert message(TaxRefused(code), "de") == english
+
+
+COUNTRIES = ["FR", "DE", "NL", "GB", "CH", "JP", "US", "XI", "RE", "KR"]
+
+
+@given(
+    *(st.sampled_from(COUNTRIES) for _ in range(3)),
+    st.sampled_from(["75011", "35001", "BT1 1AA", "", "97110", "10115"]),
+    st.sampled_from([VatScheme.NORMAL, VatScheme.MARGIN, VatScheme.MARGIN_GLOBAL]),
+    st.sampled_from(list(Buyer)),
+    st.sampled_from(list(VatNumber)),
+    st.integers(0, 1_000_000),
+    st.none() | st.booleans(),
+    st.booleans(),
+)
+def test_every_sale_has_a_tax_or_a_reason_and_what_is_paid_is_net_and_tax(  # noqa: PLR0917
+    established: str,
+    dispatch: str,
+    to: str,
+    postcode: str,
+    declared: VatScheme,
+    buyer: Buyer,
+    number: VatNumber,
+    price: int,
+    oss: bool | None,
+    strict: bool,
+) -> None:
+    made = sale(
+        price, established=established, dispatch_country=dispatch, ship_to_country=to,
+        ship_to_postcode=postcode, declared=declared, buyer=buyer, vat_number=number, oss=oss,
+    )  # fmt: skip
+    found = line_tax(made, book(STRICT) if strict else book())
+    if isinstance(found, TaxRefused):
+        return
+    assert found.verified or not strict
+    assert found.s_minor <= price
+    if found.vat_minor is not None and found.net_minor is not None:
+        assert found.net_minor + found.vat_minor == found.s_minor
+    assert (found.vat_minor is None) == (
+        found.scheme in {VatScheme.MARGIN, VatScheme.MARGIN_GLOBAL}
+    )
+    assert set(found.unverified) <= set(found.rule_ids)
+    assert LineTax.of(found.facts()) == found

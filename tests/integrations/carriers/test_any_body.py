@@ -46,7 +46,7 @@ from tests.integrations.carriers.golden import (
 from tests.integrations.carriers.mutating import JUNK, mutated_json, mutated_xml, spoiled
 
 Delivered = Callable[[str], bool]
-FEW = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 DELIVERED_DHL = dhl("express", dhl_event("delivered", "OK"), dhl_event("transit", "WC"))
 SHOP_DHL = dhl("ecommerce-europe", dhl_event("delivered", "44"), dhl_event("transit", "9"))

@@ -87,6 +87,21 @@ def test_delivered_after_a_return_is_returned() -> None:
     assert found.proof is None
 
 
+def test_a_category_of_delivery_after_a_return_is_one_to_the_sender() -> None:
+    def back(body: Any) -> None:
+        pieces = body["mailPieces"]
+        pieces["summary"].update(statusCategory="DELIVERED", lastEventName="Handed over")
+        pieces["events"][0].update(eventCode="EVXXX", eventName="Handed over")
+        pieces["events"][1].update(eventCode="EVYYY", eventName="Return to sender")
+
+    assert told(RoyalMail(), changed("royal_mail_events.json", back), NUMBER).status is S.RETURNED
+
+
+def test_words_that_name_the_sender_go_before_a_code() -> None:
+    assert meaning("EVNMI", "Forwarded - Mis-sort").status is S.IN_TRANSIT
+    assert meaning("EVNMI", "Delivered to sender").status is S.RETURNED
+
+
 @pytest.mark.parametrize(
     "name",
     [

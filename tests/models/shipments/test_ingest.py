@@ -129,9 +129,8 @@ async def test_the_same_answer_to_a_poll_only_dates_the_next_one(of: Bought) -> 
 @given(seed=st.integers(0, 10_000))
 async def test_pushes_in_any_order_end_as_the_ordered_ones(of: Bought, seed: int) -> None:
     chance = random.Random(seed)
-    history = [
-        scan(chance.choice([*S, None]), hour, f"{hour}") for hour in sorted(chance.sample(range(70), 8))
-    ]  # fmt: skip
+    hours = sorted(chance.sample(range(70), 8))
+    history = [scan(chance.choice([*S, None]), hour, f"{hour}") for hour in hours]
     one, other = await parcel(of, lines=()), await parcel(of, lines=())
     for each in history:
         await tell(one, each, source=PUSH)

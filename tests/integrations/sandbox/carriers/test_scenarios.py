@@ -1,5 +1,7 @@
 """Every carrier plays every journey in its own codes, the same each time, and only forward."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.shipments import ShipmentStatus as S
@@ -7,6 +9,7 @@ from domain.shipments.carriers import TrackingApi as Api
 from integrations.sandbox.carriers import CarrierSimulator, Kind, kinds
 from integrations.sandbox.carriers.codes import Step
 from integrations.sandbox.carriers.parcels import life
+from integrations.sandbox.carriers.places import End, countries, route
 from tests.integrations.sandbox.carriers.asking import (
     CASES,
     JOURNEYS,
@@ -226,6 +229,9 @@ def test_the_clocks_change_in_the_middle_of_the_way(sim, api, division) -> None:
 
     assert len(set(offsets)) == 2
     assert offsets == sorted(offsets, reverse=True)
+    before, after = [event for event in life(parcel, older=False) if event.step is Step.DEST_HUB]
+    assert before.local.utcoffset() != after.local.utcoffset()
+    assert after.at - before.at == timedelta(hours=3)
 
 
 def test_where_no_clock_changes_soon_no_such_parcel_is_taken(sim) -> None:
@@ -278,6 +284,15 @@ def test_a_parcel_passes_real_places_from_its_country_to_the_other(sim) -> None:
     assert (times[-1] - times[0]).days in range(2, 9)
 
 
+def test_the_ends_of_a_parcel_never_share_a_postcode_unless_both_are_known(sim) -> None:
+    for country in countries():
+        for seed in range(8):
+            way = route(End(country), End(country), seed)
+            assert way.sender.postcode != way.recipient.postcode or country == "HK"
+    known = route(End("FR", "69003"), End("FR", "69003"), 1)
+    assert known.sender == known.recipient
+
+
 def test_a_speed_of_720_makes_two_minutes_of_a_day(sim) -> None:
     slow = made(sim, Api.GLS, reference="a")
     fast = sim.register(Api.GLS, slow.number, created_at=START, speed=720)
@@ -286,6 +301,17 @@ def test_a_speed_of_720_makes_two_minutes_of_a_day(sim) -> None:
     assert [event.step for event in before] == [event.step for event in after]
     days = (before[-1].at - START).total_seconds() / 86_400
     assert abs((after[-1].at - START).total_seconds() - days * 120) < 1
+
+
+def test_no_event_lies_before_its_parcel_was_made_however_fast_it_travels(sim) -> None:
+    made_at = START + timedelta(milliseconds=950)
+    parcel = sim.register(Api.UPS, None, created_at=made_at, speed=1_000_000)
+    events = life(parcel, older=False)
+
+    assert all(event.at >= made_at for event in events)
+    assert [event.step for event in events] == [
+        event.step for event in life(made(sim, Api.UPS, reference="slow"), older=False)
+    ]
 
 
 def test_every_journey_has_words_of_its_carriers() -> None:

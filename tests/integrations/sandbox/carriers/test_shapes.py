@@ -272,6 +272,13 @@ async def test_dhl_unified_answers_only_for_the_division_that_is_asked_for(sim, 
     assert any_.json["shipments"][0]["service"] == "express"
 
 
+async def test_dhl_express_knows_a_label_before_its_first_scan(sim, clock) -> None:
+    _, answer = await _told(sim, clock, Api.DHL_EXPRESS, kind=Kind.LABEL_UNUSED)
+
+    assert answer.json["shipments"][0]["status"] == "Success"
+    assert answer.json["shipments"][0]["events"] == []
+
+
 async def test_the_sandbox_parcels_of_gls_show_its_twelve_statuses(sim) -> None:
     numbers = [f"QAS_{number:07d}" for number in range(1, 13)]
     async with customer(sim) as who:
