@@ -30,12 +30,12 @@ async def _inside(settings: Settings, work: Awaitable[T]) -> T:
         return await work
 
 
-@click.group("carriers")
-def carriers() -> None:
+@click.group("carrier")
+def carrier() -> None:
     """Accounts with carriers and aggregators, by which parcels are followed."""
 
 
-@carriers.command("set")
+@carrier.command("set")
 @click.argument("api", type=_apis)
 @click.option("--secret", "named", multiple=True, help="NAME=VALUE; NAME alone asks for it.")
 @click.option("--push-secret", "pushes", multiple=True, help="What pushes prove; newest first.")
@@ -102,7 +102,7 @@ def _secret(text: str) -> tuple[str, str]:
     return name, value if equals else click.prompt(name, hide_input=True)
 
 
-@carriers.command("list")
+@carrier.command("list")
 @_merchant
 def list_accounts(slug: str | None) -> None:
     """The platform's accounts, or those of a merchant: never a secret."""
@@ -122,4 +122,4 @@ def list_accounts(slug: str | None) -> None:
         click.echo("there are none")
 
 
-COMMANDS: tuple[click.Command, ...] = (carriers,)
+COMMANDS: tuple[click.Command, ...] = (carrier,)

@@ -16,7 +16,7 @@ from boucle.cli import main
 def test_secrets_of_another_shape_are_named_before_anything_is_opened(
     words: tuple[str, ...], said: str
 ) -> None:
-    found = CliRunner().invoke(main, ["carriers", "set", *words])
+    found = CliRunner().invoke(main, ["carrier", "set", *words])
 
     assert found.exit_code == 1
     assert said in found.output
