@@ -71,7 +71,7 @@ class _Everything:
         self._remember(self._supervisor)
         with self._step("tables and demo data"):
             self._prepare_data()
-        with self._step("API, workers, relay, sender, clock, sandbox, carriers"):
+        with self._step("API, workers, relay, sender, clock, sandbox, carriers, shoppers"):
             for program in self._programs_of_run():
                 self._programs.append(program.name)
                 self._supervisor.start(program)

@@ -23,6 +23,7 @@ from domain.shipments.polling import (
     jitter,
     never_accepted,
     next_poll,
+    next_poll_at_speed,
     pace,
 )
 
@@ -180,3 +181,14 @@ def test_parcels_spread_over_the_whole_of_the_jitter() -> None:
 
     assert min(drawn) < 0.87
     assert max(drawn) > 1.13
+
+
+def test_parcels_of_a_simulator_are_asked_about_as_much_sooner_as_they_are_faster() -> None:
+    fresh = parcel(S.IN_TRANSIT, age=timedelta(minutes=3), silent=timedelta(minutes=1))
+    label = parcel(S.ANNOUNCED, age=timedelta(minutes=41), silent=None)
+
+    due = next_poll_at_speed(fresh, NOW, 720)
+
+    assert due == NOW + 4 * H * FACTOR / 720
+    assert next_poll_at_speed(label, NOW, 720) is None  # 20 of its days are over
+    assert next_poll_at_speed(label, NOW, 1) == next_poll(label, NOW) == NOW + 6 * H * FACTOR
