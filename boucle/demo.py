@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from boucle import demo_history, demo_people
+from boucle import demo_carriers, demo_history, demo_people
 from boucle.demo_catalogue import REFERENCE, rows, variants
 from boucle.orm import database
 from boucle.servers.storage import write_private
@@ -44,6 +44,8 @@ SCOPES: Final = (
     *("feeds:read", "feeds:write", "offers:read", "offers:write"),
     *("webhooks:read", "webhooks:write"),
 )
+WORK_SCOPES: Final = ("orders:read", "orders:write", "shipments:read")
+"""What the keys may with which the invented merchants work through their orders."""
 MODELS_SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY_SECONDS: Final = 60
 FEED: Final = "main"
@@ -80,6 +82,11 @@ async def fill(settings: Settings, now: datetime) -> None:
         client = await demo_people.bring(settings, largest)
         owned = ApiKey(organisation_id=client, scopes=sorted(ORGANISATION_SCOPES))
         await _key(owned, settings.demo_organisation_key_file, now)
+        await demo_carriers.bring(settings)
+        if settings.shoppers_live:
+            for slug, merchant in merchants.items():
+                works = ApiKey(merchant_id=merchant.id, name="demo", scopes=[*WORK_SCOPES])
+                await _key(works, settings.demo_merchant_keys / f"{slug}.txt", now)
 
 
 async def _models() -> None:

@@ -177,7 +177,9 @@ class _Everything:
         for name, queues in QUEUES.items():
             command = _command("worker", *(f"--queue={queue}" for queue in queues))
             yield Program(name, command, self._terms(name))
-        for name in ("relay", "sender", "clock", "sandbox", "carriers"):
+        live = self._settings.shoppers_live and self._settings.demo_orders_per_hour > 0
+        shoppers = ("shoppers",) if live else ()
+        for name in ("relay", "sender", "clock", "sandbox", "carriers", *shoppers):
             yield Program(name, _command(name), self._terms(name))
 
     def _await_api(self) -> None:

@@ -73,6 +73,7 @@ class Settings:
 
     `keys`: the first encrypts, all decrypt. `sandbox_port`, `carriers_port`: 0 where none runs.
     `carrier_speed`: how many times faster than real parcels those of the simulator travel.
+    `demo_orders_per_hour`: how often the invented customers of the demo buy; 0: never.
     `carrier_allowed_hosts`: `HOST:PORT` inside the network that carriers may be asked at.
     `rate_limits`: as `boucle.edge.rates.rates_of` reads it.
     """
@@ -113,6 +114,7 @@ class Settings:
     stripe_url: str = STRIPE_URL
     carriers_port: int = 0
     carrier_speed: int = 720
+    demo_orders_per_hour: int = 120
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -164,6 +166,7 @@ class Settings:
             stripe_url=_matching(env, "BOUCLE_STRIPE_URL", _HTTP_URL) or STRIPE_URL,
             carriers_port=_integer(env, "BOUCLE_CARRIERS_PORT", 0, 0, 65535),
             carrier_speed=_integer(env, "BOUCLE_CARRIER_SPEED", 720, 1, 100_000),
+            demo_orders_per_hour=_integer(env, "BOUCLE_DEMO_ORDERS_PER_HOUR", 120, 0, 3600),
         )
         settings = replace(settings, shop_url=settings.shop_url or f"{settings.public_url}/")
         if bool(settings.oidc_issuer) != bool(settings.oidc_audience):
@@ -183,6 +186,17 @@ class Settings:
     def demo_key_file(self) -> Path:
         """Where the demo leaves the key of one of its merchants."""
         return self.home / "demo-merchant-key.txt"
+
+    @property
+    def demo_merchant_keys(self) -> Path:
+        """Where the demo leaves the keys with which its merchants work through orders."""
+        return self.home / "demo-merchant-keys"
+
+    @property
+    def shoppers_live(self) -> bool:
+        """Whether invented people may buy and sell here: never where anything could be real."""
+        played = self.payments is PaymentChoice.SIMULATOR and self.carriers_port != 0
+        return not self.production and played and self.mail_folder is not None
 
     @property
     def demo_organisation_key_file(self) -> Path:
@@ -274,6 +288,7 @@ class Settings:
             "BOUCLE_STRIPE_URL": self.stripe_url,
             "BOUCLE_CARRIERS_PORT": str(self.carriers_port),
             "BOUCLE_CARRIER_SPEED": str(self.carrier_speed),
+            "BOUCLE_DEMO_ORDERS_PER_HOUR": str(self.demo_orders_per_hour),
         }
 
     def publish(self) -> None:

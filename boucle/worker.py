@@ -109,6 +109,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
         "public_url": settings.public_url,
         "sandbox_port": settings.sandbox_port,
         "carriers_port": settings.carriers_port,
+        "carrier_speed": settings.carrier_speed,
         "rules_strict": settings.rules_strict,
         "bulk_pace": settings.bulk_pace,
     }

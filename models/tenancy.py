@@ -37,7 +37,9 @@ _TABLES = {
         "after_sales_case_move review shipping_label"
     ),
     Reach.CUSTOMER: "cart cart_line payment",
-    Reach.DESK: "organisation account session refresh_token sign_in_code sign_in_failure signing_key",
+    Reach.DESK: (
+        "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
+    ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "

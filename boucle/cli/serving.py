@@ -86,6 +86,12 @@ def carriers() -> None:
     _stay("boucle.carriers")
 
 
+@click.command()
+def shoppers() -> None:
+    """Play the demo's customers and merchants: they buy and ship, through the API."""
+    _stay("boucle.shoppers")
+
+
 def _stay(module: str) -> None:
     """Run a module's `run(settings)` on one event loop until it ends."""
     import uvloop  # noqa: PLC0415
@@ -101,4 +107,6 @@ async def _awaited(forever: Callable[[Settings], Awaitable[None]], settings: Set
     await forever(settings)
 
 
-COMMANDS: tuple[click.Command, ...] = (run, serve, worker, relay, sender, clock, sandbox, carriers)
+COMMANDS: tuple[click.Command, ...] = (
+    *(run, serve, worker, relay, sender, clock, sandbox, carriers, shoppers),
+)

@@ -118,11 +118,17 @@ def _read(root: etree._Element, parcel: Parcel) -> Told | Rejected:
 
 
 def _standing(whole: Meaning, scans: Sequence[Scan]) -> Standing:
-    """What `STAT` says, dated by the newest event; delivered after a return is returned."""
+    """What `STAT` says, dated by the newest event; delivered after a return is returned.
+
+    "In process" is said of all that is under way, from the first scan to the relay and on the way
+    back: there the events say more, and it says nothing beside them.
+    """
     when = scans[-1].occurred_at if scans else None
     back = {ShipmentStatus.RETURNING, ShipmentStatus.RETURNED}
     if whole.status is ShipmentStatus.DELIVERED and back & {scan.status for scan in scans}:
         return Standing(ShipmentStatus.RETURNED, None, when)
+    if whole.status is ShipmentStatus.IN_TRANSIT and last_status(scans) is not None:
+        return Standing(None, None, when)
     fits = last_status(scans) is whole.status
     newest = next((scan for scan in reversed(scans) if scan.status), None)
     reason = newest.reason if newest and fits else whole.reason

@@ -27,7 +27,15 @@ from domain.shipments import (
     TimeSource,
     Told,
 )
-from domain.shipments.polling import QUOTAS, Followed, Quota, in_urgency, never_accepted, next_poll
+from domain.shipments.polling import (
+    QUOTAS,
+    Followed,
+    Quota,
+    aged,
+    in_urgency,
+    never_accepted,
+    next_poll_at_speed,
+)
 from domain.shipments.promise import abroad, lost, silent_since, stalled
 from domain.shipments.standing import Standing, Word, newer, of_this_parcel, standing, word_of
 from models.announce import announce_all
@@ -123,11 +131,12 @@ class _Parcel:
     new: int = 0
 
 
-async def ingest(heard: Sequence[Heard], zone_of: ZoneOf) -> Ingested:
+async def ingest(heard: Sequence[Heard], zone_of: ZoneOf, speed: float = 1.0) -> Ingested:
     """Take in what was told, in the current transaction; what was told before writes nothing.
 
     An answer to a poll also decides when to ask again, and whether silence has become a loss.
-    Parcels are locked in the order of their ids.
+    Parcels are locked in the order of their ids. Units: `speed` says how many times faster than
+    real parcels these travel.
     """
     async with as_system() as raw:
         rows = await raw.fetch(SQL["lock"], sorted({each.shipment_id for each in heard}))
@@ -136,7 +145,7 @@ async def ingest(heard: Sequence[Heard], zone_of: ZoneOf) -> Ingested:
         for event in added:
             parcels[event["shipment_id"]].new += 1
         scans = await _scans(raw, list(parcels))
-        written = [(p, _follows(p, scans[p.row["id"]], zone_of)) for p in parcels.values()]
+        written = [(p, _follows(p, scans[p.row["id"]], zone_of, speed)) for p in parcels.values()]
         changed = [(p, row) for p, row in written if p.polled or _differs(p, row)]
         if changed:
             columns = [list(column) for column in zip(*(row for _, row in changed), strict=True)]
@@ -216,7 +225,7 @@ async def _scans(raw: asyncpg.Connection, ids: Sequence[UUID]) -> dict[UUID, lis
     return found
 
 
-def _follows(parcel: _Parcel, scans: Sequence[Scan], zone_of: ZoneOf) -> _Row:
+def _follows(parcel: _Parcel, scans: Sequence[Scan], zone_of: ZoneOf, speed: float) -> _Row:
     """What a parcel's row is, now that all of this is known."""
     row, now = parcel.row, parcel.row["at"]
     word = _word_before(row)
@@ -248,7 +257,7 @@ def _follows(parcel: _Parcel, scans: Sequence[Scan], zone_of: ZoneOf) -> _Row:
     )
     moved = stands.status != row["status"]
     asks = parcel.polled or moved
-    due = next_poll(followed, now) if asks else row["next_poll_at"]
+    due = next_poll_at_speed(followed, now, speed) if asks else row["next_poll_at"]
     first = min((s.occurred_at for s in past if s.status in HANDED_OVER), default=None)
     known = _newest(parcel, last)
     return _Row(
@@ -262,7 +271,7 @@ def _follows(parcel: _Parcel, scans: Sequence[Scan], zone_of: ZoneOf) -> _Row:
         delivered_at=stands.delivered_at,
         expected_at=known.expected_at or row["expected_at"],
         stalled=stalled(stands.status, since, now, far=far),
-        never_accepted=never_accepted(followed, now),
+        never_accepted=never_accepted(aged(followed, now, speed), now),
         proof=_proof(known, row),
         carrier_ref=known.carrier_ref or row["carrier_ref"],
         **_word_columns(word),

@@ -28,7 +28,10 @@ class PushedTo:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A push that was stored. `merchant_id` is whose account it came through, if a merchant's."""
+    """A push that was stored. `merchant_id` is whose account it came through, if a merchant's.
+
+    `url` is the root of that account's API, where it is not the published one.
+    """
 
     id: UUID
     account_id: UUID
@@ -36,6 +39,7 @@ class Delivery:
     merchant_id: UUID | None
     body: bytes
     at: datetime
+    url: str | None = None
 
 
 async def pushed_to(account_id: UUID) -> PushedTo | None:
@@ -62,6 +66,7 @@ async def delivery(delivery_id: UUID) -> Delivery | None:
         row["merchant_id"],
         row["body"],
         row["at"],
+        row["url"],
     )
 
 

@@ -1,7 +1,7 @@
 -- The statements of models/shipments/pushes.
 
 -- name: one
-SELECT d.id, d.account_id, d.api, d.body, d.received_at, d.processed_at, a.merchant_id, now() AS at
+SELECT d.id, d.account_id, d.api, d.body, d.received_at, d.processed_at, a.merchant_id, a.url, now() AS at
 FROM carrier_delivery d JOIN carrier_account a ON a.id = d.account_id WHERE d.id = $1 FOR NO KEY UPDATE OF d
 
 -- name: match

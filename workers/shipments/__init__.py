@@ -36,6 +36,17 @@ def zone_name(country: str | None, postal_code: str | None) -> str:
     return found.key if found else "UTC"
 
 
+def speed_of(url: str | None) -> float:
+    """How many times faster than real parcels those travel that are asked about at a root.
+
+    Only the carriers' simulator of this machine is hurried; without one nothing is.
+    """
+    values = runtime().values
+    port, speed = values.get("carriers_port"), values.get("carrier_speed")
+    played = bool(port) and (url or "").startswith(f"http://127.0.0.1:{port}/")
+    return float(speed or 1) if played else 1.0
+
+
 @job(Job.PLAN_POLLS)
 async def plan_polls(lease: Lease) -> None:
     """Find accounts with due parcels, and ask for a lane or more of each."""
@@ -67,7 +78,7 @@ def lanes_of(work: Work) -> int:
 async def poll_parcels(lease: Lease, account_id: str, lane: int) -> None:
     """Ask about an account's due parcels for some seconds."""
     at = runtime()
-    carriers = Carriers(at.carriers or at.http, at.vault, CLIENTS, roots(), zone_name)
+    carriers = Carriers(at.carriers or at.http, at.vault, CLIENTS, roots(), zone_name, speed_of)
     asked = await Lane(carriers, UUID(account_id), lease.step).run()
     if asked:
         log.info("tracking.polled", account_id=account_id, lane=lane, parcels=asked)
@@ -77,7 +88,7 @@ async def poll_parcels(lease: Lease, account_id: str, lane: int) -> None:
 async def read_push(lease: Lease, delivery_id: str) -> None:
     """Take in what a stored push tells."""
     async with lease.transaction():
-        await take_in_push(UUID(delivery_id), PUSHES, zone_name)
+        await take_in_push(UUID(delivery_id), PUSHES, zone_name, speed_of)
 
 
 @job(Job.WATCH_PARCELS)

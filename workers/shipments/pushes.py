@@ -1,6 +1,6 @@
 """Reads pushes that were stored, and keeps the subscriptions to them alive."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -17,6 +17,7 @@ from models.shipments import accounts, pushes
 from models.shipments.ingest import Heard, Source, ZoneOf, ingest
 from models.shipments.pushes import Unsubscribed
 from models.vault import SecretLost, Vault
+from workers.shipments.poller import real
 
 log = structlog.get_logger()
 
@@ -29,7 +30,10 @@ _tokens = Tokens()
 
 
 async def read_push(
-    delivery_id: UUID, readers: Mapping[TrackingApi, PushReader], zone_of: ZoneOf
+    delivery_id: UUID,
+    readers: Mapping[TrackingApi, PushReader],
+    zone_of: ZoneOf,
+    speed_of: Callable[[str | None], float] = real,
 ) -> None:
     """Take in what a stored push tells, in the current transaction; one that was read is left.
 
@@ -49,7 +53,8 @@ async def read_push(
     known = await pushes.match(of, told)
     pairs = [(parcel, each) for parcel, each in zip(known, told, strict=True) if parcel]
     if of.merchant_id is None:
-        await ingest([Heard(parcel, each, Source.WEBHOOK) for parcel, each in pairs], zone_of)
+        heard = [Heard(parcel, each, Source.WEBHOOK) for parcel, each in pairs]
+        await ingest(heard, zone_of, speed_of(of.url))
     else:
         await pushes.wake([parcel for parcel, _ in pairs])
     await pushes.read(of, len(pairs), len(told) - len(pairs))

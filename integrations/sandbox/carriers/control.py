@@ -189,7 +189,8 @@ class _Control:
     async def call_back(self, request: web.Request) -> web.Response:
         asked = await _body(request)
         api, number = TrackingApi(asked["api"]), _text(asked, "number")
-        self._simulator.call_back(api, str(asked["url"]), str(asked["secret"]), number)
+        only = asked.get("only") is True
+        self._simulator.call_back(api, str(asked["url"]), str(asked["secret"]), number, only=only)
         return answer({"api": api, "url": asked["url"], "number": number}, 201)
 
     async def pushes(self, request: web.Request) -> web.Response:

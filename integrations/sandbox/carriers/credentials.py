@@ -12,7 +12,6 @@ from domain.shipments.carriers import TrackingApi
 
 _KEY: Final = b"the simulator's tokens open nothing else"
 _API_KEYS: Final = (
-    TrackingApi.LA_POSTE,
     TrackingApi.DHL_UNIFIED,
     TrackingApi.POSTNL,
     TrackingApi.AFTERSHIP,
@@ -28,6 +27,7 @@ _CLIENTS: Final = (
 )
 CREDENTIALS: Final[Mapping[TrackingApi, Mapping[str, str]]] = {
     TrackingApi.CHRONOPOST: {},
+    TrackingApi.LA_POSTE: {"okapi_key": "demo-la_poste"},
     TrackingApi.DHL_PARCEL_DE: {
         "api_key": "demo-dhl_parcel_de",
         "api_secret": "demo-secret",
@@ -42,7 +42,10 @@ CREDENTIALS: Final[Mapping[TrackingApi, Mapping[str, str]]] = {
         for api in _CLIENTS
     },
 }
-"""What each carrier takes. They are no secrets: they open only what runs on this machine."""
+"""What each carrier takes, named as docs/carriers.md names them.
+
+They are no secrets: they open only what runs on this machine.
+"""
 
 LIVES: Final[Mapping[TrackingApi, timedelta]] = {
     TrackingApi.UPS: timedelta(seconds=14_399),

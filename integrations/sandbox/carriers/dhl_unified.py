@@ -21,7 +21,7 @@ _PRODUCTS: Final = {
     "ecommerce-europe": "DHL Parcel Connect",
     "svb": "DHL Parcel",
 }
-HOOK_SECRET: Final = "DHL-Hook-Secret"  # noqa: S105  # a header's name
+HOOK_SECRET: Final = "x-api-key"  # noqa: S105  # a header's name; the subscriber chooses it
 """The header by which a push proves where it comes from."""
 
 

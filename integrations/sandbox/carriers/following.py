@@ -54,10 +54,17 @@ class Following:
     numbers: dict[tuple[TrackingApi, str], datetime] = field(default_factory=dict)
     changed: set[tuple[TrackingApi, str] | Callback] = field(default_factory=set)
 
-    def call(self, callback: Callback) -> None:
-        """Send pushes there from now on; one for the same number and address is replaced."""
+    def call(self, callback: Callback, *, only: bool = False) -> None:
+        """Send pushes there from now on; one for the same number and address is replaced.
+
+        With `only` those of the API go nowhere else any more.
+        """
         same = (callback.api, callback.url, callback.number)
-        self.callbacks[:] = [c for c in self.callbacks if (c.api, c.url, c.number) != same]
+        self.callbacks[:] = [
+            each
+            for each in self.callbacks
+            if (each.api, each.url, each.number) != same and not (only and each.api is callback.api)
+        ]
         self.callbacks.append(callback)
         self.changed.add(callback)
 

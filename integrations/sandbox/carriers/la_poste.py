@@ -27,7 +27,7 @@ class LaPoste(Carrier):
 
     def credential(self, request: web.Request, text: str) -> str | None:
         key = request.headers.get("X-Okapi-Key")
-        return key if key == self.secrets["api_key"] else None
+        return key if key == self.secrets["okapi_key"] else None
 
     def refused(self, request: web.Request) -> web.Response:
         message = "This action requires an authorization"

@@ -67,7 +67,7 @@ CARRIERS: Final[tuple[type[Carrier], ...]] = (
 )
 _LEAVE_SECONDS: Final = 0.2
 FORGOTTEN: Final = timedelta(days=150)
-"""How long after its creation a parcel is left out when the file is read again."""
+"""How long after its creation a parcel is forgotten; sooner, as much faster as it travels."""
 
 
 def prefix(api: TrackingApi) -> str:
@@ -185,9 +185,17 @@ class CarrierSimulator:
         """End all tokens of a carrier that were given until now."""
         self.world.tokens.revoke(api)
 
-    def call_back(self, api: TrackingApi, url: str, secret: str, number: str | None = None) -> None:
-        """Push to this address from now on. Raises: ValueError as `Callback`."""
-        self.world.following.call(Callback(api, url, secret, self.clock(), number))
+    def call_back(
+        self,
+        api: TrackingApi,
+        url: str,
+        secret: str,
+        number: str | None = None,
+        *,
+        only: bool = False,
+    ) -> None:
+        """Push to this address from now on; with `only` nowhere else. Raises: as `Callback`."""
+        self.world.following.call(Callback(api, url, secret, self.clock(), number), only=only)
         self.remember()
 
     def follow(self, api: TrackingApi, number: str) -> None:
@@ -251,7 +259,18 @@ class CarrierSimulator:
     async def pump(self) -> int:
         """Push what is due now. Units: how many pushes were answered."""
         self.remember()
+        self.forget()
         return await self.pushes.pump()
+
+    def forget(self) -> None:
+        """Leave out the parcels that no carrier would still tell of: memory stays bounded."""
+        now = self.clock()
+        gone = self.world.forget(lambda parcel: _old(parcel, now))
+        for key in gone:
+            self.world.following.numbers.pop(key, None)
+        if gone:
+            for cursor in [each for each in self.pushes.cursors if each[1:] in gone]:
+                del self.pushes.cursors[cursor]
 
     def remember(self) -> None:
         """Write subscriptions that changed to the file."""
@@ -301,7 +320,7 @@ class CarrierSimulator:
     def _read(self, line: Line) -> None:
         if "parcel" in line:
             parcel = parcel_of(line)
-            if parcel.created_at > self.clock() - FORGOTTEN:
+            if not _old(parcel, self.clock()):
                 self.world.register(parcel)
         elif "callback" in line:
             self.world.following.call(callback_of(line))
@@ -315,3 +334,7 @@ class CarrierSimulator:
             told = line["cursor"]
             key3 = str(told["url"]), TrackingApi(told["api"]), str(told["number"])
             self.pushes.cursors[key3] = parsed_cursor(told["at"], int(told["position"]))
+
+
+def _old(parcel: Registration, now: datetime) -> bool:
+    return parcel.created_at < now - FORGOTTEN / max(parcel.speed, 1.0)

@@ -1,6 +1,6 @@
 """What all simulated carriers share: time, parcels, faults, quotas, tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -42,6 +42,18 @@ class World:
         known[:] = [each for each in known if each.created_at != parcel.created_at]
         known.append(parcel)
         known.sort(key=lambda each: each.created_at)
+
+    def forget(self, old: Callable[[Registration], bool]) -> set[tuple[TrackingApi, str]]:
+        """Leave out the parcels that are old; return the numbers of which none is left."""
+        gone = set()
+        for key, known in list(self.parcels.items()):
+            if not any(map(old, known)):
+                continue
+            known[:] = [each for each in known if not old(each)]
+            if not known:
+                del self.parcels[key]
+                gone.add(key)
+        return gone
 
     def parcel(self, api: TrackingApi, number: str) -> Registration | None:
         """The parcel that a number stands for now: the newest that the carrier has heard of."""

@@ -66,7 +66,7 @@ def test_82_after_a_return_is_returned() -> None:
 
 @pytest.mark.parametrize(
     ("stat", "expected"),
-    [("80", S.ANNOUNCED), ("81", S.IN_TRANSIT), ("83", S.EXCEPTION), ("84", None), ("89", None)],
+    [("80", S.ANNOUNCED), ("81", None), ("83", S.EXCEPTION), ("84", None), ("89", None)],
 )
 def test_stat_is_not_0_where_all_is_well(stat: str, expected: S | None) -> None:
     assert told(MondialRelay(), with_stat(stat), NUMBER).status is expected

@@ -68,7 +68,7 @@ def proven(api: Api, headers: dict[str, str], body: bytes, secret: str) -> bool:
             digest = hmac.new(key, body, hashlib.sha256).digest()
             return headers["fdx-signature"] == base64.b64encode(digest).decode()
         case Api.DHL_UNIFIED:
-            return headers["dhl-hook-secret"] == secret
+            return headers["x-api-key"] == secret
         case Api.AFTERSHIP:
             digest = hmac.new(key, body, hashlib.sha256).digest()
             return headers["aftership-hmac-sha256"] == base64.b64encode(digest).decode()
