@@ -166,8 +166,9 @@ async def invoiced(orders: Sequence[UUID]) -> dict[UUID, list[Invoiced]]:
     """The lines of orders that the transaction may see, by their place. One statement."""
     found: dict[UUID, list[Invoiced]] = {order: [] for order in orders}
     for row in await fetch(SQL["invoiced"], orders):
-        facts = orjson.loads(row["vat"]) if row["vat"] else {}
-        tax = LineTax.of(facts) if "s_minor" in facts else None
-        address = orjson.loads(row["address"]) if row["address"] else None
-        found[row["order_id"]].append(Invoiced(**{**row} | {"tax": tax, "address": address}))
+        known = {**row}
+        facts = orjson.loads(known.pop("vat") or "{}")
+        known["tax"] = LineTax.of(facts) if "s_minor" in facts else None
+        known["address"] = orjson.loads(row["address"]) if row["address"] else None
+        found[row["order_id"]].append(Invoiced(**known))
     return found

@@ -2,7 +2,9 @@
 
 -- name: kept
 -- $1 lines. What was decided on them, and what of their money went back.
-SELECT id, vat::text AS vat, item_minor + shipping_minor AS merchant_minor, service_fee_minor AS fee_minor, refunded_minor
+SELECT id, vat::text AS vat,
+  item_minor + shipping_minor - CASE vat_scheme WHEN 'DEEMED' THEN (vat->>'vat_minor')::bigint ELSE 0 END AS merchant_minor,
+  service_fee_minor AS fee_minor, refunded_minor
 FROM order_line WHERE id = ANY ($1) AND vat ? 's_minor' ORDER BY id;
 
 -- name: complete

@@ -6,7 +6,7 @@ from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain.markets.rules import NoRule
+from domain.markets.rules import NoRule, RuleBook
 from domain.orders import LineState
 from domain.orders.invoice import Asked, Invoice, NotInvoiced, Party, Sold
 from domain.orders.invoice import invoice as made_of
@@ -57,19 +57,21 @@ async def invoice(ctx: Context, order_id: UUID) -> Made | NotReady:
         async with sight(ctx):
             found = await invoiced(orders)
             named = [line.unit_id for of in found.values() for line in of if line.unit_id]
-            devices = await units.read(named)
-        return [await _invoice(found[order], devices) for order in orders]
+            devices, book = await units.read(named), await rules.book()
+        return [_invoice(found[order], devices, book) for order in orders]
 
     made = await ctx.loader(batch, "order invoices").load(order_id)
     return cast("Made | NotReady", made)
 
 
-async def _invoice(lines: Sequence[Invoiced], devices: dict[UUID, Unit]) -> Made | NotReady:
+def _invoice(
+    lines: Sequence[Invoiced], devices: dict[UUID, Unit], book: RuleBook
+) -> Made | NotReady:
     shipped = [line for line in lines if line.shipped_at is not None]
     sold = [Sold("", line.title, _serial(line, devices), line.tax) for line in shipped if line.tax]
     if (reason := _lacks(lines, shipped, sold)) is not None:
         return NotReady(reason)
-    found = made_of(_asked(shipped, sold), await rules.book())
+    found = made_of(_asked(shipped, sold), book)
     if isinstance(found, Invoice):
         return Made(found, [line.id for line in shipped], sold[0].tax.collected_by)
     return NotReady(_why(found))

@@ -24,9 +24,8 @@ from schema.common import global_id
 from tests import factories, orders, payments, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
-from tests.rules import lawful
 from tests.factories import NOW, Item, line
-from tests.rules import FOLDER
+from tests.rules import FOLDER, lawful
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 

@@ -422,6 +422,7 @@ async def test_no_address_is_in_events_audit_or_keys(items: list[Item]) -> None:
 async def test_twenty_lines_cost_as_many_statements_as_one(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await lawful()
     items = await factories.world(5, 4)
     offers = await _sells(await factories.merchant("amber"), items)
     spent = []
