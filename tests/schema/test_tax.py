@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -282,7 +281,9 @@ async def test_without_rules_nothing_is_sold_and_nothing_guessed(item: Item) -> 
     shop = await _shop(item, "299.00")
     allow(STRICT)
     strict = await shop.buyer.buy()
-    await execute("UPDATE rule SET withdrawn_at = clock_timestamp() WHERE kind = 'vat.standard_rate'")
+    await execute(
+        "UPDATE rule SET withdrawn_at = clock_timestamp() WHERE kind = 'vat.standard_rate'"
+    )
     allow(LENIENT)
     missing = await shop.buyer.buy()
 
