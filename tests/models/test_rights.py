@@ -64,7 +64,8 @@ async def test_a_delivery_begins_the_days_of_the_law_and_ours_apart(
     right = found["rights"]["withdrawal"]
     assert (right["last_day"], found["warranty"]["legalUntil"]) == (withdraw, guarantee)
     assert right["policy_last_day"] != right["last_day"]
-    assert found["rights"]["guarantee"]["rule_ids"] and right["rule_ids"]
+    assert found["rights"]["guarantee"]["rule_ids"]
+    assert right["rule_ids"]
     assert (found["withdraw_until"].date() - date.fromisoformat(withdraw)).days in {0, 1}
     assert found["return_until"] >= found["withdraw_until"]
 
@@ -74,6 +75,7 @@ async def test_where_no_rule_may_be_used_the_promise_stays_and_says_so(item: Ite
 
     found = await _delivered(item, "DE", "2026-11-06")
 
-    assert found["withdraw_until"] is None and found["rights"]["withdrawal"] is None
+    assert found["withdraw_until"] is None
+    assert found["rights"]["withdrawal"] is None
     assert found["rights"]["guarantee"] == {"rule_ids": [], "unverified": [], "verified": False}
     assert found["warranty"]["legalUntil"] == "2028-11-06"
