@@ -31,7 +31,8 @@ INVOICE = f"""__typename ... on InvoiceNotReady{{reason}} ... on OrderInvoice{{l
   lines{{title serial gross{M} net{M} tax{M} rate words}} salesTax{{amount{M}}}
   summary{{country rate net{M} tax{M}}}}}"""
 SEEN = f"""query($id: ID!){{order(id: $id){{id items{M} shipping{M} serviceFee{M} duties{M}
-  levies{M} total{M} invoice{{{INVOICE}}} lines{{id vatScheme item{M} total{M} refunded{M} tax{{{TAX}}}
+  levies{M} total{M}
+  invoice{{{INVOICE}}} lines{{id vatScheme item{M} total{M} refunded{M} tax{{{TAX}}}
     taxCredit{{refunded{M} tax{M} left{{{TAX}}}}}
     unit{{imeiMasked events{{kind facts}}}} history{{to reason note}}}}}}}}"""
 OWN = f"""query($id: ID!){{order(id: $id){{lines{{acquisition{{price{M}}}
