@@ -117,6 +117,7 @@ BUDGETS = {
     "order": ("query($order: ID!){order(id: $order){state lines{state history{to}}}}", 3),
     "orderLine": ("query($ownLine: ID!){orderLine(id: $ownLine){state unit{imeiMasked}}}", 2),
     "orders": ("query($n: Int!){orders(first: $n){edges{node{state lines{state}}}}}", 2),
+    "orderInvoice": ("query($order: ID!){orderInvoice(orderId: $order){__typename}}", 5),
     "deliveries": ("query($order: ID!){deliveries(orderId: $order){status events{at}}}", 2),
     "shipments": (
         'query($n: Int!){shipments(carrier: UPS, trackingNumber: "1Z", first: $n){'
@@ -154,7 +155,7 @@ BUDGETS = {
     "checkoutPreview": (
         "query($cart: ID!){checkoutPreview(cartId: $cart){ready totals{total{amount}} "
         "orders{lines{title}}}}",
-        4,
+        6,
     ),
     "purchase": (
         "query($purchase: ID!){purchase(id: $purchase){state orders{number} payment{state} "
