@@ -26,7 +26,7 @@ from boucle.edge.services import Services
 from boucle.edge.socket import Sockets
 from boucle.edge.subscriptions import OnSchema
 from boucle.house import make_house
-from boucle.labels import LabelDesk, label_provider
+from boucle.labels import label_desk
 from boucle.law import install_rules
 from boucle.orm import APP, database
 from boucle.pages import graphiql
@@ -154,10 +154,10 @@ def _lifespan(
             database(str(settings.database_url), POOL, role=APP),
             readers(READERS),
             tills(settings) as money,
-            label_provider(settings) as prints,
+            label_desk(settings) as desk,
         ):
             install_tills(money)
-            install_desk(LabelDesk(prints) if prints else None)
+            install_desk(desk)
             if await health.migrated():
                 await house().signing.ready(datetime.now(UTC))
             keep_for(SERVING_SECONDS)

@@ -12,7 +12,7 @@ from yarl import URL
 
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
-from boucle.labels import label_provider
+from boucle.labels import label_desk
 from boucle.law import install_rules
 from boucle.orm import database
 from boucle.payments import tills
@@ -122,7 +122,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
             executor(settings) as documents,
             tills(settings, ASKS_A_PROVIDER_SECONDS) as money,
             outbound(allowed=[_own_door(settings)]) as own_door,
-            label_provider(settings) as prints,
+            label_desk(settings) as desk,
         ):
             post, vault = post_of(settings), vault_of(settings)
             yield Runtime(
@@ -136,7 +136,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
                 run_document=documents.run,
                 tills=money,
                 own_door=own_door,
-                labels=prints,
+                labels=desk,
             )
     finally:
         await redis.aclose()

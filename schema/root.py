@@ -57,6 +57,7 @@ from schema.orders.line import OrderLine
 from schema.orders.order import Order, OrdersQuery, OrdersSubscription
 from schema.orders.purchases import Purchase, PurchasesQuery
 from schema.orders.refunds import RefundsMutation, RefundsQuery
+from schema.orders.tax import InvoicesQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
@@ -93,6 +94,7 @@ class Query(
     ProposalsQuery,
     AuditQuery,
     OrdersQuery,
+    InvoicesQuery,
     TrackingQuery,
     ScorecardsQuery,
     LabelsQuery,

@@ -14,10 +14,10 @@ from redis.asyncio import Redis
 
 from domain.orders.payments import Provider
 from integrations.http import Outbound
-from integrations.labels import LabelProvider
 from integrations.mail import NoPost, Post
 from integrations.payments.till import ProviderTill
 from models import outbox
+from models.shipments.labels import Desk
 from models.vault import Vault
 
 log = structlog.get_logger()
@@ -77,7 +77,7 @@ class Runtime:
     run_document: RunDocument = _no_documents
     tills: Mapping[Provider, ProviderTill] = field(default_factory=dict)
     own_door: Outbound | None = None
-    labels: LabelProvider | None = None
+    labels: Desk | None = None
 
 
 class RuntimeMiddleware(dramatiq.Middleware):

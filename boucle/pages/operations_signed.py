@@ -57,8 +57,12 @@ query Journey($id: ID!, $locale: String!) {
       dispatchCountry
       promisedFrom
       promisedBy
+      paidAt
       acceptBy
+      acceptedAt
       dispatchBy
+      shippedAt
+      deliveredAt
       returnUntil
       withdrawUntil
       warranty { legalGuaranteeUntil commercialWarrantyUntil }

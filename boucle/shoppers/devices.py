@@ -1,6 +1,8 @@
 """The invented devices that are sent: numbers of test devices, and proofs that they may leave."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from stdnum import luhn
@@ -10,6 +12,7 @@ from integrations.sandbox.chance import draws
 TEST_TAC: Final = "00100"
 """How the type of a test device begins: no phone of the world has such a number (GSMA TS.06)."""
 PHONES: Final = "smartphone"
+MARGIN: Final = "MARGIN"
 
 
 def imei(*seed: object) -> str:
@@ -47,4 +50,17 @@ def device(line: str, category: str, now: datetime, salt: int = 0) -> dict[str, 
             "tool": "demo eraser 1",
             "certificateRef": f"DEMO-{draws('erasure', line).digest.hex()[:8]}",
         },
+    }
+
+
+def bought(line: str, item: Mapping[str, str], country: str) -> dict[str, Any]:
+    """How the merchant came by a device: from a person, for less than it sells it for."""
+    drawn = draws("acquisition", line)
+    price = Decimal(item["amount"]) * drawn.between(0, 50, 75) / 100
+    return {
+        "price": str(price.quantize(Decimal(item["amount"]))),
+        "currency": item["currency"],
+        "document": f"DEMO-{drawn.digest.hex()[:8].upper()}",
+        "supplier": "PERSON",
+        "country": country,
     }

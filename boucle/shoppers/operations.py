@@ -53,8 +53,8 @@ REVIEW: Final = f"""mutation Review($line: ID!, $stars: Int!, $key: String!) {{
 QUEUE: Final = """query Queue($first: Int!) {
   orders(state: [TO_ACCEPT, TO_SHIP], sort: NEXT_DEADLINE, first: $first) { edges { node {
     id number paidAt address { country postalCode }
-    lines { id state category carrier dispatchCountry cancelRequestedAt
-      unit { imeiMasked serial } } } } } }"""
+    lines { id state category carrier dispatchCountry cancelRequestedAt vatScheme
+      item { amount currency } unit { imeiMasked serial } } } } } }"""
 ACCEPT: Final = f"""mutation Accept($lines: [ID!]!, $key: String!) {{
   acceptOrderLines(input: {{ lines: $lines, idempotencyKey: $key }}) {{ results {{
     ... on OrderLineChanged {{ line {{ id state }} }} {_PROBLEM} }} }} }}"""

@@ -9,7 +9,7 @@ import structlog
 
 from boucle.shoppers import operations
 from boucle.shoppers.client import Api, Control, key
-from boucle.shoppers.devices import device
+from boucle.shoppers.devices import MARGIN, bought, device
 from boucle.shoppers.parcels import DemoParcel, parcel, registered
 from integrations.sandbox.chance import draws
 
@@ -111,6 +111,8 @@ class Selling:
         """Whether the line has its device now."""
         for salt in range(TRIES):
             given = device(line["id"], line["category"], now, salt)
+            if line["vatScheme"] == MARGIN:
+                given["acquisition"] = bought(line["id"], line["item"], line["dispatchCountry"])
             given["idempotencyKey"] = key("attach", line["id"], salt, now)
             said = await self.api.ask(operations.ATTACH, token, input=given)
             if "line" in said or said.get("code") == "UNIT_ALREADY_ATTACHED":

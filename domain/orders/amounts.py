@@ -5,7 +5,7 @@ orders.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 
@@ -42,6 +42,15 @@ class Amounts:
             self.levies * pieces,
             self.duties * pieces,
         )
+
+    def taxed(self, shown: int, paid: int) -> "Amounts":
+        """The same where tax makes of the `shown` goods something else that is `paid`.
+
+        Tax on top stands with the duties; a price without its tax is a lower one.
+        """
+        more = paid - shown
+        parts = {"item": self.item + min(more, 0), "duties": self.duties + max(more, 0)}
+        return replace(self, **parts)
 
     @classmethod
     def sum(cls, parts: Iterable["Amounts"]) -> Self:

@@ -20,6 +20,7 @@ MODES: Mapping[str, str] = {
     "DOWN": ROUND_DOWN,
 }
 _HUNDRED = Decimal(100)
+SALES_TAX = "SALES_TAX"
 
 
 class VatScheme(StrEnum):
@@ -147,9 +148,31 @@ class LineTax:
         return not self.unverified
 
     @property
+    def name(self) -> str:
+        """The scheme as a line keeps it; `SALES_TAX` where the platform collects one."""
+        return self.scheme.value if self.scheme else SALES_TAX
+
+    @property
+    def on_margin(self) -> bool:
+        """Whether its tax is that of a margin, which no buyer sees."""
+        return self.scheme in ON_MARGIN
+
+    @property
     def open(self) -> bool:
         """Whether the purchase price of the unit is still to come."""
         return self.scheme is VatScheme.MARGIN and self.vat_minor is None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Codes of what a buyer must know of it before paying."""
+        known = {
+            "SALES_TAX_ADDED": self.scheme is None,
+            "IMPORT_VAT_AT_BORDER": self.import_vat_at_border,
+            "VAT_NOT_DEDUCTIBLE": not self.deductible,
+            "VAT_BY_PLATFORM": self.scheme is VatScheme.DEEMED,
+            "RULES_UNVERIFIED": not self.verified,
+        }
+        return tuple(code for code, holds in known.items() if holds)
 
     def facts(self) -> dict[str, Any]:
         """The tax as JSON, internal parts included: for the merchant and finance only."""
@@ -261,6 +284,14 @@ def _sales_taxed(tax: LineTax, s_minor: int) -> LineTax:
     return replace(
         tax, s_minor=s_minor, net_minor=s_minor - vat, vat_minor=vat, jurisdictions=parts
     )
+
+
+def goods_in(back_minor: int, merchant_minor: int, fee_minor: int) -> int:
+    """What of the money that went back is the goods' and their taxes'; the rest is our fee.
+
+    The merchant's money goes back first, then our fee, then taxes: `domain.orders.ledger.split`.
+    """
+    return back_minor - min(max(0, back_minor - merchant_minor), fee_minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain.orders.checkout import MOST_LINES, MOST_OF_ONE, MOST_PIECES, Why
+from domain.orders.checkout import MOST_LINES, MOST_OF_ONE, MOST_PIECES, TAX, Why
+from domain.orders.sale import TaxRefusalCode
+from domain.orders.tax_wording import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,6 @@ _EN: Final[Mapping[Why, Wording]] = {
     Why.ADDRESS_REQUIRED: Wording("Nobody knows where to send this.", "Give an address."),
     Why.ADDRESS_INVALID: Wording(
         "Something lacks in the address, or is too long.", "Correct the field that is named."
-    ),
-    Why.TAX_PROVIDER_REQUIRED: Wording(
-        "Tax cannot be computed for this address yet.", "Give an address elsewhere."
-    ),
-    Why.TAX_TERRITORY_UNSUPPORTED: Wording(
-        "This territory has tax rules of its own that are not supported yet.",
-        "Give an address elsewhere.",
-    ),
-    Why.IMPORT_VAT_AT_BORDER: Wording(
-        "Import VAT would be asked for at the border.", "Choose an offer that is sent from nearer."
     ),
     Why.PAYMENT_DECLINED: Wording(
         "The payment was declined.", "Try again or otherwise while the stock is set aside."
@@ -114,18 +106,6 @@ _FR: Final[Mapping[Why, Wording]] = {
     Why.ADDRESS_INVALID: Wording(
         "Il manque quelque chose à l'adresse, ou c'est trop long.", "Corrigez le champ nommé."
     ),
-    Why.TAX_PROVIDER_REQUIRED: Wording(
-        "La taxe ne peut pas encore être calculée pour cette adresse.",
-        "Donnez une adresse ailleurs.",
-    ),
-    Why.TAX_TERRITORY_UNSUPPORTED: Wording(
-        "Ce territoire a ses propres règles de taxe, qui ne sont pas encore prises en charge.",
-        "Donnez une adresse ailleurs.",
-    ),
-    Why.IMPORT_VAT_AT_BORDER: Wording(
-        "La TVA à l'importation serait demandée à la frontière.",
-        "Choisissez une offre envoyée de plus près.",
-    ),
     Why.PAYMENT_DECLINED: Wording(
         "Le paiement a été refusé.",
         "Réessayez, ou autrement, tant que le stock est réservé.",
@@ -135,4 +115,18 @@ _FR: Final[Mapping[Why, Wording]] = {
         "Cet achat n'attend pas de paiement.", "Achetez à nouveau si le délai est passé."
     ),
 }
-WORDINGS: Final[Mapping[str, Mapping[Why, Wording]]] = {"en": _EN, "fr": _FR}
+_TAX_HINT: Final[Mapping[str, str]] = {
+    "en": "Choose another offer, or give an address elsewhere.",
+    "fr": "Choisissez une autre offre, ou donnez une adresse ailleurs.",
+}
+
+
+def _of_tax(language: str) -> dict[Why, Wording]:
+    words, hint = WORDS[language], _TAX_HINT[language]
+    return {why: Wording(words[TaxRefusalCode(why.value)], hint) for why in TAX}
+
+
+WORDINGS: Final[Mapping[str, Mapping[Why, Wording]]] = {
+    "en": {**_EN, **_of_tax("en")},
+    "fr": {**_FR, **_of_tax("fr")},
+}

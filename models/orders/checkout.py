@@ -16,6 +16,7 @@ import orjson
 
 from domain.orders.addresses import Address
 from domain.orders.amounts import Amounts
+from domain.orders.vat import LineTax
 from models.base import as_system, fetch, new_id
 from models.offers.read import OfferRow
 from models.offers.reserve import (
@@ -27,7 +28,6 @@ from models.offers.reserve import (
     reserve,
     singly,
 )
-from models.orders.facts import TaxFacts
 from models.sql import statements
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -45,6 +45,7 @@ class Held:
     category: str
     title: str
     merchant_state: str
+    oss: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Piece:
     offer: OfferRow
     held: Held
     amounts: Amounts
-    tax: TaxFacts
+    tax: LineTax
     promised_from: date
     promised_by: date
 
@@ -162,7 +163,8 @@ def _shared(purchase: Purchase) -> dict[str, Any]:
 
 
 def _purchase(purchase: Purchase) -> dict[str, Any]:
-    taxes = [piece.tax.tax for order in purchase.orders for piece in order.pieces if piece.tax.tax]
+    taxes = [piece.tax for order in purchase.orders for piece in order.pieces]
+    answers = sorted({tax.reference for tax in taxes if tax.scheme is None})
     return {
         **_shared(purchase),
         "id": purchase.id,
@@ -170,7 +172,7 @@ def _purchase(purchase: Purchase) -> dict[str, Any]:
         "postal_code": purchase.address.postal_code,
         "address": purchase.address.stored(),
         "language": purchase.language,
-        "tax": {"lines": taxes} if taxes else None,
+        "tax": {"salesTax": answers} if answers else None,
         "expires_at": purchase.expires_at,
     }
 
@@ -219,8 +221,8 @@ def _line(
         "battery_new": offer.battery_new,
         "battery_health": offer.battery_health,
         "item_minor": piece.amounts.item,
-        "vat_scheme": piece.tax.scheme,
-        "vat": dict(piece.tax.vat),
+        "vat_scheme": piece.tax.name,
+        "vat": piece.tax.facts(),
         "warranty": {
             "legalMonths": offer.guarantee_months,
             "legalStatus": offer.guarantee_status or None,

@@ -54,10 +54,11 @@ async def _right(row: asyncpg.Record) -> WithdrawalRight | None:
     return found if isinstance(found, WithdrawalRight) else None
 
 
-async def _warranty(row: asyncpg.Record) -> tuple[dict[str, Any], dict[str, Any] | None]:
+async def _warranty(row: asyncpg.Record) -> tuple[dict[str, Any], dict[str, Any]]:
     """What was promised in months with the days on which it ends, and the rules of the law.
 
-    The promise at purchase binds; where the law gives more, the law does.
+    The promise at purchase binds; where the law gives more, the law does. Where no rule may be
+    used the months of the promise stay, and the fact says that nobody verified them.
     """
     facts: dict[str, Any] = orjson.loads(row["warranty"])
     day = _day(row["delivered_at"], row["zone"])
@@ -67,10 +68,14 @@ async def _warranty(row: asyncpg.Record) -> tuple[dict[str, Any], dict[str, Any]
     bought = Bought(row["country"], _day(row["bought_at"], row["zone"]), day)
     law = await legal_guarantee(bought)
     if not isinstance(law, Guarantee):
-        return facts, None
+        return facts, {"rule_ids": [], "unverified": [], "verified": False}
     if law.ends_on is not None:
         facts["legalUntil"] = max(law.ends_on.isoformat(), facts.get("legalUntil", ""))
-    return facts, {"rule_ids": list(law.rule_ids), "unverified": list(law.unverified)}
+    return facts, {
+        "rule_ids": list(law.rule_ids),
+        "unverified": list(law.unverified),
+        "verified": not law.unverified,
+    }
 
 
 def _day(at: datetime, zone: str) -> date:

@@ -44,11 +44,12 @@ WHERE p.id = d.id RETURNING $$columns$$;
 SELECT id FROM orders WHERE purchase_id = $1 ORDER BY id;
 
 -- name: shares
--- $1 lines, $2 a purchase: what they cost, and whose it is.
-SELECT id AS line_id, merchant_id, item_minor + shipping_minor AS merchant_minor, service_fee_minor AS fee_minor,
-  levies_minor + duties_minor AS tax_minor, refunded_minor, released_at IS NOT NULL AS released, purchase_id, order_id,
+-- $1 lines, $2 a purchase: what they cost, and whose it is. The tax in the price of a deemed supply is ours to pay on.
+SELECT id AS line_id, merchant_id, item_minor + shipping_minor - ours AS merchant_minor, service_fee_minor AS fee_minor,
+  levies_minor + duties_minor + ours AS tax_minor, refunded_minor, released_at IS NOT NULL AS released, purchase_id, order_id,
   customer_id, market, currency, state, warranty, delivered_at, return_until, version
-FROM order_line WHERE id = ANY ($1::uuid[]) OR purchase_id = $2 ORDER BY id FOR NO KEY UPDATE;
+FROM order_line, LATERAL (SELECT CASE vat_scheme WHEN 'DEEMED' THEN coalesce((vat->>'vat_minor')::bigint, 0) ELSE 0 END) AS deemed (ours)
+WHERE id = ANY ($1::uuid[]) OR purchase_id = $2 ORDER BY id FOR NO KEY UPDATE OF order_line;
 
 -- name: post
 -- $1 kind, $2 reference, $3 when, $4 purchase, $5 currency, $6 accounts, $7 amounts, $8 merchants, $9 lines.

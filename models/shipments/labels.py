@@ -70,6 +70,21 @@ class Issued(Protocol):
     def expires_at(self) -> datetime: ...
 
 
+class LabelRefused(Exception):
+    """The carrier does not issue this label, now or later."""
+
+
+class Desk(Protocol):
+    """Has labels issued: asks the carrier, outside of any transaction."""
+
+    async def issue(self, label: LabelRow) -> Issued | None:
+        """What the carrier gave; None where it could not be asked now.
+
+        Raises: LabelRefused where it says no for good.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ordered:
     """A label that a merchant asks for."""

@@ -30,7 +30,8 @@ class Terms:
 class Acquisition:
     """What a merchant paid for a device, to whom, and which document shows it.
 
-    Units: `price_minor` of `currency`, with what taxes there were.
+    Units: `price_minor` of `currency`, with what taxes there were. `country` and `imported` are
+    said at `attachUnit` and kept with the tax of the line.
     """
 
     price_minor: int
@@ -38,6 +39,8 @@ class Acquisition:
     document: str
     supplier: str
     bought_on: date | None = None
+    country: str | None = None
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,20 +16,21 @@ from domain.orders.amounts import Amounts
 from domain.orders.checkout import RESERVED_FOR, Refusal, Wanted, Why, refusals
 from domain.orders.numbers import HOW_MANY, order_number
 from domain.orders.payments import Outcome as Paid
+from domain.orders.vat import LineTax
 from models.base import new_id, retried
 from models.jobs import Job
 from models.offers.read import OfferRow
 from models.offers.reserve import SoldOut
-from models.orders import carts, checkout, facts
+from models.orders import carts, checkout
 from models.orders.carts import CartLine, CartRow
 from models.orders.checkout import PROBATION, Held, Order, Piece, Purchase
-from models.orders.facts import Sale, TaxFacts
 from models.orders.payments import open_payment
 from models.outbox import enqueue
 from resolvers.context import NOT_KEPT, Context, depends
 from resolvers.effects import Outcome, audited, customer_once
 from resolvers.orders.carts import Cart, Of, closed, standing
 from resolvers.orders.payments import attempt
+from resolvers.orders.taxing import NotNow, Quotes, quoted, refusal_of, sales_of, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,13 @@ class Made:
 async def preview(ctx: Context, of: Of) -> Plan | None:
     """What a cart comes to at this moment, all in; None for a cart that the caller cannot open."""
     depends(NOT_KEPT)
-    async with ctx.private(of.hash):
-        row = await carts.cart(of.cart_id)
-        return None if row is None else await _plan(ctx, row, held=False)
+
+    async def look(quotes: Quotes) -> Plan | None:
+        async with ctx.private(of.hash):
+            row = await carts.cart(of.cart_id)
+            return None if row is None else await _plan(ctx, row, quotes, held=False)
+
+    return await quoted(of.cart_id, look)
 
 
 async def complete(
@@ -94,23 +99,26 @@ async def complete(
     """Buy a cart as it was shown: stock set aside for 15 minutes, orders written, payment tried.
 
     All but the payment happens in one transaction, once for the key; the same call again goes on
-    with the payment where it stopped.
+    with the payment where it stopped. A provider of sales taxes is asked before it.
     Refuses: whatever `preview` tells as a problem; a cart of another `version`.
-    Raises: SignInFirst, BadInput.
+    Raises: SignInFirst, BadInput, Unavailable.
     """
     given = {"cart": of.cart_id, "version": version, "method": method}
 
-    async def act(customer_id: UUID) -> Outcome:
-        found = await _buy(ctx, of, version, customer_id)
-        if isinstance(found, Refusal):
-            return found.stored()
-        payment = await _open(ctx, found, method)
-        return {"purchase": str(found.id), "payment": str(payment)}
+    async def once(quotes: Quotes) -> Outcome:
+        async def act(customer_id: UUID) -> Outcome:
+            found = await _buy(ctx, of, version, customer_id, quotes)
+            if isinstance(found, Refusal):
+                return found.stored()
+            payment = await _open(ctx, found, method)
+            return {"purchase": str(found.id), "payment": str(payment)}
 
-    async def once() -> Outcome:
-        return await customer_once(ctx, "completeCheckout", key, given, act)
+        return await retried(lambda: customer_once(ctx, "completeCheckout", key, given, act))
 
-    outcome = await retried(once)
+    try:
+        outcome = await quoted(of.cart_id, once)
+    except NotNow as no:
+        return no.refusal
     if (refused := Refusal.of(outcome)) is not None:
         return refused
     paid = await attempt(ctx, UUID(outcome["payment"]))
@@ -123,15 +131,19 @@ async def _open(ctx: Context, purchase: Purchase, method: str) -> UUID:
     )
 
 
-async def _buy(ctx: Context, of: Of, version: int | None, customer_id: UUID) -> Purchase | Refusal:
-    """The purchase, written; or why not, and nothing was."""
+async def _buy(
+    ctx: Context, of: Of, version: int | None, customer_id: UUID, quotes: Quotes
+) -> Purchase | Refusal:
+    """The purchase, written; or why not, and nothing was. Raises: QuotesNeeded, NotNow."""
     row = await carts.cart(of.cart_id, held=True)
     if row is None or row.customer_id is None:
         return Refusal(Why.CART_UNKNOWN)
     if version is not None and version != row.version:
         return Refusal(Why.CART_CHANGED, {"version": row.version})
-    plan = await _plan(ctx, row, held=True)
+    plan = await _plan(ctx, row, quotes, held=True)
     if plan.problems:
+        if plan.problems[0].why is Why.TAX_PROVIDER_UNAVAILABLE:
+            raise NotNow(plan.problems[0])
         return plan.problems[0]
     if row.address is None:
         raise LookupError(row.id)
@@ -188,10 +200,11 @@ def _purchase(
     )
 
 
-async def _plan(ctx: Context, row: CartRow, *, held: bool) -> Plan:
+async def _plan(ctx: Context, row: CartRow, quotes: Quotes, *, held: bool) -> Plan:
     """What a cart comes to. With `held` its offers stay as they are until the transaction ends.
 
     What cannot be bought is not held: many who come too late do not wait for one another.
+    Raises: QuotesNeeded.
     """
     lines = await carts.lines(row.id)
     problems = _problems(row, lines)
@@ -207,7 +220,7 @@ async def _plan(ctx: Context, row: CartRow, *, held: bool) -> Plan:
         for line in lines
         if line.offer is not None and line.offer_id in known and line.offer.visibility > 0
     ]
-    planned, untaxed = await _taxed(ctx, row, sold, known)
+    planned, untaxed = await _taxed(ctx, row, sold, known, quotes)
     orders = _by_merchant(planned)
     capped = await _capped(row, orders, known, held=held)
     return Plan(Cart(row, lines), orders, [*problems, *untaxed, *capped])
@@ -237,20 +250,20 @@ async def _taxed(
     row: CartRow,
     sold: Sequence[tuple[CartLine, OfferRow]],
     known: Mapping[UUID, Held],
+    quotes: Quotes,
 ) -> tuple[list[PlannedLine], list[Refusal]]:
     """The lines with what tax makes of them; and those that cannot be sold there."""
-    sales = [_sale(row, offer, known[offer.offer_id]) for _, offer in sold]
     today = ctx.now.astimezone(ZoneInfo(row.time_zone)).date()
+    sales = sales_of(row, sold, known, today)
     planned, refused = [], []
-    for (line, offer), sale, tax in zip(
-        sold, sales, await facts.tax_facts(sales, ctx.now), strict=True
-    ):
-        if isinstance(tax, TaxFacts):
-            held = known[offer.offer_id]
-            planned.append(PlannedLine(line, _piece(offer, held, sale.amounts, tax, today)))
+    taxes = await settled(sales, quotes)
+    for (line, offer), sale, tax in zip(sold, sales, taxes, strict=True):
+        if isinstance(tax, LineTax):
+            amounts = _amounts(offer).taxed(sale.amounts.s_minor, tax.s_minor)
+            piece = _piece(offer, known[offer.offer_id], amounts, tax, today)
+            planned.append(PlannedLine(line, piece))
         else:
-            of = {"line": str(line.id), "offer": str(line.offer_id), "country": sale.country}
-            refused.append(Refusal(tax.why, of))
+            refused.append(refusal_of(line, sale, tax))
     return planned, refused
 
 
@@ -264,23 +277,7 @@ def _amounts(offer: OfferRow) -> Amounts:
     )
 
 
-def _sale(row: CartRow, offer: OfferRow, held: Held) -> Sale:
-    return Sale(
-        offer_id=offer.offer_id,
-        merchant_id=offer.merchant_id,
-        merchant_country=offer.merchant_country,
-        scheme=held.vat_scheme,
-        category=held.category,
-        market=row.market,
-        currency=row.currency,
-        amounts=_amounts(offer),
-        dispatch_country=offer.dispatch_country,
-        country=row.address.country if row.address else row.country,
-        postal_code=row.address.postal_code if row.address else None,
-    )
-
-
-def _piece(offer: OfferRow, held: Held, amounts: Amounts, tax: TaxFacts, today: date) -> Piece:
+def _piece(offer: OfferRow, held: Held, amounts: Amounts, tax: LineTax, today: date) -> Piece:
     return Piece(
         offer=offer,
         held=held,

@@ -1,12 +1,15 @@
 """A merchant says which device a line is: what it is known by, that it works, that it is wiped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from domain.orders import LineState
+from domain.orders.sale import TaxRefused
+from domain.orders.vat import Acquisition as Bought
+from domain.orders.vat import LineTax, Supplier
 from domain.units import (
     DeviceStatus,
     Identifier,
@@ -21,7 +24,7 @@ from domain.units import (
 )
 from domain.units.proofs import Diagnostic, Erasure, diagnostic_fault, erasure_fault
 from models import clock, units
-from models.orders import read
+from models.orders import read, tax
 from models.orders.read import LineRow
 from models.units import Acquisition, AlreadySold, Checked, Device, Sale
 from resolvers.context import Context
@@ -73,7 +76,8 @@ async def attach(ctx: Context, line_id: UUID, given: Given, key: str) -> LineRow
 
     Refuses: a line that is not the caller's; another state; a device that is there already, unless
     it is to be replaced; a number that is none; a device that another sale has; a device on a list
-    of stolen ones; no good diagnostic; no validated erasure, where devices hold data.
+    of stolen ones; no good diagnostic; no validated erasure, where devices hold data; on a margin
+    line, a device that may not be sold so.
     Raises: SignInFirst, Forbidden, BadInput.
     """
     ctx.merchant_id(WRITE)
@@ -177,9 +181,14 @@ async def _attached(
     battery = given.diagnostic.battery_health if given.diagnostic else None
     device = Device(named, tac, checked, battery, given.acquisition)
     sale = Sale(line.id, line.merchant_id, line.customer_id, line.variant_id, line.category)
+    margin = await _margin(line, given.acquisition)
+    if isinstance(margin, Refusal):
+        return margin.outcome()
     made = await units.attach(sale, device)
     if isinstance(made, AlreadySold):
         return Refusal("IMEI_ALREADY_SOLD", {"field": _field(named, made.key)}).outcome()
+    if margin is not None:
+        await tax.keep(line.id, margin)
     if given.diagnostic:
         tested = given.diagnostic.facts()
         await units.note([made], UnitEventKind.DIAGNOSED, given.diagnostic.at, tested)
@@ -189,6 +198,46 @@ async def _attached(
     await units.note([made], UnitEventKind.SOLD, now, sold)
     await audited(ctx, "attachUnit", "OrderLine", line.id, after={"unitId": str(made)})
     return {"unit": str(made)}
+
+
+async def _margin(line: LineRow, said: Acquisition | None) -> LineTax | Refusal | None:
+    """The tax of a margin line with what is known of its device; None for any other line."""
+    missing = [] if said is None else _missing(line, said)
+    unit = None
+    if said is not None and said.bought_on is not None and said.country is not None:
+        supplier = _SUPPLIERS[said.supplier]
+        unit = Bought(
+            bought_on=said.bought_on,
+            supplier=supplier,
+            country=said.country,
+            price_minor=said.price_minor,
+            document_no=said.document,
+            vat_invoice=supplier is Supplier.TAXABLE,
+            imported=said.imported,
+        )
+    found = await tax.with_unit(line.id, unit, missing)
+    if isinstance(found, TaxRefused):
+        reason = found.facts.get("reason") or found.code.value
+        return Refusal("NOT_ELIGIBLE", {"reason": reason})
+    return found
+
+
+def _missing(line: LineRow, said: Acquisition) -> list[str]:
+    """What the margin scheme wants to know and was not said, as names of the API."""
+    known = {
+        "boughtOn": said.bought_on is not None,
+        "country": said.country is not None,
+        "currency": said.currency == line.currency,
+    }
+    return [name for name, there in known.items() if not there]
+
+
+_SUPPLIERS: Mapping[str, Supplier] = {
+    "PERSON": Supplier.PERSON,
+    "MARGIN_DEALER": Supplier.MARGIN_DEALER,
+    "EXEMPT_BUSINESS": Supplier.EXEMPT_SUPPLIER,
+    "VAT_BUSINESS": Supplier.TAXABLE,
+}
 
 
 def _field(named: Sequence[Identifier], key: str) -> str:

@@ -85,12 +85,24 @@ class AcquisitionSaid:
     document: str
     supplier: str
     bought_on: date | None
+    country: str | None = None
+    imported: bool = False
 
     def read(self) -> Acquisition:
         """The same, held to its limits. Raises: BadInput."""
         minor = _minor(self.price, self.currency)
         named = _text(self.document, "acquisition.document")
-        return Acquisition(minor, self.currency.value, named, self.supplier, self.bought_on)
+        country = None if self.country is None else _country(self.country)
+        said = (minor, self.currency.value, named, self.supplier, self.bought_on)
+        return Acquisition(*said, country=country, imported=self.imported)
+
+
+def _country(text: str) -> str:
+    found = text.strip().upper()
+    if not (len(found) == 2 and found.isascii() and found.isalpha()):
+        message = "`country` is two letters, as `FR`."
+        raise BadInput(message, argument="acquisition.country")
+    return found
 
 
 def _minor(amount: Decimal, currency: Currency) -> int:

@@ -46,7 +46,27 @@ async def taxes(
     Refuses: as `domain.orders.vat_scheme.line_tax`; TAX_PROVIDER_UNAVAILABLE while a provider
     does not answer, TAX_ADDRESS_REFUSED for a place that it does not know.
     """
-    asked = provider or _Installed.provider
+    known, refused = await _answers(purchase_id, sales, provider or _Installed.provider)
+    found = await line_taxes(sales, known)
+    return [refused.get(n, tax) for n, tax in enumerate(found)]
+
+
+def asked_for(sale: Sale) -> bool:
+    """Whether a provider, where there is one, must be asked for the tax of a line."""
+    return sale.ship_to_country == US and _Installed.provider is not None
+
+
+async def quotes(purchase_id: str, sales: Sequence[Sale]) -> dict[Sale, SalesTax | TaxRefused]:
+    """What the installed provider says of lines that it must be asked for. As `taxes`."""
+    lines = list(dict.fromkeys(sales))
+    known, refused = await _answers(purchase_id, lines, _Installed.provider)
+    return {sale: refused.get(n) or known[n] for n, sale in enumerate(lines)}
+
+
+async def _answers(
+    purchase_id: str, sales: Sequence[Sale], asked: "TaxProvider | None"
+) -> tuple[dict[int, SalesTax], dict[int, TaxRefused]]:
+    """The answers and the refusals, by the places of the lines."""
     places: dict[_Place, list[int]] = defaultdict(list)
     for n, sale in enumerate(sales):
         if sale.ship_to_country == US and asked is not None:
@@ -60,8 +80,7 @@ async def taxes(
             code = _UNAVAILABLE if none.later else TaxRefusalCode.TAX_ADDRESS_REFUSED
             log.warning("sales_tax.none", later=none.later, lines=len(numbers))
             refused |= {n: TaxRefused(code, {"country": US}) for n in numbers}
-    found = await line_taxes(sales, known)
-    return [refused.get(n, tax) for n, tax in enumerate(found)]
+    return known, refused
 
 
 def _question(purchase_id: str, sales: Sequence[Sale], numbers: Sequence[int]) -> SalesTaxQuestion:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -25,7 +24,7 @@ from models.orders.read import LineRow
 from models.outbox import enqueue
 from models.shipments import contracts, labels
 from models.shipments.contracts import Contract
-from models.shipments.labels import Issued, LabelRow, Ordered
+from models.shipments.labels import Desk, LabelRefused, LabelRow, Ordered
 from resolvers import paging
 from resolvers.context import BadInput, Context
 from resolvers.effects import Outcome, audited, once_only
@@ -34,21 +33,6 @@ from resolvers.orders.refusals import LINE_UNKNOWN, ORDER_UNKNOWN, Refusal, own,
 log = structlog.get_logger()
 READ, WRITE = "shipments:read", "shipments:write"
 MOST_LINES, MOST_GRAMS = 100, 100_000
-
-
-class Desk(Protocol):
-    """Has labels issued: asks the carrier, and keeps what it gave."""
-
-    async def issue(self, label: LabelRow) -> Issued | None:
-        """What the provider gave; None where it could not be asked now.
-
-        Raises: LabelRefused where it says no for good.
-        """
-        ...
-
-
-class LabelRefused(Exception):
-    """The carrier does not issue this label, now or later."""
 
 
 class _Process:

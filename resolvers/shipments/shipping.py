@@ -11,7 +11,7 @@ from domain.orders import Actor, LineState
 from domain.shipments.carriers import CarrierCode
 from domain.shipments.numbers import NumberHint, compact, hint
 from models import clock
-from models.orders import By, read
+from models.orders import By, read, tax
 from models.orders.read import LineRow
 from models.shipments.dispatch import NumberInUse, Parcel, on_the_way, send
 from models.shipments.labels import used
@@ -60,7 +60,8 @@ async def ship(
 
     A line whose parcel no carrier ever had may be shipped again, as after a mistyped number.
     Refuses: an order or a line that is not the caller's; a line that is not accepted; one without
-    a device, which has its diagnostic and erasure; a number that a parcel on its way has.
+    a device, which has its diagnostic and erasure; a margin line without its evidence; a number
+    that a parcel on its way has.
     Raises: SignInFirst, Forbidden; BadInput for what is no tracking number, and no lines.
     """
     wanted, digits = _lines(lines), _number(number)
@@ -107,6 +108,15 @@ async def _not_shippable(
             return Refusal(refusal.code, {**refusal.facts, "line": str(line.id)})
         if line.unit_id is None:
             return Refusal("UNIT_NOT_ATTACHED", {"line": str(line.id)})
+    return await _without_evidence(parcel.lines)
+
+
+async def _without_evidence(lines: Sequence[UUID]) -> Refusal | None:
+    """Devices leave with the evidence that their invoice rests on."""
+    for line_id, found in (await tax.kept(lines)).items():
+        if found.missing:
+            facts = {"line": str(line_id), "missing": found.missing}
+            return Refusal("MARGIN_EVIDENCE_MISSING", facts)
     return None
 
 

@@ -24,6 +24,7 @@ from schema.orders.problems import (
     problem_of,
 )
 from schema.orders.purchases import Purchase, Totals
+from schema.orders.tax import SCHEME, LineTax
 from schema.rules import CUSTOMER, HOLDER, ruled
 
 if TYPE_CHECKING:
@@ -95,10 +96,13 @@ class PlannedDelivery:
 class PlannedTax:
     """How the tax of a line is settled."""
 
-    scheme: str = strawberry.field(description="`NORMAL`, `MARGIN` …")
+    scheme: str = strawberry.field(description=SCHEME)
     words: list[str] = strawberry.field(
-        description="Codes of what the buyer must know before paying. At most 10."
+        description="Codes of what the buyer must know before paying: `SALES_TAX_ADDED` "
+        "`IMPORT_VAT_AT_BORDER` `VAT_NOT_DEDUCTIBLE` `VAT_BY_PLATFORM` `RULES_UNVERIFIED`. "
+        "At most 10."
     )
+    shown: LineTax = strawberry.field(description="The tax of one piece, as its invoice shows it.")
 
 
 @ruled(HOLDER)
@@ -129,7 +133,11 @@ class PreviewLine:
             totals=Totals.of(piece.amounts.times(line.quantity), currency),
             delivery=PlannedDelivery.of(piece),
             warranty=DatedWarranty.of(piece.offer, piece.promised_by),
-            tax=PlannedTax(scheme=piece.tax.scheme, words=list(piece.tax.words)[:10]),
+            tax=PlannedTax(
+                scheme=piece.tax.name,
+                words=list(piece.tax.notices)[:10],
+                shown=LineTax.of(piece.tax.shown(), piece.tax.name),
+            ),
         )
 
 

@@ -7,7 +7,7 @@ import strawberry
 
 from domain.orders.reasons import CancelReason, RefusalReason
 from resolvers.context import BadInput
-from resolvers.orders import acceptance, cancelling, devices
+from resolvers.orders import acceptance, cancelling, devices, invoices
 from resolvers.orders.refusals import Refusal
 from schema.common import ONCE, Info, idempotency_key, row_id
 from schema.offers.feed_run_changes import InvalidTransition
@@ -21,6 +21,7 @@ from schema.orders.line_problems import (
     ImeiAlreadySold,
     ImeiBlacklisted,
     ImeiInvalid,
+    MarginNotEligible,
     OrderLineUnknown,
     PartialAcceptanceDisabled,
     SerialInvalid,
@@ -103,6 +104,11 @@ class OrderLineChanged:
     """The line as it is now."""
 
     line: OrderLine = strawberry.field(description="The line.")
+    warnings: list[str] = strawberry.field(
+        default_factory=list,
+        description="Codes. `MARGIN_EVIDENCE_MISSING`: it cannot be shipped before the rest of "
+        "`acquisition` is known, see `line { marginTax { missing } }`. At most 1.",
+    )
 
 
 AcceptOrderLineResult = Annotated[
@@ -161,7 +167,8 @@ AttachUnitResult = Annotated[
     | ImeiAlreadySold
     | ImeiBlacklisted
     | DiagnosticMissing
-    | ErasureProofMissing,
+    | ErasureProofMissing
+    | MarginNotEligible,
     strawberry.union("AttachUnitResult", description="The line, or a refusal."),
 ]
 
@@ -292,7 +299,10 @@ class FulfilmentMutation:
         found = await devices.attach(info.context, line, device, key)
         if isinstance(found, Refusal):
             return cast("AttachUnitResult", problem(info, found, _PATH))
-        return OrderLineChanged(line=OrderLine.of(found))
+        margin = await invoices.margin_tax(info.context, found.id)
+        open_ = margin is not None and bool(margin.missing)
+        warnings = ["MARGIN_EVIDENCE_MISSING"] if open_ else []
+        return OrderLineChanged(line=OrderLine.of(found), warnings=warnings)
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def set_fulfilment_settings(

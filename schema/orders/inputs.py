@@ -105,12 +105,17 @@ class AcquisitionInput:
     document: str = strawberry.field(description="Number of the invoice or ledger entry.")
     supplier: SupplierKind = strawberry.field(description="From whom.")
     bought_on: date | None = strawberry.field(default=None, description="Day of the purchase.")
+    country: str | None = strawberry.field(
+        default=None, description="Where it was bought, ISO 3166-1 alpha-2."
+    )
+    imported: bool = strawberry.field(
+        default=False, description="You brought it into the Union, or the country, yourself."
+    )
 
     def said(self) -> given.AcquisitionSaid:
         """The same for the use case."""
-        return given.AcquisitionSaid(
-            self.price, self.currency, self.document, self.supplier.value, self.bought_on
-        )
+        said = (self.price, self.currency, self.document, self.supplier.value, self.bought_on)
+        return given.AcquisitionSaid(*said, self.country, imported=self.imported)
 
 
 @strawberry.input

@@ -6,28 +6,21 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import strawberry
 from strawberry.scalars import JSON
 
-from domain.accounts.roles import Role
 from domain.catalog import Grade
 from domain.orders import LINE_MOVES, Actor, LineState
 from domain.units import DeviceStatus, UnitEventKind, masked
-from resolvers.orders import reading
+from resolvers.orders import invoices, reading
 from schema.catalog import Variant, variant_of
 from schema.common import Info, Money, Node, global_id
-from schema.rules import CUSTOMER, AnyOf, Scope, Staff, ruled
+from schema.orders.line_rules import MERCHANT, READ
+from schema.orders.tax import SCHEME, LineTax, MarginTax, TaxCredit
+from schema.rules import ruled
 
 if TYPE_CHECKING:
     from models.orders.read import LineRow, MoveRow
     from models.units import Unit as UnitRow
     from models.units import UnitEvent as UnitEventRow
 
-READ = AnyOf(
-    (
-        CUSTOMER,
-        Scope(reading.READ),
-        Staff(frozenset({Role.COUNTRY_TEAM.value, Role.STAFF_SUPPORT.value})),
-    )
-)
-MERCHANT = Scope(reading.READ)
 GRADES = {grade.rank: grade for grade in Grade}
 
 strawberry.enum(Actor, name="OrderActor", description="Who moves an order line.")
@@ -186,12 +179,10 @@ class OrderLine(Node):
     shipping: Money = strawberry.field(description="Its share of the shipping.")
     service_fee: Money = strawberry.field(description="Its share of the service fee.")
     levies: Money = strawberry.field(description="Levies that are not in the price.")
-    duties: Money = strawberry.field(description="Duties that are not in the price.")
+    duties: Money = strawberry.field(description="Duties and sales tax on top of the price.")
     total: Money = strawberry.field(description="All of it.")
     refunded: Money = strawberry.field(description="What was promised back so far.")
-    vat_scheme: str = strawberry.field(
-        description="`NORMAL` `MARGIN` `MARGIN_GLOBAL` `EXEMPT` `REVERSE_CHARGE` `DEEMED`."
-    )
+    vat_scheme: str = strawberry.field(description=SCHEME)
     warranty: OrderWarranty = strawberry.field(description="Rights, with their last days.")
     dispatch_country: str = strawberry.field(description="Where it is sent from.")
     carrier: str | None = strawberry.field(description="By which carrier it was offered.")
@@ -253,6 +244,24 @@ class OrderLine(Node):
         """Every move, oldest first. At most 20."""
         rows = await reading.moves(info.context, self.row.id)
         return [OrderLineMove.of(row) for row in rows[:20]]
+
+    @strawberry.field
+    async def tax(self, info: Info) -> LineTax | None:
+        """How it is taxed, as it was decided when it was bought."""
+        found = await invoices.line_tax(info.context, self.row.id)
+        return LineTax.of(found.tax.shown(), found.tax.name) if found else None
+
+    @strawberry.field
+    async def tax_credit(self, info: Info) -> TaxCredit | None:
+        """What of it went back, and the tax in that; `null` where nothing did."""
+        found = await invoices.line_tax(info.context, self.row.id)
+        return TaxCredit.of(found) if found else None
+
+    @strawberry.field(metadata={"rule": MERCHANT})
+    async def margin_tax(self, info: Info) -> MarginTax | None:
+        """Your own tax on a line under the margin scheme."""
+        found = await invoices.margin_tax(info.context, self.row.id)
+        return MarginTax.of(found) if found else None
 
     @strawberry.field(metadata={"rule": MERCHANT})
     async def acquisition(self, info: Info) -> UnitAcquisition | None:

@@ -117,6 +117,27 @@ class UnitNotAttached(Problem):
 
 @ruled(OWN)
 @strawberry.type
+class MarginNotEligible(Problem):
+    """The device may not be sold under the margin scheme, which the line was sold under."""
+
+    reason: str = strawberry.field(
+        description="`IMPORTED` `VAT_INVOICE` `BOUGHT_OUTSIDE`, or what the rules refuse."
+    )
+
+
+@ruled(OWN)
+@strawberry.type
+class MarginEvidenceMissing(Problem):
+    """A line under the margin scheme leaves with the evidence of what was paid for the device."""
+
+    order_line: strawberry.ID = strawberry.field(description="Id of the `OrderLine`.")
+    missing: list[str] = strawberry.field(
+        description="`acquisition`, or of it `boughtOn` `country` `currency`. At most 3."
+    )
+
+
+@ruled(OWN)
+@strawberry.type
 class TrackingDuplicate(Problem):
     """A parcel on its way has this number of this carrier already."""
 
@@ -143,6 +164,14 @@ _TEXTS: Mapping[str, tuple[str, str | None]] = {
     "ERASURE_PROOF_MISSING": ("The erasure does not let the device leave: {reason}.", None),
     "UNIT_ALREADY_ATTACHED": ("The line has a device.", "Send `replace: true`."),
     "UNIT_NOT_ATTACHED": ("A line has no device yet.", "`attachUnit` names it."),
+    "NOT_ELIGIBLE": (
+        "This device may not be sold under the margin scheme: {reason}.",
+        "Attach another device, or cancel the line.",
+    ),
+    "MARGIN_EVIDENCE_MISSING": (
+        "The margin scheme needs what was paid for the device: {missing}.",
+        "`attachUnit` again with `replace: true` and the whole `acquisition`.",
+    ),
     "TRACKING_DUPLICATE": (
         "A parcel on its way has this number.",
         "One parcel may carry several lines of an order: name them in one call.",
@@ -171,6 +200,10 @@ _WITH_FACTS: Mapping[str, Made] = {
     "IMEI_ALREADY_SOLD": lambda t, f: ImeiAlreadySold(**t, field=f["field"]),
     "DIAGNOSTIC_MISSING": lambda t, f: DiagnosticMissing(**t, reason=f["reason"]),
     "ERASURE_PROOF_MISSING": lambda t, f: ErasureProofMissing(**t, reason=f["reason"]),
+    "NOT_ELIGIBLE": lambda t, f: MarginNotEligible(**t, reason=f["reason"]),
+    "MARGIN_EVIDENCE_MISSING": lambda t, f: MarginEvidenceMissing(
+        **t, order_line=_line(f["line"]), missing=list(f["missing"])
+    ),
     "UNIT_NOT_ATTACHED": lambda t, f: UnitNotAttached(**t, order_line=_line(f["line"])),
 }
 

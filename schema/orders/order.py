@@ -25,7 +25,9 @@ from schema.common import (
     row_id,
 )
 from schema.merchants import MerchantCard
-from schema.orders.line import READ, OrderLine
+from schema.orders.line import OrderLine
+from schema.orders.line_rules import READ
+from schema.orders.tax import OrderInvoiceResult, invoice_of
 from schema.rules import ruled
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Order(Node):
     shipping: Money = strawberry.field(description="Shipping.")
     service_fee: Money = strawberry.field(description="Service fee.")
     levies: Money = strawberry.field(description="Levies that are not in the prices.")
-    duties: Money = strawberry.field(description="Duties that are not in the prices.")
+    duties: Money = strawberry.field(description="Duties and sales tax on top of the prices.")
     total: Money = strawberry.field(description="All of it.")
     next_deadline: datetime | None = strawberry.field(
         description="Until when the merchant is to accept or ship what waits longest."
@@ -89,6 +91,11 @@ class Order(Node):
         """Its devices, by their place. At most 100."""
         rows = await resolvers.lines(info.context, self.row.id)
         return [OrderLine.of(row) for row in rows[:100]]
+
+    @strawberry.field
+    async def invoice(self, info: Info) -> OrderInvoiceResult:
+        """What its invoice says, from the day on which the last device was shipped."""
+        return await invoice_of(info, self.row.id)
 
     @classmethod
     def of(cls, row: "OrderRow") -> Self:

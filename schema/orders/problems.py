@@ -134,6 +134,9 @@ class TaxRefused(Problem):
     line_id: strawberry.ID | None = strawberry.field(description="Line of the cart.")
     offer_id: strawberry.ID | None = strawberry.field(description="The offer.")
     country: str = strawberry.field(description="Where it should go to, ISO 3166-1 alpha-2.")
+    rule: str | None = strawberry.field(
+        description="Kind of the rule that lacks, or id of the one that may not be used."
+    )
 
 
 @ruled(HOLDER)
@@ -229,7 +232,8 @@ def problem_of(info: Info, refusal: Refusal) -> CheckoutProblem:
 def _of_an_offer(info: Info, refusal: Refusal) -> CheckoutProblem:
     why, facts, told = refusal.why, refusal.facts, _told(info, refusal.why)
     if why in TAX:
-        return TaxRefused(**told, **_of(facts), country=facts["country"])
+        told_of = {"country": facts["country"], "rule": facts.get("rule")}
+        return TaxRefused(**told, **_of(facts), **told_of)
     match why:
         case Why.OUT_OF_STOCK:
             return OutOfStock(**told, **_of(facts), availability=band(facts["left"]))

@@ -47,7 +47,7 @@ class Totals:
     shipping: Money = strawberry.field(description="Delivery.")
     service_fee: Money = strawberry.field(description="Fee of the marketplace.")
     levies: Money = strawberry.field(description="Levies that are not in the item prices.")
-    duties: Money = strawberry.field(description="Import duties that are not in the item prices.")
+    duties: Money = strawberry.field(description="Duties and sales tax on top of the prices.")
     total: Money = strawberry.field(description="The sum. Nothing is added later.")
 
     @classmethod

@@ -12,6 +12,7 @@ from resolvers.shipments import shipping
 from schema.common import ONCE, Info, global_id, idempotency_key, row_id
 from schema.offers.feed_run_changes import InvalidTransition
 from schema.orders.line_problems import (
+    MarginEvidenceMissing,
     OrderLineUnknown,
     OrderUnknown,
     TrackingDuplicate,
@@ -65,6 +66,7 @@ ShipOrderResult = Annotated[
     | OrderLineUnknown
     | InvalidTransition
     | UnitNotAttached
+    | MarginEvidenceMissing
     | TrackingDuplicate,
     strawberry.union("ShipOrderResult", description="The parcel, or a refusal."),
 ]

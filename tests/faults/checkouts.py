@@ -22,6 +22,7 @@ from tests import factories
 from tests.checkout import BUY, Buyer, crowd
 from tests.factories import Item, line
 from tests.faults.kinds import Kind, Piece
+from tests.rules import lawful
 
 STOCK: Final = 8
 BUYERS: Final = {True: 40, False: 20}
@@ -55,6 +56,7 @@ class Checkouts(Kind):
 
     async def prepare(self, items: list[Item], address: str, vault: Vault) -> None:
         self._items = items
+        await lawful()
         install(house_of(vault, ISSUER))
 
     async def start(self, chance: Random) -> Piece:

@@ -26,7 +26,7 @@ from tests import factories, orders, payments, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
-from tests.rules import FOLDER
+from tests.rules import FOLDER, lawful
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
 
@@ -324,6 +324,7 @@ async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
     sold = await fetch(
         "SELECT offer_id, landed_minor::numeric / 100 AS total FROM offer_market LIMIT 3"
     )
+    await lawful()
     buyer = await with_cart({row["offer_id"]: str(row["total"]) for row in sold})
     owner = await Merchant.get(slug="amber")
     made = [await orders.bought(owner, items[0], lines=2) for _ in range(MOST)]

@@ -12,14 +12,16 @@ from domain.markets import MarketStage
 from domain.merchants import MerchantState
 from domain.orders.checkout import Why
 from domain.orders.numbers import read_number
+from domain.orders.sale import TaxRefusalCode, TaxRefused
 from models.base import execute, fetch, fetchval, transaction
 from models.markets import Market
 from models.merchants import Merchant
 from models.offers import hold
 from models.offers.feeds import Feed
 from models.offers.upkeep import refresh_market
-from models.orders import checkout, facts
+from models.orders import checkout
 from models.orders.purchases import expired
+from resolvers.orders import taxing
 from resolvers.orders.payments import install, tills
 from tests import factories
 from tests.checkout import (
@@ -37,6 +39,7 @@ from tests.checkout import (
     with_cart,
 )
 from tests.factories import Item, line
+from tests.rules import lawful
 from tests.schema.asking import counted
 
 PRICE = "201.39"  # 199.90 and the fee of FR
@@ -44,6 +47,7 @@ PRICE = "201.39"  # 199.90 and the fee of FR
 
 @pytest.fixture
 async def items(db: None) -> list[Item]:
+    await lawful()
     return await factories.world(2, 2)
 
 
@@ -275,12 +279,12 @@ async def test_what_lacks_is_told(items: list[Item]) -> None:
 async def test_what_tax_refuses_is_not_sold(
     items: list[Item], monkeypatch: pytest.MonkeyPatch, why: Why
 ) -> None:
-    async def refused(sales: Any, at: datetime) -> Any:
-        return [facts.TaxRefused(why) for _ in sales]
+    async def refused(sales: Any, known: Any) -> Any:
+        return [TaxRefused(TaxRefusalCode(why.value)) for _ in sales]
 
     [offer] = await _sells(await factories.merchant("amber"), items[:1])
     buyer = await with_cart({offer: PRICE})
-    monkeypatch.setattr(facts, "tax_facts", refused)
+    monkeypatch.setattr(taxing, "line_taxes", refused)
 
     done = await buyer.buy()
 
@@ -418,6 +422,7 @@ async def test_no_address_is_in_events_audit_or_keys(items: list[Item]) -> None:
 async def test_twenty_lines_cost_as_many_statements_as_one(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await lawful()
     items = await factories.world(5, 4)
     offers = await _sells(await factories.merchant("amber"), items)
     spent = []

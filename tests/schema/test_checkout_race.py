@@ -18,6 +18,7 @@ from resolvers.orders.payments import install, tills
 from tests import factories
 from tests.checkout import FakeTill, crowd
 from tests.factories import line
+from tests.rules import lawful
 
 STOCK, BUYERS = 20, 200
 
@@ -25,6 +26,7 @@ STOCK, BUYERS = 20, 200
 @pytest.fixture
 async def shop(fresh_db: str, migrated: None) -> AsyncIterator[tuple[Merchant, list[UUID]]]:
     """A merchant with so many pieces of two offers, on connections with a server's rights."""
+    await lawful()
     items = await factories.world(1, 2)
     owner = await factories.merchant("amber")
     feed = await factories.feed(owner)

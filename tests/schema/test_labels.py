@@ -160,7 +160,7 @@ async def test_a_carrier_that_is_away_is_asked_again_and_charged_for_then(
     waiting = await buy(owner, bought)
     charged = await fetchval("SELECT count(*) FROM ledger_posting")
     provider.fails = None
-    monkeypatch.setattr("workers.shipments.labels.runtime", lambda: _Runtime(provider))
+    monkeypatch.setattr("workers.shipments.labels.runtime", lambda: _Runtime(LabelDesk(provider)))
 
     await work(Job.ISSUE_LABEL)
 
@@ -194,7 +194,7 @@ async def test_others_see_neither_the_label_nor_the_lines(
 
 
 class _Runtime:
-    def __init__(self, labels: Provider) -> None:
+    def __init__(self, labels: LabelDesk) -> None:
         self.labels = labels
 
 

@@ -20,6 +20,7 @@ from tests.checkout import PREVIEW, with_cart
 from tests.factories import Item, line
 from tests.identity import at_home, person
 from tests.jobs import work
+from tests.rules import lawful
 from tests.schema.asking import Json, data, refusal
 from tests.schema.shop import searchable, sell
 
@@ -43,6 +44,7 @@ def home():
 @pytest.fixture
 async def items(db: None) -> list[Item]:
     """Two products of two variants, all sold by amber, the first of each by birch."""
+    await lawful()
     found = await factories.world(2, 2)
     amber, birch = await factories.merchant("amber"), await factories.merchant("birch")
     await sell(amber, [line(item, f"A{n}", f"{200 + n}.00") for n, item in enumerate(found)])

@@ -56,6 +56,7 @@ CALLERS = {
 ASK = {
     "order": '{order(id: "%s"){__typename}}',
     "orderLine": '{orderLine(id: "%s"){__typename}}',
+    "orderInvoice": '{orderInvoice(orderId: "%s"){__typename}}',
     "orders": "{orders{__typename}}",
     "fulfilmentSettings": "{fulfilmentSettings{__typename}}",
     "acceptOrderLines": 'mutation{acceptOrderLines(input: {lines: ["%s"], idempotencyKey: "%s"})'

@@ -152,6 +152,17 @@ def test_a_worker_sets_its_broker_before_it_imports_actors(monkeypatch: pytest.M
     broker.close()
 
 
+def test_no_actor_is_imported_before_there_is_a_broker() -> None:
+    """An actor registers where it is imported: too early, its queue is nobody's."""
+    early = (
+        "import sys, boucle.worker as w; print([m for m in w.ACTOR_MODULES if m in sys.modules])"
+    )
+
+    told = subprocess.run([sys.executable, "-c", early], capture_output=True, check=True, cwd=ROOT)
+
+    assert told.stdout.strip() == b"[]"
+
+
 def test_a_worker_that_cannot_open_its_runtime_does_not_start() -> None:
     broker = StubBroker()
     broker.add_middleware(AsyncIO())

@@ -13,6 +13,7 @@ from tests import factories
 from tests.checkout import RETRY, Buyer, FakeTill, with_cart
 from tests.factories import line
 from tests.jobs import work
+from tests.rules import lawful
 from workers.orders.purchases import expire
 
 PRICE = "201.39"
@@ -29,6 +30,7 @@ def till() -> Iterator[FakeTill]:
 @pytest.fixture
 async def waiting(db: None) -> Buyer:
     """A customer whose purchase of two pieces waits for the bank."""
+    await lawful()
     [item] = await factories.world(1, 1)
     owner = await factories.merchant("amber")
     await factories.run(await factories.feed(owner), [line(item, "SKU-0", quantity=5)])

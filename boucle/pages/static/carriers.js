@@ -84,8 +84,9 @@ function whisker(plot, scale, y, low, high) {
 }
 
 function mark(plot, scale, y, value, kind, title) {
-  const at = { class: kind, cx: scale.at(value), cy: y, r: 5 };
-  const made = drawn("circle", at);
+  const x = scale.at(value);
+  const round = { class: kind, cx: x, cy: y, r: 5 };
+  const made = kind === "mark-a" ? drawn("circle", round) : drawn("path", { class: kind, d: `M${x - 6} ${y}l6 -6l6 6l-6 6z` });
   made.append(drawn("title", {}, title));
   plot.append(made);
 }

@@ -130,15 +130,25 @@ function parcelSection(parcel, order, number) {
   return made;
 }
 
+// The moves of a line; by its dates where none was noted.
+function movesOf(line) {
+  const moves = line.moves.filter((each) => each.from !== null);
+  const known = new Set(moves.map((each) => each.to));
+  for (const [to, at] of [["PAID", line.paidAt], ["ACCEPTED", line.acceptedAt], ["SHIPPED", line.shippedAt], ["DELIVERED", line.deliveredAt]]) {
+    if (at && !known.has(to)) moves.push({ to, at, actor: null, reason: null, note: null });
+  }
+  return moves.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+}
+
 // What happened to lines and parcels as one list, the newest first. Moves that several devices
 // made together are told once.
 function happened(journey) {
   const found = [{ at: journey.order.createdAt, title: say("journey.ordered"), by: null, of: [] }];
   const moves = new Map();
   for (const line of journey.lines) {
-    for (const move of line.moves.filter((each) => each.from !== null)) {
+    for (const move of movesOf(line)) {
       const key = [move.to, move.actor, move.reason, move.at.slice(0, 16)].join("|");
-      const kept = moves.get(key) || { at: move.at, title: say(`line.${move.to}`), by: say(`actor.${move.actor}`), of: [], note: move.note, kind: "move" };
+      const kept = moves.get(key) || { at: move.at, title: say(`line.${move.to}`), by: move.actor && say(`actor.${move.actor}`), of: [], note: move.note, kind: "move" };
       kept.of.push(line.title);
       moves.set(key, kept);
     }

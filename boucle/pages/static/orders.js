@@ -7,7 +7,7 @@ import { drawJourney } from "./journey.js";
 const PAGE = 24;
 const MOST_LINES = 20;
 const MOST_AT_ONCE = 4;
-const state = { who: null, cursor: null, listed: false, stop: null, moves: new Map() };
+const state = { who: null, cursor: null, stop: null, moves: new Map() };
 
 const chosen = () => decodeURIComponent(window.location.hash.slice(1));
 
@@ -38,7 +38,6 @@ async function list(again) {
   if (again) byId("orders").replaceChildren(...items);
   else byId("orders").append(...items);
   state.cursor = orders.pageInfo.endCursor;
-  state.listed = true;
   byId("more").hidden = !orders.pageInfo.hasNextPage;
   byId("orders-none").hidden = byId("orders").childElementCount > 0;
   byId("orders-none").textContent = say(sort === "NEXT_DEADLINE" ? "journey.nothing" : "journey.none");
@@ -144,7 +143,7 @@ async function turn() {
   byId("journey").hidden = true;
   await doing(async () => {
     if (!id) {
-      if (!state.listed) await list(true);
+      await list(true);
       byId("list-title").focus({ preventScroll: true });
     } else if (await show(id)) {
       byId("journey").querySelector("h2").focus({ preventScroll: true });
@@ -159,7 +158,7 @@ byId("sort").addEventListener("change", () => doing(() => list(true)));
 window.addEventListener("hashchange", turn);
 document.addEventListener("signed-out", () => {
   if (state.stop) state.stop();
-  Object.assign(state, { who: null, listed: false, stop: null, moves: new Map() });
+  Object.assign(state, { who: null, stop: null, moves: new Map() });
   byId("orders").replaceChildren();
   byId("journey").replaceChildren();
   byId("journey").hidden = true;

@@ -271,7 +271,10 @@ export function signing(ready) {
     try {
       begin(await change("signIn", input), email);
     } catch (error) {
-      if (error.code === "SECOND_FACTOR_REQUIRED") byId("app-row").hidden = false;
+      if (error.code === "SECOND_FACTOR_REQUIRED") {
+        byId("app-row").hidden = false;
+        byId("app").focus();
+      }
       throw error;
     }
     byId("code").value = "";
