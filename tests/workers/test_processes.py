@@ -17,7 +17,7 @@ from dramatiq.middleware import AsyncIO, MiddlewareError
 from redis.asyncio import Redis
 
 from boucle import worker
-from boucle.settings import ROOT, Settings
+from boucle.settings import Settings
 from integrations.bus import RedisBus
 from models import outbox
 from models.announce import BEAT, announce
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOBODY = "redis://127.0.0.1:9/0"
 CODE = """
 import asyncio
-from boucle.settings import ROOT, Settings
+from boucle.settings import Settings
 from boucle.{name} import run
 asyncio.run(run(Settings.load()))
 """
@@ -206,4 +206,4 @@ def test_the_worker_imports_no_actor_before_its_queue_is_there() -> None:
     )
     words = [sys.executable, "-c", asked]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "set()"
