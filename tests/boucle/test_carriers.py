@@ -17,7 +17,7 @@ import pytest
 
 from boucle import carriers
 from boucle.settings import ROOT, BadSetting, Settings
-from domain.shipments.carriers import TrackingApi
+from integrations.sandbox.carriers import CREDENTIALS
 
 MANY = {"Connection": "close"}
 
@@ -66,7 +66,7 @@ async def test_carriers_are_played_until_the_signal_and_remember_parcels_over_a_
     headers = {"X-Okapi-Key": "demo-la_poste"}
     with _carriers(settings) as process:
         told = await _ask(settings, "GET", "/control/carriers")
-        assert set(told) == set(TrackingApi)
+        assert set(told) == set(CREDENTIALS)
         asked = {"api": "LA_POSTE", "number": "6A99900000017", "kind": "REFUSED"}
         parcel = await _ask(settings, "POST", "/control/parcels", json=asked)
         assert parcel["speed"] == 100_000
