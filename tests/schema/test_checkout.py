@@ -29,6 +29,7 @@ from tests.checkout import (
     REMOVE,
     Buyer,
     FakeTill,
+    a_visitor,
     customer,
     with_cart,
 )
@@ -124,7 +125,7 @@ async def test_the_same_call_twice_buys_once(items: list[Item], till: FakeTill) 
 async def test_a_price_that_changed_is_shown_and_never_taken_silently(items: list[Item]) -> None:
     owner = await factories.merchant("amber")
     [offer] = await sells(owner, items[:1])
-    assert (await (await _visitor()).add(offer, "150.00"))["code"] == "PRICE_CHANGED"
+    assert (await (await a_visitor()).add(offer, "150.00"))["code"] == "PRICE_CHANGED"
     buyer = await with_cart({offer: PRICE})
     await sells(owner, items[:1], price="250.00")
 
@@ -155,7 +156,7 @@ async def test_an_offer_that_ran_out_tells_a_band_and_never_the_number(items: li
     done = await other.buy()
     assert (done["code"], done["availability"]) == ("OUT_OF_STOCK", "FEW")
     assert (await buyer_of(other, offer, 2))["purchase"]["state"] == "PAID"
-    gone = await (await _visitor()).add(offer, PRICE)
+    gone = await (await a_visitor()).add(offer, PRICE)
     assert (gone["code"], gone["availability"]) == ("OUT_OF_STOCK", "NONE")
 
 

@@ -18,6 +18,7 @@ from tests.checkout import (
     RETRY,
     Buyer,
     FakeTill,
+    a_visitor,
     customer,
     with_cart,
 )
@@ -71,17 +72,11 @@ async def test_a_purchase_that_is_paid_is_not_paid_again(items: list[Item]) -> N
     assert (again["code"], again["state"]) == ("PURCHASE_NOT_PENDING", "PAID")
 
 
-async def _visitor() -> Buyer:
-    buyer = Buyer()
-    await buyer.make()
-    return buyer
-
-
 async def test_a_visitors_cart_is_opened_by_its_token_alone_and_bought_after_signing_in(
     items: list[Item],
 ) -> None:
     [offer] = await sells(await factories.merchant("amber"), items[:1])
-    visitor = await _visitor()
+    visitor = await a_visitor()
     await visitor.add(offer, PRICE)
     token, cart = visitor.token, visitor.cart
     stored = await fetchval("SELECT to_jsonb(c)::text FROM cart c")
