@@ -112,7 +112,9 @@ class Selling:
         for salt in range(TRIES):
             given = device(line["id"], line["category"], now, salt)
             if line["vatScheme"] == MARGIN:
-                given["acquisition"] = bought(line["id"], line["item"], line["dispatchCountry"])
+                given["acquisition"] = bought(
+                    line["id"], line["item"], line["dispatchCountry"], now
+                )
             given["idempotencyKey"] = key("attach", line["id"], salt, now)
             said = await self.api.ask(operations.ATTACH, token, input=given)
             if "line" in said or said.get("code") == "UNIT_ALREADY_ATTACHED":
