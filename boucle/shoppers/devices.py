@@ -53,7 +53,7 @@ def device(line: str, category: str, now: datetime, salt: int = 0) -> dict[str, 
     }
 
 
-def bought(line: str, item: Mapping[str, str], country: str) -> dict[str, Any]:
+def bought(line: str, item: Mapping[str, str], country: str, now: datetime) -> dict[str, Any]:
     """How the merchant came by a device: from a person, for less than it sells it for."""
     drawn = draws("acquisition", line)
     price = Decimal(item["amount"]) * drawn.between(0, 50, 75) / 100
@@ -62,5 +62,6 @@ def bought(line: str, item: Mapping[str, str], country: str) -> dict[str, Any]:
         "currency": item["currency"],
         "document": f"DEMO-{drawn.digest.hex()[:8].upper()}",
         "supplier": "PERSON",
+        "boughtOn": (now - timedelta(days=drawn.between(1, 10, 90))).date().isoformat(),
         "country": country,
     }

@@ -206,4 +206,4 @@ def test_the_worker_imports_no_actor_before_its_queue_is_there() -> None:
     )
     words = [sys.executable, "-c", asked]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
+    assert done.stdout.strip() == "[]"
