@@ -139,7 +139,7 @@ class Selling:
         facts = {"number": order["number"], "carrier": sent.carrier, "tracking": sent.number}
         if (code := said.get("code")) is not None:
             log.info("shoppers.not_shipped", problem=code, **facts)
-            return code != "TRACKING_DUPLICATE"
+            return bool(code != "TRACKING_DUPLICATE")
         carried = await registered(self.control, sent)
         log.info("shoppers.shipped", kind=carried.kind if carried else None, **facts)
         return True
