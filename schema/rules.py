@@ -80,6 +80,20 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class Merchant:
+    """Whoever acts for a merchant may: beside a scope that organisations hold too."""
+
+    def refusal(self, caller: Caller) -> Refused | None:
+        """SignInFirst for anybody else."""
+        if caller.merchant_id is not None:
+            return None
+        return SignInFirst("Send a merchant's API key or token as a bearer token.")
+
+    def __str__(self) -> str:
+        return "merchant"
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
     """For a type: its objects are only ever handed to the one whose they are."""
 
@@ -183,13 +197,16 @@ class AllOf:
         return " and ".join(map(str, self.rules)) or "nobody"
 
 
-Rule = Public | SignedIn | Person | Customer | Own | Holder | Scope | Staff | AnyOf | AllOf
-_RULES: Final = (Public, SignedIn, Person, Customer, Own, Holder, Scope, Staff, AnyOf, AllOf)
+Rule = (
+    Public | SignedIn | Person | Customer | Merchant | Own | Holder | Scope | Staff | AnyOf | AllOf
+)
+_RULES: Final = Rule.__args__
 
 PUBLIC: Final = Public()
 SIGNED_IN: Final = SignedIn()
 PERSON: Final = Person()
 CUSTOMER: Final = Customer()
+MERCHANT: Final = Merchant()
 OWN: Final = Own()
 HOLDER: Final = Holder()
 STAFF: Final = Staff()

@@ -188,3 +188,10 @@ async def crowd(offer: UUID, total_minor: int, count: int) -> list[Buyer]:
         )
         for row in rows
     ]
+
+
+async def a_visitor() -> Buyer:
+    """Somebody who did not sign in, with a cart."""
+    buyer = Buyer()
+    await buyer.make()
+    return buyer

@@ -20,12 +20,12 @@ from schema.common import (
     page_info,
 )
 from schema.orders.payments import line_of
-from schema.rules import Scope, ruled
+from schema.rules import MERCHANT, AllOf, Scope, ruled
 
 if TYPE_CHECKING:
     from models.orders.ledger import Balance, Month, Posting
 
-READ = Scope(resolvers.READ)
+READ = AllOf((Scope(resolvers.READ), MERCHANT))
 strawberry.enum(LedgerKind, description="Why money moved.")
 strawberry.enum(LedgerAccount, description="Where money stands in the ledger.")
 

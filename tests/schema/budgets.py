@@ -1,0 +1,194 @@
+"""Documents for each root field, and how many statements each may cost."""
+
+MOST = 100
+MONEY = "{amount currency}"
+VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
+OFFER = f"""{{id grade market availability visibility isSponsored
+  price{{item{MONEY} shipping{MONEY} serviceFee{MONEY} levies{MONEY} duties{MONEY} total{MONEY}}}
+  delivery{{earliest latest days carrier dispatchCountry customsRequired}} battery{{new health}}
+  merchant{{name legalName kind country since}}
+  variant{VARIANT}
+  warranty{{legalGuaranteeMonths legalGuaranteeStatus commercialWarrantyMonths}}}}"""
+RESULTS = f"""{{totalCount didYouMean asOf facets{{key values{{value label count selected}}}}
+  pageInfo{{hasNextPage endCursor}}
+  edges{{cursor node{{offerCount merchantCount priceRange{{min{MONEY} max{MONEY}}}
+    featuredOffer{{offerId total{MONEY} grade deliveryDays}}
+    product{{id slug title brand{{name}} category weight{{grams}}}} variant{VARIANT}}}}}}}"""
+SEARCH = f'query($n: Int!){{search(market: "FR", first: $n){RESULTS}}}'
+TERM = SEARCH.replace("first:", 'term: "caldr", first:')
+FILTERED = SEARCH.replace(
+    "first:", 'filters: {grade: [GOOD], price: {max: "900"}, deliveryDays: 9}, first:'
+)
+LISTING = f"""query($n: Int!){{listing(market: "FR", slug: "calder-0"){{
+  market currency offerCount merchantCount asOf priceRange{{min{MONEY} max{MONEY}}}
+  product{{title variants{{slug}}}} variant{VARIANT}
+  variants{{offerCount fromPrice{MONEY} variant{VARIANT}}}
+  grades{{grade label definition available offerCount merchantCount fromPrice{MONEY}}}
+  featuredOffer{{offer{OFFER} ranking{{modelId snapshotId reasons}}}}
+  offers(first: $n){{edges{{cursor node{OFFER}}} pageInfo{{hasNextPage endCursor}}}}}}}}"""
+PAGE = f"""{{listing(market: "FR", slug: "calder-0"){{
+  offerCount product{{title brand{{name}}}} variant{{title attributes{{label}}}}
+  variants{{fromPrice{MONEY} variant{{slug attributes{{key}}}}}} grades{{grade fromPrice{MONEY}}}
+  featuredOffer{{ranking{{snapshotId reasons}}
+    offer{{id price{{total{MONEY}}} warranty{{legalGuaranteeMonths}} delivery{{latest}}}}}}}}}}"""
+LIST = f"""{{search(market: "FR"){{totalCount facets{{key values{{label count}}}}
+  edges{{cursor node{{offerCount product{{title brand{{name}}}}
+    featuredOffer{{total{MONEY}}}}}}}}}}}"""
+RUNS = """query($n: Int!){feedRuns(first: $n){edges{node{id state linesRead
+  seconds mode format startedAt finishedAt}} pageInfo{hasNextPage}}}"""
+RUN = """query($n: Int!, $id: ID!){feedRun(id: $id){linesRead
+  lines(first: $n){edges{node{line sku outcome problems{code message}}} pageInfo{endCursor}}}}"""
+
+OWN = f"""{{offerId sku grade quantity reserved status line sequence updatedAt price{MONEY}
+  markets(first: 2){{market visibility price{MONEY} total{MONEY} reasons{{code hint}}}}
+  variant{{slug}}}}"""
+OFFERS = f"query($n: Int!){{offers(first: $n){{edges{{cursor node{OWN}}} pageInfo{{endCursor}}}}}}"
+CHANGES = """query($since: String!){offerChanges(since: $since){
+  nodes{kind offerId sku at offer{quantity status}} pageInfo{endCursor hasNextPage} asOf}}"""
+
+BUDGETS = {
+    "markets": ("{markets{code name currency stage}}", 2),
+    "market": ('{market(code: "FR"){code name}}', 2),
+    "categories": ("{categories{code name attributes{key name values{value label}}}}", 3),
+    "product": ('{product(slug: "calder-0"){title brand{name} variants{slug title}}}', 2),
+    "search": (SEARCH, 6),
+    "search by term": (TERM, 7),
+    "search by filters": (FILTERED, 6),
+    "listing": (LISTING, 8),
+    "feeds": ("{feeds{id name stale}}", 1),
+    "feedRuns": (RUNS, 1),
+    "feedRun": (RUN, 2),
+    "feedPreview": ("query($preview: ID!){feedPreview(id: $preview){state columns{name}}}", 1),
+    "node": ("query($id: ID!){node(id: $id){id ... on FeedRun{state}}}", 1),
+    "competition": (
+        'query($offer: ID!){competition(offerId: $offer, market: "FR"){state rank}}',
+        2,
+    ),
+    "competitions": (
+        'query($offer: ID!){competitions(items: [{offerId: $offer, market: "FR"}]){__typename}}',
+        2,
+    ),
+    "offerVisibility": (
+        'query($offer: ID!){offerVisibility(offerId: $offer, market: "FR"){visibility}}',
+        2,
+    ),
+    "repricings": (
+        "query($n: Int!){repricings(first: $n){edges{node{sku from{amount} to{amount}}}}}",
+        1,
+    ),
+    "repricingRules": (
+        "query($n: Int!){repricingRules(first: $n){edges{node{sku mode minPrice{amount}}}}}",
+        1,
+    ),
+    "order": ("query($order: ID!){order(id: $order){state lines{state history{to}}}}", 3),
+    "orderLine": ("query($ownLine: ID!){orderLine(id: $ownLine){state unit{imeiMasked}}}", 2),
+    "orders": ("query($n: Int!){orders(first: $n){edges{node{state lines{state}}}}}", 2),
+    "orderInvoice": ("query($order: ID!){orderInvoice(orderId: $order){__typename}}", 5),
+    "deliveries": ("query($order: ID!){deliveries(orderId: $order){status events{at}}}", 2),
+    "shipments": (
+        'query($n: Int!){shipments(carrier: UPS, trackingNumber: "1Z", first: $n){'
+        "edges{node{status events{at}}}}}",
+        2,
+    ),
+    "carrierScorecards": (
+        "query($n: Int!){carrierScorecards(first: $n){edges{node{parcels}}}}",
+        1,
+    ),
+    "fulfilmentSettings": ("{fulfilmentSettings{__typename}}", 1),
+    "carrierContracts": ("{carrierContracts{code eligible}}", 4),
+    "labelQuotes": (
+        "query($order: ID!, $ownLine: ID!){labelQuotes(order: $order, lines: [$ownLine]){grams}}",
+        7,
+    ),
+    "shippingLabel": ("query($label: ID!){shippingLabel(id: $label){state}}", 1),
+    "shippingLabels": ("query($n: Int!){shippingLabels(first: $n){edges{node{state}}}}", 1),
+    "merchantQuality": ("{merchantQuality{qualityBp components{n}}}", 2),
+    "bulkOperation": ("query($bulk: ID!){bulkOperation(id: $bulk){id state linesRead}}", 1),
+    "bulkOperations": (
+        "query($n: Int!){bulkOperations(first: $n){edges{node{id state resultPath keptUntil}}}}",
+        1,
+    ),
+    "offers": (OFFERS, 2),
+    "offer": ('{offer(sku: "P0"){quantity markets{market}}}', 1),
+    "offerChanges": (CHANGES, 3),
+    "rule": ('{rule(kind: PRICE_PRIOR, country: "FR", on: "2026-11-23"){__typename}}', 2),
+    "rules": (
+        "query($n: Int!){rules(first: $n){edges{cursor node{id value status source}}}}",
+        1,
+    ),
+    "marketRules": ('{marketRules(market: "FR"){kind state rule{id}}}', 3),
+    "cart": ("query($cart: ID!){cart(id: $cart){id version lines{quantity variant{slug}}}}", 3),
+    "checkoutPreview": (
+        "query($cart: ID!){checkoutPreview(cartId: $cart){ready totals{total{amount}} "
+        "orders{lines{title}}}}",
+        6,
+    ),
+    "purchase": (
+        "query($purchase: ID!){purchase(id: $purchase){state orders{number} payment{state} "
+        "refunds{amount{amount}}}}",
+        4,
+    ),
+    "ledger": (
+        "query($n: Int!){ledger(first: $n){balances{held{amount}} pageInfo{hasNextPage} "
+        "edges{node{kind amount{amount} balance{amount} orderId}}}}",
+        2,
+    ),
+    "statements": (
+        "query($n: Int!){statements(first: $n){edges{node{month sales{amount} lines}}}}",
+        1,
+    ),
+    "refunds": ("query($line: ID!){refunds(orderLineId: $line){amount{amount} state}}", 1),
+    "refundPreview": (
+        "query($line: ID!){refundPreview(orderLineId: $line){__typename"
+        " ... on RefundPreview{max{amount}}}}",
+        3,
+    ),
+    "purchases": (
+        "query($n: Int!){purchases(first: $n){edges{node{id state payment{state} "
+        "orders{number lines{title}}}}}}",
+        3,
+    ),
+    "version": ("{version}", 0),
+    "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
+    "productProposals": (
+        "query($n: Int!){productProposals(first: $n){edges{node{id gtin state reason dueAt}}}}",
+        1,
+    ),
+    "productProposal": ("query($id: ID!){productProposal(id: $id){id state}}", 1),
+    "sandbox": ("{sandbox{ready now aheadSeconds}}", 1),
+    "auditLog": (
+        "query($n: Int!){auditLog(first: $n){edges{node{id at action before after}}}}",
+        1,
+    ),
+    "apiUsage": (
+        "query($n: Int!){apiUsage(hours: 720, first: $n)"
+        "{edges{node{hour usage{points}}} total{requests} buckets{remaining}}}",
+        4,
+    ),
+    "webhookEndpoints": (
+        "query($n: Int!){webhookEndpoints(first: $n){edges{node{id url topics state failures "
+        "selections{topic document}}}}}",
+        1,
+    ),
+    "webhookEndpoint": ("query($hook: ID!){webhookEndpoint(id: $hook){id url state}}", 1),
+    "webhookDeliveries": (
+        "query($n: Int!){webhookDeliveries(first: $n){edges{node{id state requestBody "
+        "requestHeaders{name value} history{at status}}}}}",
+        1,
+    ),
+    "cases": (
+        "query($n: Int!){cases(first: $n){edges{node{id type state nextActor "
+        "slaClocks{kind dueAt breached}}}}}",
+        1,
+    ),
+    "case": ("query($case: ID!){case(id: $case){id type}}", 1),
+    "carrierAccounts": ("{carrierAccounts{id api disabledAt}}", 1),
+    "trackingHealth": (
+        "{trackingHealth{parcels unmappedCodes{code} webhookAge{api} budgets{used}}}",
+        6,
+    ),
+    "apiKeys": (
+        "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
+        2,
+    ),
+}
