@@ -62,6 +62,7 @@ def bought(line: str, item: Mapping[str, str], country: str, now: datetime) -> d
         "currency": item["currency"],
         "document": f"DEMO-{drawn.digest.hex()[:8].upper()}",
         "supplier": "PERSON",
+        "boughtOn": (now - timedelta(days=drawn.between(1, 10, 90))).date().isoformat(),
         "country": country,
         "boughtOn": (now - timedelta(days=drawn.between(1, 20, 90))).date().isoformat(),
     }

@@ -103,8 +103,7 @@ class Selling:
             return
         for salt in range(TRIES):
             made = parcel(ready[0], address["country"], now, salt)
-            sent = await registered(self.control, made)
-            if sent is not None and await self._given(token, order, ready, sent):
+            if await self._given(token, order, ready, made):
                 return
 
     async def _attach(self, token: str, line: Line, now: datetime) -> bool:
@@ -112,9 +111,8 @@ class Selling:
         for salt in range(TRIES):
             given = device(line["id"], line["category"], now, salt)
             if line["vatScheme"] == MARGIN:
-                given["acquisition"] = bought(
-                    line["id"], line["item"], line["dispatchCountry"], now
-                )
+                origin = line["dispatchCountry"]
+                given["acquisition"] = bought(line["id"], line["item"], origin, now)
             given["idempotencyKey"] = key("attach", line["id"], salt, now)
             said = await self.api.ask(operations.ATTACH, token, input=given)
             if "line" in said or said.get("code") == "UNIT_ALREADY_ATTACHED":
@@ -125,7 +123,10 @@ class Selling:
     async def _given(
         self, token: str, order: Mapping[str, Any], lines: Sequence[Line], sent: DemoParcel
     ) -> bool:
-        """Whether the carrier's number was taken; False where another may be tried."""
+        """Whether there is an answer; False where the number was another's.
+
+        What was shipped is then the simulator's to carry.
+        """
         given = {
             "order": order["id"],
             "lines": [line["id"] for line in lines],
@@ -135,9 +136,10 @@ class Selling:
             "idempotencyKey": key("ship", order["id"], sent.number),
         }
         said = await self.api.ask(operations.SHIP, token, input=given)
-        code = said.get("code")
-        log.info(
-            "shoppers.shipped", number=order["number"], carrier=sent.carrier, kind=sent.kind,
-            tracking=sent.number, problem=code,
-        )  # fmt: skip
-        return code != "TRACKING_DUPLICATE"
+        facts = {"number": order["number"], "carrier": sent.carrier, "tracking": sent.number}
+        if (code := said.get("code")) is not None:
+            log.info("shoppers.not_shipped", problem=code, **facts)
+            return bool(code != "TRACKING_DUPLICATE")
+        carried = await registered(self.control, sent)
+        log.info("shoppers.shipped", kind=carried.kind if carried else None, **facts)
+        return True

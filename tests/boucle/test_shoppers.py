@@ -180,7 +180,7 @@ async def test_a_merchant_answers_what_is_paid_gives_it_a_device_and_ships_it() 
     selling = Selling(Played(None, ""), Simulated(None, ""), {"slug": "key"})  # type: ignore[arg-type]
     await selling.work("slug")
 
-    assert done == ["QUEUE", "ACCEPT", "ATTACH", "parcels", "SHIP"]
+    assert done == ["QUEUE", "ACCEPT", "ATTACH", "SHIP", "parcels"]
 
 
 def test_each_merchant_looks_in_its_turn_and_visits_do_not_pile_up() -> None:

@@ -197,3 +197,13 @@ async def test_a_job_that_no_worker_knows_is_set_aside(fresh_db: str, redis_url:
 
     (letter,) = await outbox.dead_letters()
     assert (letter.id, letter.error) == (job_id, "no actor named refresh_day")
+
+
+def test_the_worker_imports_no_actor_before_its_queue_is_there() -> None:
+    """An actor that is imported sooner is of another broker: its queue would never be read."""
+    asked = (
+        "import sys, boucle.worker as w; print([m for m in w.ACTOR_MODULES if m in sys.modules])"
+    )
+    words = [sys.executable, "-c", asked]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
