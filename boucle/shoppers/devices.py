@@ -64,5 +64,4 @@ def bought(line: str, item: Mapping[str, str], country: str, now: datetime) -> d
         "supplier": "PERSON",
         "boughtOn": (now - timedelta(days=drawn.between(1, 10, 90))).date().isoformat(),
         "country": country,
-        "boughtOn": (now - timedelta(days=drawn.between(1, 20, 90))).date().isoformat(),
     }
