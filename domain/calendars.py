@@ -23,11 +23,18 @@ def months_after(day: date, months: int) -> date:
 
 @lru_cache(maxsize=512)
 def _of(country: str, region: str | None, year: int) -> holidays.HolidayBase | None:
-    """A country's holidays of one year; None where nobody knows them."""
-    try:
-        return holidays.country_holidays(country, subdiv=region, years=year)
-    except NotImplementedError:
+    """A country's holidays of one year, a known region's with its own; None for none known."""
+    regions = _known().get(country)
+    if regions is None:
         return None
+    part = region if region in regions else None
+    return holidays.country_holidays(country, subdiv=part, years=year)
+
+
+@lru_cache(maxsize=1)
+def _known() -> dict[str, list[str]]:
+    """The regions of each country whose holidays the package has."""
+    return holidays.list_supported_countries()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,8 @@ class Calendar:
     """The working days of a country or region, in its time zone.
 
     Shapes: `country` is ISO 3166-1 alpha-2, `region` the part of an ISO 3166-2 code after the
-    dash, `zone` an IANA name. A country whose holidays nobody knows has weekends alone.
+    dash, `zone` an IANA name. A country whose holidays nobody knows has weekends alone,
+    a region that nobody knows the holidays of its country.
     """
 
     country: str

@@ -42,6 +42,14 @@ def test_a_country_whose_holidays_nobody_knows_has_weekends() -> None:
     assert not nowhere.works(date(2026, 12, 26))
 
 
+def test_a_region_has_its_own_holidays_and_an_unknown_one_those_of_its_country() -> None:
+    epiphany = date(2026, 1, 6)
+
+    assert not Calendar("DE", "Europe/Berlin", "BY").works(epiphany)
+    assert Calendar("DE", "Europe/Berlin", "XX").works(epiphany)
+    assert not Calendar("DE", "Europe/Berlin", "XX").works(date(2026, 12, 25))
+
+
 @given(st.dates(date(2020, 1, 1), date(2030, 12, 1)), st.integers(0, 30))
 def test_so_many_working_days_later_so_many_lie_between(day: date, n: int) -> None:
     end = FRANCE.after(day, n)
