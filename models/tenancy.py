@@ -34,9 +34,10 @@ _TABLES = {
         "order_line_move carrier_account shipment shipment_line shipment_event refund "
         "ledger_posting ledger_transaction fulfilment_setting unit unit_identifier unit_event "
         "unit_acquisition withdrawal withdrawal_line carrier_delivery after_sales_case "
-        "after_sales_case_move review shipping_label"
+        "after_sales_case_move review shipping_label trade_in_bid trade_in_order trade_in_move "
+        "fleet asset lot"
     ),
-    Reach.CUSTOMER: "cart cart_line payment",
+    Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),

@@ -228,6 +228,13 @@ class Context:
         async with self.private():
             yield merchant_id
 
+    @asynccontextmanager
+    async def acting_organisation(self, scope: str) -> AsyncGenerator[UUID]:
+        """The same, for the caller's organisation: its id. Raises: SignInFirst, Forbidden."""
+        organisation_id = self.organisation_id(scope)
+        async with self.private():
+            yield organisation_id
+
     def fresh(self) -> "Context":
         """The same caller at this moment, with loaders of its own: one event of a subscription."""
         return replace(

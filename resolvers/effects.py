@@ -49,6 +49,24 @@ async def staff_once(
         return await _once(f"user:{user_id}", name, key, given, lambda: act(user_id))
 
 
+async def organisation_once(
+    ctx: Context,
+    scope: str,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for the caller's organisation, in a transaction that reaches its rows.
+
+    Shapes: `act` takes the organisation's id.
+    Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    async with ctx.acting_organisation(scope) as organisation_id:
+        caller = f"organisation:{organisation_id}"
+        return await _once(caller, name, key, given, lambda: act(organisation_id))
+
+
 async def customer_once(
     ctx: Context,
     name: str,

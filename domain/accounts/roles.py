@@ -85,11 +85,11 @@ def _scopes(*areas: str, verbs: Iterable[str] = _BOTH) -> frozenset[str]:
 
 
 MERCHANT_SCOPES: Final = _scopes(
-    *("feeds", "offers", "orders", "shipments", "cases", "trade_in", "webhooks")
+    *("feeds", "offers", "orders", "shipments", "cases", "trade_in", "lots", "webhooks")
 ) | {"quality:read", "finance:read", AUDIT_READ, KEYS_READ, SCHEMA_READ}
 """What a merchant's API key may hold."""
 
-ORGANISATION_SCOPES: Final = _scopes(*("fleets", "lots", "purchases", "members")) | {
+ORGANISATION_SCOPES: Final = _scopes(*("fleets", "lots", "purchases", "members", "webhooks")) | {
     "finance:read",
     "reports:read",
     AUDIT_READ,
@@ -100,7 +100,7 @@ ORGANISATION_SCOPES: Final = _scopes(*("fleets", "lots", "purchases", "members")
 
 _OPENS: Final[Mapping[Role, frozenset[str]]] = {
     Role.MERCHANT_OWNER: MERCHANT_SCOPES | {KEYS_WRITE},
-    Role.MERCHANT_OPS: _scopes("feeds", "offers", "orders", "shipments", "trade_in")
+    Role.MERCHANT_OPS: _scopes("feeds", "offers", "orders", "shipments", "trade_in", "lots")
     | {"quality:read"},
     Role.MERCHANT_CARE: _scopes("cases") | {"orders:read", "shipments:read"},
     Role.MERCHANT_FINANCE: frozenset({"finance:read", "orders:read"}),

@@ -6,7 +6,7 @@ Source: docs/payments.md, "The ledger".
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -19,7 +19,9 @@ class LedgerAccount(StrEnum):
     still be sent back; `MERCHANT_OWED` what it is owed for good; `COLLECTED_TAXES` levies, duties
     and taxes that the platform pays on; `REFUNDS_DUE` what customers are still to get;
     `CARRIERS_OWED` what labels of the platform's contracts cost; `SHIPPING_SUBSIDIES` what of that
-    the platform bears.
+    the platform bears; `CUSTOMERS_OWED` what people are still to get for devices that they sent in;
+    `CREDITS_ISSUED` what they may spend of it here; `DONATIONS_OWED` what they gave to a partner;
+    `ORGANISATIONS_OWED` what organisations are still to get for their lots.
     """
 
     CLEARING = "CLEARING"
@@ -31,6 +33,10 @@ class LedgerAccount(StrEnum):
     PROVIDER_FEES = "PROVIDER_FEES"
     CARRIERS_OWED = "CARRIERS_OWED"
     SHIPPING_SUBSIDIES = "SHIPPING_SUBSIDIES"
+    CUSTOMERS_OWED = "CUSTOMERS_OWED"
+    CREDITS_ISSUED = "CREDITS_ISSUED"
+    DONATIONS_OWED = "DONATIONS_OWED"
+    ORGANISATIONS_OWED = "ORGANISATIONS_OWED"
 
 
 class LedgerKind(StrEnum):
@@ -43,6 +49,18 @@ class LedgerKind(StrEnum):
     REFUND_FAILED = "REFUND_FAILED"
     RELEASE = "RELEASE"
     LABEL = "LABEL"
+    TRADE_IN = "TRADE_IN"
+    TRADE_IN_PAID = "TRADE_IN_PAID"
+    TRADE_IN_PAYOUT_FAILED = "TRADE_IN_PAYOUT_FAILED"
+    CREDIT_ISSUED = "CREDIT_ISSUED"
+    CREDIT_SPENT = "CREDIT_SPENT"
+    CREDIT_RETURNED = "CREDIT_RETURNED"
+    DONATION = "DONATION"
+    DONATION_PAID = "DONATION_PAID"
+    SETTLEMENT = "SETTLEMENT"
+    SETTLEMENT_ADJUSTED = "SETTLEMENT_ADJUSTED"
+    SETTLEMENT_PAID = "SETTLEMENT_PAID"
+    SETTLEMENT_PAYOUT_FAILED = "SETTLEMENT_PAYOUT_FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,8 @@ class Entry:
     amount_minor: int
     merchant_id: UUID | None = None
     line_id: UUID | None = None
+    customer_id: UUID | None = None
+    organisation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +205,7 @@ def release(held_minor: int, merchant_id: UUID, line_id: UUID) -> list[Entry]:
 
 def reversed_entries(entries: Iterable[Entry]) -> list[Entry]:
     """The same entries the other way."""
-    return [Entry(e.account, -e.amount_minor, e.merchant_id, e.line_id) for e in entries]
+    return [replace(entry, amount_minor=-entry.amount_minor) for entry in entries]
 
 
 def _without_zeros(*entries: Entry) -> list[Entry]:

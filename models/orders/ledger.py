@@ -18,13 +18,17 @@ _CHECK_NOW = "SET CONSTRAINTS ledger_balances IMMEDIATE"  # at the commit a requ
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What a transaction is about: once for its kind and `reference`, the id of what moved it."""
+    """What a transaction is about: once for its kind and `reference`, the id of what moved it.
+
+    It is about a purchase, or else about a `subject_id`: a trade-in or a lot.
+    """
 
     kind: LedgerKind
     reference: UUID
-    purchase_id: UUID
+    purchase_id: UUID | None
     currency: str
     at: datetime
+    subject_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,9 @@ async def post(raw: asyncpg.Connection, why: Why, entries: Sequence[Entry]) -> b
         [entry.amount_minor for entry in entries],
         [entry.merchant_id for entry in entries],
         [entry.line_id for entry in entries],
+        [entry.customer_id for entry in entries],
+        [entry.organisation_id for entry in entries],
+        why.subject_id,
     )
     await raw.execute(_CHECK_NOW)
     return made is not None

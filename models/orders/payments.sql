@@ -52,13 +52,16 @@ FROM order_line, LATERAL (SELECT CASE vat_scheme WHEN 'DEEMED' THEN coalesce((va
 WHERE id = ANY ($1::uuid[]) OR purchase_id = $2 ORDER BY id FOR NO KEY UPDATE OF order_line;
 
 -- name: post
--- $1 kind, $2 reference, $3 when, $4 purchase, $5 currency, $6 accounts, $7 amounts, $8 merchants, $9 lines.
+-- $1 kind, $2 reference, $3 when, $4 purchase, $5 currency, $6 accounts, $7 amounts, $8 merchants, $9 lines, $10 customers,
+-- $11 organisations, $12 the trade-in or lot.
 WITH t AS (
   INSERT INTO ledger_transaction (kind, reference, at) VALUES ($1, $2, $3) ON CONFLICT (kind, reference) DO NOTHING RETURNING id
 ), p AS (
-  INSERT INTO ledger_posting (transaction_id, account, amount_minor, merchant_id, line_id, purchase_id, currency, kind, at)
-  SELECT t.id, e.account, e.amount, e.merchant, e.line, $4, $5, $1, $3
-  FROM t, unnest($6::text[], $7::bigint[], $8::uuid[], $9::uuid[]) WITH ORDINALITY AS e (account, amount, merchant, line, n)
+  INSERT INTO ledger_posting (transaction_id, account, amount_minor, merchant_id, line_id, customer_id, organisation_id,
+    purchase_id, subject_id, currency, kind, at)
+  SELECT t.id, e.account, e.amount, e.merchant, e.line, e.customer, e.organisation, $4, $12, $5, $1, $3
+  FROM t, unnest($6::text[], $7::bigint[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[])
+    WITH ORDINALITY AS e (account, amount, merchant, line, customer, organisation, n)
   ORDER BY e.n)
 SELECT id FROM t;
 
