@@ -110,7 +110,11 @@ def vectors(plan: Plan) -> tuple[pl.Series, pl.Series]:
         new = _lognormal(0, plan.new_spread.half_width) * plan.new
         gross = second * new / first - _refurbishing(plan) - new * plan.not_amortised
     rebound = _triangular(4, plan.rebound.low, plan.rebound.mode, plan.rebound.high)
-    return gross, gross - rebound * gross.clip(lower_bound=0.0)
+    return gross, gross - rebound * _positive(gross)
+
+
+def _positive(values: pl.Series) -> pl.Series:
+    return (values > 0).cast(pl.Float64) * values
 
 
 def _refurbishing(plan: Plan) -> pl.Series | float:
@@ -120,7 +124,7 @@ def _refurbishing(plan: Plan) -> pl.Series | float:
     if plan.transport:
         spent = _lognormal(6, 0.3) * plan.transport + spent
     if plan.floor and isinstance(spent, pl.Series):
-        return spent.clip(lower_bound=plan.floor)
+        return _positive(spent - plan.floor) + plan.floor
     return max(spent, plan.floor) if isinstance(spent, float) else spent
 
 
@@ -150,6 +154,6 @@ def _told(gross: pl.Series, net: pl.Series) -> Drawn:
 
 
 def _range(values: pl.Series) -> Range:
-    inorder = values.sort()
-    at = (inorder[math.ceil(q * DRAWS) - 1] for q in (0.05, 0.5, 0.95))
-    return Range(*(Decimal(repr(round(value, 6))).quantize(Decimal("0.000001")) for value in at))
+    """The values that 5, 50 and 95 of 100 draws do not exceed: at ceil(q n) in their order."""
+    at = (values.quantile(q, "lower") for q in (0.05, 0.5, 0.95))
+    return Range(*(Decimal(repr(value)).quantize(Decimal("0.000001")) for value in at))

@@ -126,17 +126,3 @@ def test_a_set_is_one_with_the_document_it_names() -> None:
     twice = {**document, "factors": [*document["factors"], document["factors"][0]]}
     with pytest.raises(BadSet):
         read(twice, shared)
-
-
-def test_the_sets_that_ship_are_these() -> None:
-    """A set is never edited: another value is another set."""
-    assert {each: factor_set(each).sha256 for each in LISTING} == {
-        "ademe-2022": SHIPPED[0],
-        "be-v2": SHIPPED[1],
-    }
-
-
-SHIPPED = (
-    "0ac806715e897b195faa33bd1237ae7ec941a024c0aa7f418ff36c1304618832",
-    "14fe3ad63fc760aaf9ada9ca1256859b156cdcd648c626e6152fcef222ba9113",
-)
