@@ -56,13 +56,13 @@ async def measure(world: World) -> list[Figure]:
     """Seconds of 1,000 listings, how often the plain way fits into one of ours, and a fleet."""
     del world
     factors = factor_set("be-v2")
-    assess(Inputs("smartphone"), factors)  # the uniforms are drawn once in a process
+    assess(Inputs("smartphone"), factors, drawn)  # the uniforms are drawn once in a process
     drawn.cache_clear()
     vectors.cache_clear()
     of = listings()
     start = time.perf_counter()
     for inputs in of:
-        assess(inputs, factors)
+        assess(inputs, factors, drawn)
     ours = time.perf_counter() - start
     start = time.perf_counter()
     for inputs in of[:PLAIN]:

@@ -6,7 +6,6 @@ Source: docs/impact.md, "Uncertainty".
 """
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 from random import Random
@@ -16,43 +15,12 @@ import polars as pl
 
 from domain.impact import Range
 from domain.impact.factors import Spread
+from domain.impact.plans import Drawn, Plan
 
 SEED = 20261123
 DRAWS = 10_000
 _COLUMNS = 8
 _Z95 = 1.645
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is drawn for one device; equal plans have equal draws.
-
-    Shapes: `avoided` is the service by year where only that is known, and then `new` is 0;
-    `fixed` is a constant that is added to the refurbishing of each draw, `floor` its least.
-    Units: of the indicator; `not_amortised` is a share of the new device.
-    """
-
-    new: float
-    new_spread: Spread
-    refurbishing: float
-    refurbishing_spread: Spread
-    first_life: Spread
-    second_life: Spread
-    rebound: Spread
-    parts: float = 0.0
-    transport: float = 0.0
-    not_amortised: float = 0.0
-    floor: float = 0.0
-    avoided: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What the draws of a plan, or of a sum of plans, say."""
-
-    net: Range
-    gross: Range
-    share_not_positive: Decimal
 
 
 @cache

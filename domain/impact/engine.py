@@ -23,10 +23,10 @@ from domain.impact import (
     RBasis,
     Result,
 )
-from domain.impact.draws import Drawn, Plan, drawn
 from domain.impact.extras import ZERO, Extras, extras
 from domain.impact.factors import Factor, FactorSet
 from domain.impact.faults import fault
+from domain.impact.plans import Draw, Drawn, Plan
 
 MATERIAL = Decimal("0.01")
 CREDIBLE = Decimal("0.05")
@@ -102,13 +102,16 @@ def chosen(sets: Sequence[FactorSet], category: str, indicator: Indicator) -> Fa
     return next((each for each in sets if each.complete(category, indicator)), sets[-1])
 
 
-def assess(inputs: Inputs, factors: FactorSet) -> Result | InputFault:
-    """What may be said of a device. Refuses: inputs that cannot be, naming the field."""
+def assess(inputs: Inputs, factors: FactorSet, draw: Draw) -> Result | InputFault:
+    """What may be said of a device. Refuses: inputs that cannot be, naming the field.
+
+    Raises: what `draw` raises.
+    """
     if bad := fault(inputs):
         return bad
     with localcontext(Context(prec=28)):
         made = compared(inputs, factors)
-        return made if isinstance(made, Result | InputFault) else _judged(made)
+        return made if isinstance(made, Result | InputFault) else _judged(made, draw)
 
 
 def compared(inputs: Inputs, factors: FactorSet) -> Comparison | Result | InputFault:
@@ -244,8 +247,8 @@ def grade(of: Comparison) -> ImpactGrade:
     return max(known)
 
 
-def _judged(of: Comparison) -> Result:
-    point, worst, lots = figures(of), grade(of), drawn(plan(of))
+def _judged(of: Comparison, draw: Draw) -> Result:
+    point, worst, lots = figures(of), grade(of), draw(plan(of))
     _, basis, floored = refurbishing(of) if of.known("N") else (ZERO, RBasis.CATEGORY_MEAN, False)
     status, reasons = _status(of, point, worst, lots)
     return Result(

@@ -23,7 +23,7 @@ from domain.impact import (
     Range,
     Result,
 )
-from domain.impact.draws import Drawn, Plan, summed
+from domain.impact.draws import summed
 from domain.impact.engine import (
     CREDIBLE,
     Comparison,
@@ -36,6 +36,7 @@ from domain.impact.engine import (
 from domain.impact.extras import ZERO
 from domain.impact.factors import FactorSet
 from domain.impact.faults import fault
+from domain.impact.plans import Drawn, Plan
 from domain.impact.shown import lines
 
 STATEMENT = (

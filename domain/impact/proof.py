@@ -9,20 +9,21 @@ from decimal import Decimal
 from domain.impact import Indicator, Inputs, Result
 from domain.impact.engine import assess
 from domain.impact.factors import FactorSet
+from domain.impact.plans import Draw
 from domain.impact.shown import stored
 
 DRAWN_WITHIN = Decimal("0.01")
 """How far a percentile may be from the published one: it is drawn in floats."""
 
 
-def differences(golden: Mapping[str, str], factors: FactorSet) -> list[str]:
+def differences(golden: Mapping[str, str], factors: FactorSet, draw: Draw) -> list[str]:
     """What the method says otherwise than a golden row; none where it says the same."""
     inputs = Inputs(
         golden["category"],
         Indicator(golden["indicator"]),
         first_life=Decimal(golden["first_life"]),
     )
-    found = assess(inputs, factors)
+    found = assess(inputs, factors, draw)
     if not isinstance(found, Result) or found.figures is None or found.net_range is None:
         return [f"no figures: {found}"]
     point, drawn = found.figures, found.net_range

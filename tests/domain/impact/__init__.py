@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from domain.impact import Indicator, Inputs, Result
+from domain.impact.draws import drawn
 from domain.impact.engine import assess
 from domain.impact.shown import stored
 from models.impact import factor_set
@@ -17,7 +18,7 @@ def of(category: str, life: str | None = None, set_id: str = "be-v2", **given: o
     years = Decimal(life or LTHR.get(category, "3"))
     if "released_on" in given:
         years = None  # type: ignore[assignment]
-    found = assess(Inputs(category, first_life=years, **given), factor_set(set_id))  # type: ignore[arg-type]
+    found = assess(Inputs(category, first_life=years, **given), factor_set(set_id), drawn)  # type: ignore[arg-type]
     assert isinstance(found, Result), found
     return found
 

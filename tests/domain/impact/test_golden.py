@@ -20,6 +20,7 @@ from domain.impact import (
     RBasis,
     Workshop,
 )
+from domain.impact.draws import drawn as draws
 from domain.impact.draws import uniforms
 from domain.impact.engine import assess, keep_y, use_y
 from domain.impact.extras import mass_proxy
@@ -429,4 +430,4 @@ def test_inputs_that_cannot_be_name_their_field() -> None:
         ),
     ]
     for given, field, code in bad:
-        assert assess(Inputs("smartphone", **given), BE) == InputFault(field, code)  # type: ignore[arg-type]
+        assert assess(Inputs("smartphone", **given), BE, draws) == InputFault(field, code)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ KM = st.decimals("0", "20000", places=1)
 
 
 def figures(inputs: Inputs, factors: FactorSet = BE) -> Figures:
-    found = assess(inputs, factors)
+    found = assess(inputs, factors, drawn)
     assert isinstance(found, Result)
     assert found.figures
     return found.figures
@@ -76,7 +76,7 @@ def test_rebound_never_shrinks_a_loss(category: str, life: Decimal) -> None:
 
 @given(CATEGORIES, LIVES)
 def test_a_claim_has_a_benefit_in_nineteen_draws_of_twenty(category: str, life: Decimal) -> None:
-    found = assess(Inputs(category, first_life=life), BE)
+    found = assess(Inputs(category, first_life=life), BE, drawn)
     assert isinstance(found, Result)
     if found.status is ImpactStatus.FAVOURABLE:
         assert found.share_not_positive is not None
