@@ -19,3 +19,4 @@ class Topic(StrEnum):
     SHIPMENT_LOST = "shipment.lost"
     CASE_OPENED = "case.opened"
     REFUND_CREATED = "refund.created"
+    CERTIFICATE_REVOKED = "certificate.revoked"
