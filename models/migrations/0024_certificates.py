@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 *private("certificate", f"{OWN} OR {STAFF}", "SELECT"),
                 *child("certificate_device", "certificate", "certificate_id", "SELECT"),
                 *private("attachment", OWN, "SELECT, INSERT, UPDATE"),
-                *private("attachment_share", OWN, "SELECT"),
+                *private("attachment_share", f"{OWN} OR owner_id IN ({TENANT}, {USER})", "SELECT"),
                 *also("attachment", "shared", SHARED, "SELECT"),
                 *also("attachment", "staff", STAFF, "SELECT"),
             ],
