@@ -86,6 +86,11 @@ _SCOPES: Final = {
     "refund": "orders:read",
     "shipment": "shipments:read",
     "case": "cases:read",
+    "trade_in": "trade_in:read",
+    "lot": "lots:read",
+    "asset": "fleets:read",
+    "certificate": "fleets:read",
+    "settlement": "finance:read",
 }
 
 
