@@ -36,6 +36,7 @@ ACTOR_MODULES = (
     "workers.orders.withdrawals",
     "workers.partners.webhooks",
     "workers.partners.bulk",
+    "workers.units",
     "workers.shipments",
     "workers.shipments.labels",
     "workers.aftersales",
