@@ -1,7 +1,6 @@
 """Whoever has a code reads, prints and verifies the certificate, without an account."""
 
 import re
-import secrets
 
 import httpx
 import orjson
@@ -12,10 +11,9 @@ from domain.units.certificates import RevocationReason, shown
 from domain.units.certificates.envelope import keys_in
 from domain.units.certificates.verifying import Reason, verified
 from models.units import certificates
-from models.units.certificates import Certificate, NewCertificate, Owner
 from tests import factories
 from tests.boucle.edge import client_of, settings
-from tests.certificates import AT, ISSUER, avoided, many_devices, one_device
+from tests.certificates import AT, avoided, issued, many_devices, one_device
 
 
 @pytest.fixture
@@ -25,13 +23,8 @@ async def client(db: None, database_url: str):
         yield client
 
 
-async def issued(body=None) -> Certificate:
-    owner = Owner(merchant_id=(await factories.merchant(f"m-{secrets.token_hex(4)}")).id)
-    return await certificates.issue(NewCertificate(ISSUER, owner, body or many_devices(3), AT))
-
-
 async def test_the_file_and_the_keys_are_all_that_a_verifier_needs(client) -> None:
-    row = await issued()
+    row = await issued(many_devices(3))
 
     file = await client.get(f"/certificates/{row.code}.json")
     keys = await client.get("/certificates/keys.json")
@@ -44,7 +37,7 @@ async def test_the_file_and_the_keys_are_all_that_a_verifier_needs(client) -> No
 
 
 async def test_the_page_says_each_step_in_both_languages_and_what_became_of_it(client) -> None:
-    row = await issued()
+    row = await issued(many_devices(3))
     page = await client.get(f"/certificates/{row.code}?lang=en")
     french = await client.get(f"/certificates/{row.code}?lang=fr")
     typed = await client.get(f"/certificates/{shown(row.code).lower()}")
@@ -93,7 +86,7 @@ async def test_a_certificate_of_each_kind_is_printed_in_both_languages(client, b
 
 
 async def test_the_qr_code_is_an_image_that_runs_nothing(client) -> None:
-    row = await issued()
+    row = await issued(many_devices(3))
     answer = await client.get(f"/certificates/{row.code}.svg")
 
     assert answer.headers["content-type"] == "image/svg+xml"
@@ -103,7 +96,7 @@ async def test_the_qr_code_is_an_image_that_runs_nothing(client) -> None:
 
 
 async def test_a_revoked_certificate_is_printed_as_what_it_is(client) -> None:
-    row = await issued()
+    row = await issued(many_devices(3))
     before = await client.get(f"/certificates/{row.code}.pdf")
     await certificates.revoke(row.id, RevocationReason.ISSUED_IN_ERROR, AT)
 
@@ -113,7 +106,7 @@ async def test_a_revoked_certificate_is_printed_as_what_it_is(client) -> None:
 
 
 async def test_graphql_verifies_a_file_without_an_account(client: httpx.AsyncClient) -> None:
-    row = await issued()
+    row = await issued(many_devices(3))
     text = (await client.get(f"/certificates/{row.code}.json")).text
     query = "query($t: String){verifyCertificate(envelope: $t){holds state steps{check reason}}}"
 
