@@ -17,6 +17,7 @@ from domain.aftersales import CaseType, OpenedBy
 from domain.orders import Actor, LineState
 from domain.orders.payments import RefundReason
 from domain.partners.bulk import BulkKind
+from domain.partners.selections import Owner
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
 from domain.units import DeviceStatus, UnitEventKind, serial_identifier
@@ -176,8 +177,28 @@ async def full_company(slug: str, item: Item) -> Company:
     await audit.record(entry)
     hour = usage.Hour(made.prefix, NOW, 1, 1.0, 0, 0)
     await usage.add([usage.Counted(hour, None, made.id)])
+    await _has_rights(made, slug)
+    hook = await webhooks.endpoint(Owner(organisation_id=made.id), "https://example.com/")
+    await deliveries.add_test(made.id, hook)
+    path = Path(__file__)
+    await files.store(path, None, slug, "0", organisation_id=made.id)
     await supply.rows_of_company(made.organisation, item, slug)
     return made
+
+
+async def _has_rights(of: Company, slug: str) -> None:
+    """A site, an invitation, an approval that waits, an issuer."""
+    owner = {"id": factories.some_id(), "organisation_id": of.id, "created_at": NOW}
+    times = {"updated_at": NOW, "version": 1}
+    place = {"name": slug, "address": {}, "country": "FR", "contact": {}, "hours": []}
+    await orders.insert("organisation_site", **owner, **place, time_zone="Europe/Paris", **times)
+    asked = {"email": f"new@{slug}.example", "language": "en", "roles": ["ORG_AUDITOR"]}
+    await orders.insert("organisation_invitation", **owner, **asked, expires_at=NOW)
+    wanted = {"action": "awardLot", "object_type": "Lot", "object_id": of.id, "because": "LIMIT"}
+    more = {"state": "OPEN", "expires_at": NOW}
+    await orders.insert("approval", **owner, **wanted, **more, **times)
+    issuer = {"issuer": f"https://{slug}.example", "audience": "boucle", "role_claim": "groups"}
+    await orders.insert("organisation_issuer", **owner, **issuer, domains=[slug], claims={})
 
 
 async def _sells(owner: Merchant) -> None:
