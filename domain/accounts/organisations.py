@@ -9,6 +9,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
+from uuid import UUID
 
 from stdnum.ch import vat as switzerland
 from stdnum.eu import vat as union
@@ -102,6 +103,15 @@ class Amount:
 
     minor: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a member may do: its roles, in which sites, up to what. None: all sites, no limit."""
+
+    roles: tuple[str, ...]
+    sites: tuple[UUID, ...] | None = None
+    limit: Amount | None = None
 
 
 def within(limit: Amount | None, amount: Amount | None) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from domain.accounts.organisations import Amount
+from domain.accounts.organisations import Amount, Terms
 from domain.accounts.roles import CallerKind, Role
 from models.accounts import Account
 from models.base import at_desk, execute, fetch, fetchrow, fetchval
@@ -17,15 +17,6 @@ _COLUMNS = (
     "m.id, m.organisation_id, m.account_id, m.roles, m.sites, m.limit_minor, m.limit_currency, "
     "m.version, m.created_at"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a member may do: its roles, in which sites, up to what. None: all sites, no limit."""
-
-    roles: tuple[str, ...]
-    sites: tuple[UUID, ...] | None = None
-    limit: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)

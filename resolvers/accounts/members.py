@@ -16,12 +16,13 @@ from domain.accounts.organisations import (
     INVITED_FOR,
     MOST_MEMBERS,
     Amount,
+    Terms,
     fit_together,
 )
 from domain.accounts.roles import MEMBERS_READ, MEMBERS_WRITE, Role
 from models.accounts import members as stored
 from models.accounts import organisations, sign_in
-from models.accounts.members import Invitation, Member, Terms
+from models.accounts.members import Invitation, Member
 from models.base import Tenant
 from models.jobs import Job
 from models.offers.read import Position
