@@ -36,7 +36,8 @@ _TABLES = {
         "unit_acquisition withdrawal withdrawal_line carrier_delivery after_sales_case "
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order "
         "trade_in_move fleet asset lot certificate certificate_device attachment "
-        "attachment_share"
+        "attachment_share organisation_site organisation_member organisation_invitation "
+        "organisation_issuer approval"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (

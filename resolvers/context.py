@@ -91,7 +91,9 @@ class Caller:
     """Who asks: an anonymous visitor, an API key, or a person who signed in.
 
     `markets` None: all. `limits` names the scopes of a key that hold in some markets only.
-    `address` is the IP address of the request; `user_id` and `session_id` are a person's.
+    `address` is the IP address of the request; `user_id` and `session_id` are a person's. Of one
+    who acts for an organisation `member_id` is the membership, and `sites` are those whose assets
+    it sees; None: all.
     """
 
     kind: CallerKind = CallerKind.ANONYMOUS
@@ -106,6 +108,8 @@ class Caller:
     expires_at: datetime | None = None
     limits: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     address: str | None = None
+    member_id: UUID | None = None
+    sites: frozenset[UUID] | None = None
 
     @property
     def tenant(self) -> Tenant:
@@ -234,6 +238,22 @@ class Context:
         organisation_id = self.organisation_id(scope)
         async with self.private():
             yield organisation_id
+
+    def owner_id(self, scope: str) -> UUID:
+        """The merchant or the organisation on whose behalf the caller acts, in all markets.
+
+        Raises: SignInFirst for another caller; Forbidden where `scope` is lacking.
+        """
+        if self.caller.organisation_id is not None:
+            return self.organisation_id(scope)
+        return self.merchant_id(scope)
+
+    @asynccontextmanager
+    async def acting_owner(self, scope: str) -> AsyncGenerator[UUID]:
+        """The same, in a transaction that reaches its rows. Raises: SignInFirst, Forbidden."""
+        owner_id = self.owner_id(scope)
+        async with self.private():
+            yield owner_id
 
     def fresh(self) -> "Context":
         """The same caller at this moment, with loaders of its own: one event of a subscription."""

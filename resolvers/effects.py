@@ -6,8 +6,8 @@ from uuid import UUID
 
 from domain.accounts.roles import Role
 from models import audit, once
-from models.base import CATALOGUE, Tenant
-from resolvers.context import BadInput, Context
+from models.base import CATALOGUE, DESK, Tenant, acting
+from resolvers.context import BadInput, Context, SignInFirst
 
 Outcome = dict[str, Any]
 
@@ -67,6 +67,23 @@ async def organisation_once(
         return await _once(caller, name, key, given, lambda: act(organisation_id))
 
 
+async def owner_once(
+    ctx: Context,
+    scope: str,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for whichever the caller acts for, a merchant or an organisation.
+
+    Shapes: `act` takes its id.
+    Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    once_of = once_only if ctx.caller.organisation_id is None else organisation_once
+    return await once_of(ctx, scope, name, key, given, act)
+
+
 async def customer_once(
     ctx: Context,
     name: str,
@@ -82,6 +99,25 @@ async def customer_once(
     customer_id = ctx.customer_id()
     async with ctx.private():
         return await _once(f"user:{customer_id}", name, key, given, lambda: act(customer_id))
+
+
+async def person_once(
+    ctx: Context,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for anybody who signed in, in a transaction at the desk: it reaches accounts.
+
+    Shapes: `act` takes the person's id, and names the person in whatever it reads or writes.
+    Raises: SignInFirst; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    if ctx.caller.user_id is None:
+        raise SignInFirst("Sign in, and send the access token as a bearer token.")
+    user_id = ctx.caller.user_id
+    async with acting(Tenant(user_id=user_id, presented=DESK)):
+        return await _once(f"user:{user_id}", name, key, given, lambda: act(user_id))
 
 
 async def holder_once(
@@ -157,4 +193,24 @@ async def audited(
             market=market,
             request_id=ctx.request_id,
         )
+    )
+
+
+async def audited_change(
+    ctx: Context,
+    action: str,
+    object_type: str,
+    object_id: UUID,
+    was: Mapping[str, Any],
+    now: Mapping[str, Any],
+) -> None:
+    """Note those fields of an object that are others `now` than they were."""
+    changed = [name for name in now if now[name] != was[name]]
+    await audited(
+        ctx,
+        action,
+        object_type,
+        object_id,
+        before={name: was[name] for name in changed},
+        after={name: now[name] for name in changed},
     )
