@@ -35,7 +35,7 @@ _TABLES = {
         "ledger_posting ledger_transaction fulfilment_setting unit unit_identifier unit_event "
         "unit_acquisition withdrawal withdrawal_line carrier_delivery after_sales_case "
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order trade_in_move "
-        "fleet asset lot"
+        "fleet asset lot unit_party"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (
@@ -44,7 +44,7 @@ _TABLES = {
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
-        "tortoise_migrations carrier_budget carrier_unmapped_code"
+        "tortoise_migrations carrier_budget carrier_unmapped_code unit_passport"
     ),
 }
 TABLES: dict[str, Reach] = {
