@@ -30,6 +30,7 @@ from domain.units.claiming import (
     Party,
     decide,
 )
+from domain.units.facts import SWAPPED
 from models.base import as_system, new_id
 from models.sql import statements
 
@@ -40,8 +41,6 @@ _HANDLED = [kind.value for kind in IN_HAND]
 
 Asked = tuple[Claim, Sequence[Identifier]]
 Happened = tuple[UUID, UnitEventKind, datetime, Mapping[str, Any]]
-SWAPPED = "IDENTITIES_MET"
-"""Why a board counts as replaced: numbers of two devices were met on one."""
 
 
 async def claim(claim: Claim, identifiers: Sequence[Identifier]) -> UUID | Elsewhere:

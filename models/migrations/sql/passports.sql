@@ -69,3 +69,43 @@ BEGIN
 END $$;
 
 ALTER TABLE order_line FORCE ROW LEVEL SECURITY;
+
+-- What holds data in a device. A medium that was taken out is no longer asked for.
+CREATE TABLE unit_medium (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), unit_id uuid NOT NULL REFERENCES unit (id), passport int NOT NULL,
+  merchant_id uuid, customer_id uuid, organisation_id uuid, party_id uuid,
+  type text NOT NULL CHECK (type IN ('HDD','SSD','NVME','EMMC','UFS','SD','OTHER')),
+  serial text NOT NULL, capacity_bytes bigint CHECK (capacity_bytes > 0), removed_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), UNIQUE (unit_id, passport, serial));
+
+-- One erasure of a medium. `after_n`: the events of the unit before it; only what came since the device last left a user counts.
+CREATE TABLE unit_erasure (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), unit_id uuid NOT NULL REFERENCES unit (id), passport int NOT NULL,
+  medium_id uuid NOT NULL REFERENCES unit_medium (id),
+  merchant_id uuid, customer_id uuid, organisation_id uuid, party_id uuid, after_n int NOT NULL,
+  state text NOT NULL CHECK (state IN ('PENDING','RUNNING','SUCCEEDED','VERIFIED','VALIDATED','FAILED','QUARANTINED','DESTROYED')),
+  method text CHECK (method IN ('CLEAR','PURGE','DESTROY')), tries smallint NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 2),
+  facts jsonb NOT NULL DEFAULT '{}', created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE INDEX unit_erasure_medium ON unit_erasure (medium_id, id);
+CREATE INDEX unit_erasure_unit ON unit_erasure (unit_id);
+
+-- What lists of stolen devices and of locks answered, each time that they were asked.
+CREATE TABLE unit_status_check (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), unit_id uuid REFERENCES unit (id), key text NOT NULL,
+  merchant_id uuid, customer_id uuid, organisation_id uuid,
+  moment text NOT NULL CHECK (moment IN ('QUOTE','RECEIPT','RESALE','IMPORT')),
+  status text NOT NULL CHECK (status IN ('CLEAR','FLAGGED','UNKNOWN')), reason text, locks jsonb NOT NULL DEFAULT '{}',
+  source text NOT NULL, checked_at timestamptz NOT NULL, expires_at timestamptz NOT NULL);
+CREATE INDEX unit_status_check_key ON unit_status_check (key, checked_at DESC);
+CREATE INDEX unit_status_check_unit ON unit_status_check (unit_id, checked_at DESC);
+CREATE TRIGGER unit_status_check_append_only BEFORE UPDATE OR DELETE ON unit_status_check
+  FOR EACH STATEMENT EXECUTE FUNCTION boucle_append_only();
+
+-- What a merchant paid for a device in its stock; the sale has a row of its own.
+CREATE TABLE unit_stock (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), unit_id uuid NOT NULL REFERENCES unit (id), merchant_id uuid NOT NULL REFERENCES merchant (id),
+  sku text, price_minor bigint CHECK (price_minor >= 0), currency text, document text,
+  supplier text CHECK (supplier IN ('PERSON','MARGIN_DEALER','VAT_BUSINESS','EXEMPT_BUSINESS')), bought_on date,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  UNIQUE (merchant_id, unit_id));

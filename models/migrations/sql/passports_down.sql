@@ -1,5 +1,7 @@
 -- Back to units of merchants: what was never in a sale is lost, and so are the parties.
 
+DROP TABLE unit_stock, unit_status_check, unit_erasure, unit_medium;
+
 ALTER TABLE unit ADD COLUMN merchant_id uuid REFERENCES merchant (id), ADD COLUMN customer_id uuid,
   ADD COLUMN line_id uuid REFERENCES order_line (id);
 UPDATE unit u SET merchant_id = p.merchant_id, customer_id = p.customer_id, line_id = p.place_id
