@@ -1,0 +1,1 @@
+"""Devices: what merchants say of them, what their holders and what anybody may read."""

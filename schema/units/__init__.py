@@ -1,0 +1,1 @@
+"""Devices: their passports, what merchants record, what anybody may verify."""
