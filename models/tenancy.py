@@ -37,7 +37,8 @@ _TABLES = {
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order "
         "trade_in_move fleet asset lot certificate certificate_device attachment "
         "attachment_share organisation_site organisation_member organisation_invitation "
-        "organisation_issuer approval"
+        "organisation_issuer approval unit_party unit_medium unit_erasure unit_status_check "
+        "unit_stock"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (
@@ -46,7 +47,8 @@ _TABLES = {
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
-        "tortoise_migrations carrier_budget carrier_unmapped_code certificate_key"
+        "tortoise_migrations carrier_budget carrier_unmapped_code certificate_key "
+        "unit_passport"
     ),
 }
 TABLES: dict[str, Reach] = {

@@ -1,6 +1,7 @@
 """A change that a merchant's caller asks for: once for its key, and in the audit log."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,24 @@ from models.base import CATALOGUE, DESK, Tenant, acting
 from resolvers.context import BadInput, Context, SignInFirst
 
 Outcome = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A code of the project's list, and what the client's program is told beside it."""
+
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def outcome(self) -> Outcome:
+        """The same as JSON."""
+        return {"refused": self.code, "facts": dict(self.facts)}
+
+
+def refusal_of(outcome: Mapping[str, Any]) -> Refusal | None:
+    """The refusal that an outcome stands for; None for a success."""
+    code = outcome.get("refused")
+    return Refusal(code, outcome.get("facts") or {}) if code else None
 
 
 async def once_only(

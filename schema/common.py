@@ -15,7 +15,7 @@ from domain.catalog import Grade
 from domain.money import Currency
 from resolvers.context import BadInput, Context
 from resolvers.paging import Page, Place
-from schema.rules import PUBLIC, ruled
+from schema.rules import OWN, PUBLIC, ruled
 
 Info = strawberry.Info[Context, None]
 strawberry.enum(Currency, description="A currency by its ISO 4217 code.")
@@ -82,6 +82,16 @@ class Problem:
     )
     hint: str | None = strawberry.field(description="What to change.")
     request_id: strawberry.ID = strawberry.field(description="Name this when you ask for help.")
+
+
+@ruled(OWN)
+@strawberry.type
+class InvalidTransition(Problem):
+    """The object is not in a state from which this is possible."""
+
+    from_: str = strawberry.field(name="from", description="The state it is in.")
+    to: str = strawberry.field(description="The state that was asked for.")
+    allowed: list[str] = strawberry.field(description="States that may follow. At most 20.")
 
 
 @ruled(PUBLIC)

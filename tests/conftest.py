@@ -23,6 +23,7 @@ from boucle.orm import connect, database, exclusive, migrate
 from boucle.servers import embedded
 from domain.markets.rules import STRICT
 from models.markets.rules import install
+from models.units import status
 
 dramatiq.set_broker(StubBroker())  # an actor registers on the broker set when it is imported
 
@@ -121,9 +122,11 @@ async def migrated(database_url: str) -> AsyncGenerator[None]:
 
 @pytest.fixture(autouse=True)
 def policy() -> Generator[None]:
-    """Rules are read as strictly after a test as before it."""
+    """Rules are read as strictly after a test as before it, and nobody is asked about devices."""
     yield
     install(STRICT)
+    status.install(None)
+    status.install_locks(None)
 
 
 @pytest.fixture

@@ -3,34 +3,45 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from domain.orders import LineState
 from domain.orders.sale import TaxRefused
 from domain.orders.vat import Acquisition as Bought
 from domain.orders.vat import LineTax, Supplier
-from domain.units import (
-    DeviceStatus,
-    Identifier,
-    IdentifierKind,
-    Imei,
-    ImeiFault,
-    UnitEventKind,
-    imei,
-    imei_identifier,
-    serial,
-    serial_identifier,
+from domain.units import DeviceStatus, Identifier, IdentifierKind, Imei, UnitEventKind
+from domain.units.claiming import Party
+from domain.units.proofs import (
+    Diagnostic,
+    Erasure,
+    ProofFault,
+    diagnostic_fault,
+    erasure_fault,
 )
-from domain.units.proofs import Diagnostic, Erasure, diagnostic_fault, erasure_fault
+from domain.units.status import Checked as Answered
+from domain.units.status import CheckMoment
 from models import clock, units
 from models.orders import read, tax
 from models.orders.read import LineRow
-from models.units import Acquisition, AlreadySold, Checked, Device, Sale
+from models.units import (
+    Acquisition,
+    AlreadySold,
+    Checked,
+    Device,
+    Sale,
+    erasures,
+    passports,
+    status,
+)
+from models.units.status import install
 from resolvers.context import Context
 from resolvers.effects import Outcome, audited, once_only
 from resolvers.orders.acceptance import WRITE, line_of
 from resolvers.orders.refusals import LINE_UNKNOWN, Refusal, own, refusal_of, wrong_state
+from resolvers.units.identity import Numbers, boards, field_of, whole
+
+__all__ = ["Given", "attach", "install"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +56,10 @@ class Given:
     acquisition: Acquisition | None
     replace: bool = False
 
-
-class DeviceStatusProvider(Protocol):
-    """Somebody who says whether a device is on a list of stolen ones."""
-
     @property
-    def source(self) -> str:
-        """What the answers are noted under."""
-        ...
-
-    async def status(self, imei: str) -> DeviceStatus:
-        """What the list says of an IMEI; `UNKNOWN` where it says nothing."""
-        ...
-
-
-class _Process:
-    """Holds whom this process asks about devices, as the house of identities is held."""
-
-    provider: DeviceStatusProvider | None = None
-
-
-def install(provider: DeviceStatusProvider | None) -> DeviceStatusProvider | None:
-    """Ask this one from now on, or with None nobody; whom was asked before."""
-    before, _Process.provider = _Process.provider, provider
-    return before
+    def numbers(self) -> Numbers:
+        """What it is known by."""
+        return Numbers(self.imei, self.imei2, self.serial)
 
 
 async def attach(ctx: Context, line_id: UUID, given: Given, key: str) -> LineRow | Refusal:
@@ -81,8 +72,8 @@ async def attach(ctx: Context, line_id: UUID, given: Given, key: str) -> LineRow
     Raises: SignInFirst, Forbidden, BadInput.
     """
     ctx.merchant_id(WRITE)
-    named = _imeis(given)
-    status = await _status(named) if not isinstance(named, Refusal) else DeviceStatus.UNKNOWN
+    named = boards(given.numbers)
+    checked = await status.check([] if isinstance(named, Refusal) else named)
 
     async def act(merchant_id: UUID) -> Outcome:
         now = await clock.now_of(merchant_id)
@@ -95,10 +86,8 @@ async def attach(ctx: Context, line_id: UUID, given: Given, key: str) -> LineRow
         fitting = await _fitting(line, given, named, now)
         if isinstance(fitting, Refusal):
             return fitting.outcome()
-        if status is DeviceStatus.FLAGGED:
+        if checked.status is DeviceStatus.FLAGGED:
             return Refusal("IMEI_BLACKLISTED").outcome()
-        provider = _Process.provider
-        checked = Checked(status, provider.source if provider else "NONE", now)
         return await _attached(ctx, line, given, fitting, checked, now)
 
     outcome = await once_only(ctx, WRITE, "attachUnit", key, _facts(line_id, given), act)
@@ -107,32 +96,6 @@ async def attach(ctx: Context, line_id: UUID, given: Given, key: str) -> LineRow
 
 def _facts(line_id: UUID, given: Given) -> dict[str, Any]:
     return {"line": line_id, **asdict(given)}
-
-
-def _imeis(given: Given) -> list[Identifier] | Refusal:
-    """The IMEIs of a device, the first one first. Refuses: a text that is none."""
-    found: list[Identifier] = []
-    texts = ((IdentifierKind.IMEI, given.imei), (IdentifierKind.IMEI2, given.imei2))
-    for kind, text in texts:
-        if text is None:
-            continue
-        read_as = imei(text)
-        if isinstance(read_as, ImeiFault):
-            return Refusal("IMEI_INVALID", {"reason": read_as.value, "field": kind.value.lower()})
-        found.append(imei_identifier(read_as, kind))
-    if len({each.key for each in found}) < len(found):
-        return Refusal("IMEI_INVALID", {"reason": "SAME_TWICE", "field": "imei2"})
-    return found
-
-
-async def _status(named: Sequence[Identifier]) -> DeviceStatus:
-    """What the list says of a device: the worst of its numbers; unknown where nobody answers."""
-    provider = _Process.provider
-    if provider is None:
-        return DeviceStatus.UNKNOWN
-    found = {await provider.status(each.value) for each in named}
-    worst = (DeviceStatus.FLAGGED, DeviceStatus.UNKNOWN, DeviceStatus.CLEAR)
-    return next((each for each in worst if each in found), DeviceStatus.UNKNOWN)
 
 
 def _not_attachable(line: LineRow | None, merchant_id: UUID, *, replace: bool) -> Refusal | None:
@@ -146,27 +109,45 @@ def _not_attachable(line: LineRow | None, merchant_id: UUID, *, replace: bool) -
 
 
 async def _fitting(
-    line: LineRow, given: Given, imeis: Sequence[Identifier], now: datetime
+    line: LineRow, given: Given, of_board: Sequence[Identifier], now: datetime
 ) -> list[Identifier] | Refusal:
-    """What the device is known by. Refuses: too little of it; what may not leave."""
+    """What the device is known by. Refuses: too little of it; what may not leave.
+
+    What is not sent along may have been recorded since the device was last with a user.
+    """
     terms = await units.terms(line.variant_id, line.category)
     if terms is None:
         return Refusal(LINE_UNKNOWN)
-    found = list(imeis)
-    if given.serial is not None:
-        number = serial(given.serial)
-        if number is None:
-            return Refusal("SERIAL_INVALID")
-        found.append(serial_identifier(number, terms.brand))
-    if not imeis and (terms.identity == "IMEI" or not found):
-        missing = "imei" if terms.identity == "IMEI" else "serial"
-        code = "IMEI_INVALID" if missing == "imei" else "SERIAL_INVALID"
-        return Refusal(code, {"reason": "MISSING", "field": missing})
-    if fault := diagnostic_fault(given.diagnostic, now):
+    found = whole(given.numbers, of_board, terms)
+    if isinstance(found, Refusal):
+        return found
+    missing = {each.code: each for each in await _recorded(line.merchant_id, found, now)}
+    untested = given.diagnostic or erasures.DIAGNOSTIC_MISSING in missing
+    if untested and (fault := diagnostic_fault(given.diagnostic, now)):
         return Refusal("DIAGNOSTIC_MISSING", {"reason": fault.value})
-    if fault := erasure_fault(given.erasure, now, storage=terms.storage):
+    unproven = missing.get(erasures.ERASURE_PROOF_MISSING)
+    if unproven and unproven.medium:
+        return Refusal("ERASURE_PROOF_MISSING", {"reason": unproven.reason.value})
+    fault = erasure_fault(given.erasure, now, storage=terms.storage)
+    if fault and (given.erasure or unproven):
         return Refusal("ERASURE_PROOF_MISSING", {"reason": fault.value})
     return found
+
+
+async def _recorded(
+    merchant_id: UUID, named: Sequence[Identifier], now: datetime
+) -> Sequence[erasures.Missing]:
+    """What still lacks of the proofs of the merchant's own unit, if it has one by these numbers."""
+    mine = await passports.own([each.key for each in named], merchant_id)
+    if len(mine) != 1:
+        return _NOTHING
+    return (await erasures.released(mine, now))[mine[0]]
+
+
+_NOTHING = (
+    erasures.Missing(erasures.DIAGNOSTIC_MISSING, ProofFault.NONE_GIVEN),
+    erasures.Missing(erasures.ERASURE_PROOF_MISSING, ProofFault.NONE_GIVEN),
+)
 
 
 async def _attached(
@@ -174,19 +155,22 @@ async def _attached(
     line: LineRow,
     given: Given,
     named: Sequence[Identifier],
-    checked: Checked,
+    checked: Answered,
     now: datetime,
 ) -> Outcome:
-    tac = next((Imei(e.value).tac for e in named if e.kind is not IdentifierKind.SERIAL), None)
+    tac = next((Imei(e.value).tac for e in named if e.kind is IdentifierKind.IMEI), None)
     battery = given.diagnostic.battery_health if given.diagnostic else None
-    device = Device(named, tac, checked, battery, given.acquisition)
+    told = Checked(checked.status, checked.source, checked.checked_at)
+    device = Device(named, tac, told, battery, given.acquisition)
     sale = Sale(line.id, line.merchant_id, line.customer_id, line.variant_id, line.category)
     margin = await _margin(line, given.acquisition)
     if isinstance(margin, Refusal):
         return margin.outcome()
     made = await units.attach(sale, device)
     if isinstance(made, AlreadySold):
-        return Refusal("IMEI_ALREADY_SOLD", {"field": _field(named, made.key)}).outcome()
+        return Refusal("IMEI_ALREADY_SOLD", {"field": field_of(named, made.key)}).outcome()
+    of = Party(merchant_id=line.merchant_id, customer_id=line.customer_id)
+    await status.keep(checked, named, CheckMoment.RESALE, of, made)
     if margin is not None:
         await tax.keep(line.id, margin)
     if given.diagnostic:
@@ -238,7 +222,3 @@ _SUPPLIERS: Mapping[str, Supplier] = {
     "EXEMPT_BUSINESS": Supplier.EXEMPT_SUPPLIER,
     "VAT_BUSINESS": Supplier.TAXABLE,
 }
-
-
-def _field(named: Sequence[Identifier], key: str) -> str:
-    return next((each.kind.value.lower() for each in named if each.key == key), "imei")

@@ -1,34 +1,15 @@
 """What a use case of orders refuses: a code and its facts, as they are kept for a repeated call."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from domain.orders import LINE_MOVES, LineState
 from models.orders.read import LineRow
-from resolvers.effects import Outcome
+from resolvers.effects import Refusal, refusal_of
+
+__all__ = ["LINE_UNKNOWN", "ORDER_UNKNOWN", "Refusal", "own", "refusal_of", "wrong_state"]
 
 LINE_UNKNOWN = "ORDER_LINE_UNKNOWN"
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A code of the project's list, and what the client's program is told beside it."""
-
-    code: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    def outcome(self) -> Outcome:
-        """The same as JSON."""
-        return {"refused": self.code, "facts": dict(self.facts)}
-
-
-def refusal_of(outcome: Mapping[str, Any]) -> Refusal | None:
-    """The refusal that an outcome stands for; None for a success."""
-    code = outcome.get("refused")
-    return Refusal(code, outcome.get("facts") or {}) if code else None
 
 
 def wrong_state(line: LineRow, to: LineState) -> Refusal:

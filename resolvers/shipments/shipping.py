@@ -15,6 +15,7 @@ from models.orders import By, read, tax
 from models.orders.read import LineRow
 from models.shipments.dispatch import NumberInUse, Parcel, on_the_way, send
 from models.shipments.labels import used
+from models.units import erasures
 from resolvers.context import BadInput, Context, stored_text
 from resolvers.effects import Outcome, audited, once_only
 from resolvers.orders.acceptance import MOST_LINES, WRITE
@@ -60,8 +61,8 @@ async def ship(
 
     A line whose parcel no carrier ever had may be shipped again, as after a mistyped number.
     Refuses: an order or a line that is not the caller's; a line that is not accepted; one without
-    a device, which has its diagnostic and erasure; a margin line without its evidence; a number
-    that a parcel on its way has.
+    a device, or with one whose diagnostic or erasure does not let it leave; a margin line without
+    its evidence; a number that a parcel on its way has.
     Raises: SignInFirst, Forbidden; BadInput for what is no tracking number, and no lines.
     """
     wanted, digits = _lines(lines), _number(number)
@@ -71,7 +72,7 @@ async def ship(
     async def act(merchant_id: UUID) -> Outcome:
         held = await read.hold(wanted)
         now = await clock.now_of(merchant_id)
-        if refusal := await _not_shippable(parcel, held, merchant_id):
+        if refusal := await _not_shippable(parcel, held, merchant_id, now):
             return refusal.outcome()
         made = await send(parcel, By(Actor.MERCHANT, now, ctx.caller.user_id))
         if isinstance(made, NumberInUse):
@@ -91,7 +92,7 @@ async def ship(
 
 
 async def _not_shippable(
-    parcel: Parcel, held: Mapping[UUID, LineRow], merchant_id: UUID
+    parcel: Parcel, held: Mapping[UUID, LineRow], merchant_id: UUID, now: datetime
 ) -> Refusal | None:
     for line_id in parcel.lines:
         line = held.get(line_id)
@@ -108,7 +109,16 @@ async def _not_shippable(
             return Refusal(refusal.code, {**refusal.facts, "line": str(line.id)})
         if line.unit_id is None:
             return Refusal("UNIT_NOT_ATTACHED", {"line": str(line.id)})
-    return await _without_evidence(parcel.lines)
+    return await _without_proof(lines, now) or await _without_evidence(parcel.lines)
+
+
+async def _without_proof(lines: Sequence[LineRow], now: datetime) -> Refusal | None:
+    """Devices leave with their diagnostic and their erasure, as they stand on the day."""
+    units = [line.unit_id for line in lines if line.unit_id is not None]
+    for missing in (await erasures.released(units, now)).values():
+        for each in missing:
+            return Refusal(each.code, {"reason": each.reason.value})
+    return None
 
 
 async def _without_evidence(lines: Sequence[UUID]) -> Refusal | None:

@@ -1,1 +1,1 @@
-"""Use cases about devices: their certificates, what is attached as evidence, documents."""
+"""Devices: what merchants say of them, who may read what; certificates, evidence, documents."""

@@ -7,9 +7,11 @@ import strawberry
 from domain.offers.lines import RUN_MOVES, FeedRunState
 from resolvers.offers import runs as resolvers
 from resolvers.offers.feeds import WRITE as WRITE_FEEDS
-from schema.common import ONCE, Info, Problem, idempotency_key, row_id
+from schema.common import ONCE, Info, InvalidTransition, Problem, idempotency_key, row_id
 from schema.offers.feed_runs import FeedRun
 from schema.rules import OWN, Scope, ruled
+
+__all__ = ["InvalidTransition"]
 
 WRITE = Scope(WRITE_FEEDS)
 
@@ -50,16 +52,6 @@ class FeedRunCancelled:
 @strawberry.type
 class FeedRunUnknown(Problem):
     """There is no such run of yours."""
-
-
-@ruled(OWN)
-@strawberry.type
-class InvalidTransition(Problem):
-    """The object is not in a state from which this is possible."""
-
-    from_: str = strawberry.field(name="from", description="The state it is in.")
-    to: str = strawberry.field(description="The state that was asked for.")
-    allowed: list[str] = strawberry.field(description="States that may follow. At most 20.")
 
 
 ApplyFeedRunResult = Annotated[

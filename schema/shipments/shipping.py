@@ -12,6 +12,8 @@ from resolvers.shipments import shipping
 from schema.common import ONCE, Info, global_id, idempotency_key, row_id
 from schema.offers.feed_run_changes import InvalidTransition
 from schema.orders.line_problems import (
+    DiagnosticMissing,
+    ErasureProofMissing,
     MarginEvidenceMissing,
     OrderLineUnknown,
     OrderUnknown,
@@ -66,6 +68,8 @@ ShipOrderResult = Annotated[
     | OrderLineUnknown
     | InvalidTransition
     | UnitNotAttached
+    | DiagnosticMissing
+    | ErasureProofMissing
     | MarginEvidenceMissing
     | TrackingDuplicate,
     strawberry.union("ShipOrderResult", description="The parcel, or a refusal."),

@@ -1,4 +1,4 @@
-"""Devices in GraphQL: certificates, and what is attached as evidence."""
+"""Devices: passports, what merchants record, what anybody verifies; certificates, evidence."""
 
 import strawberry
 

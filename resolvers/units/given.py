@@ -1,4 +1,4 @@
-"""What a merchant says of a device, read and held to its limits."""
+"""What is said of a device, read and held to its limits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,12 +38,12 @@ class DiagnosticSaid:
             raise BadInput(f"`tests` are {MOST_TESTS} at most.", argument="diagnostic.tests")
         if self.battery_health is not None and not 0 <= self.battery_health <= 100:
             raise BadInput("`batteryHealth` is 0 to 100.", argument="diagnostic.batteryHealth")
-        named = [(_text(name, "diagnostic.tests", 60), passed) for name, passed in self.tests]
+        named = [(said(name, "diagnostic.tests", 60), passed) for name, passed in self.tests]
         results = {name: all(p for n, p in named if n == name) for name, _ in named}
         return Diagnostic(
-            _text(self.protocol, "diagnostic.protocol"),
+            said(self.protocol, "diagnostic.protocol"),
             self.passed,
-            _time(self.at, "diagnostic.at"),
+            zoned(self.at, "diagnostic.at"),
             self.battery_health,
             results,
         )
@@ -66,12 +66,12 @@ class ErasureSaid:
         """The same, held to its limits. Raises: BadInput."""
         return Erasure(
             self.result,
-            _time(self.at, "erasure.at"),
-            _maybe(self.standard, "erasure.standard"),
+            zoned(self.at, "erasure.at"),
+            maybe(self.standard, "erasure.standard"),
             self.method,
             self.technique,
-            _maybe(self.tool, "erasure.tool"),
-            _maybe(self.certificate, "erasure.certificateRef"),
+            maybe(self.tool, "erasure.tool"),
+            maybe(self.certificate, "erasure.certificateRef"),
             self.encrypted,
         )
 
@@ -91,10 +91,10 @@ class AcquisitionSaid:
     def read(self) -> Acquisition:
         """The same, held to its limits. Raises: BadInput."""
         minor = _minor(self.price, self.currency)
-        named = _text(self.document, "acquisition.document")
+        named = said(self.document, "acquisition.document")
         country = None if self.country is None else _country(self.country)
-        said = (minor, self.currency.value, named, self.supplier, self.bought_on)
-        return Acquisition(*said, country=country, imported=self.imported)
+        told = (minor, self.currency.value, named, self.supplier, self.bought_on)
+        return Acquisition(*told, country=country, imported=self.imported)
 
 
 def _country(text: str) -> str:
@@ -116,17 +116,20 @@ def _minor(amount: Decimal, currency: Currency) -> int:
     return minor
 
 
-def _time(at: datetime, argument: str) -> datetime:
+def zoned(at: datetime, argument: str) -> datetime:
+    """A time as it was sent. Raises: BadInput for one without a zone."""
     if at.tzinfo is None:
         raise BadInput(f"`{argument}` needs a zone, such as `Z`.", argument=argument)
     return at
 
 
-def _maybe(text: str | None, argument: str) -> str | None:
-    return _text(text, argument) if text else None
+def maybe(text: str | None, argument: str) -> str | None:
+    """A text that may be left out. Raises: BadInput."""
+    return said(text, argument) if text else None
 
 
-def _text(text: str, argument: str, longest: int = LONGEST) -> str:
+def said(text: str, argument: str, longest: int = LONGEST) -> str:
+    """A text as it was sent, held to its length. Raises: BadInput."""
     found = stored_text(text.strip(), argument)
     if not 0 < len(found) <= longest:
         raise BadInput(f"`{argument}` is 1 to {longest} characters.", argument=argument)
