@@ -23,7 +23,8 @@ _TABLES = {
         "attribute attribute_value brand brand_new_allowed category country market product "
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality "
         "offer_market best_offer product_market product_facet facet_count search_document "
-        "search_word catalog_redirect category_unit rule carrier_contract carrier_rate"
+        "search_word catalog_redirect category_unit rule carrier_contract carrier_rate "
+        "trade_in_rule trade_in_step solidarity_partner"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -37,14 +38,17 @@ _TABLES = {
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order trade_in_move "
         "fleet asset lot"
     ),
-    Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
+    Reach.CUSTOMER: (
+        "cart cart_line payment trade_in_quote trade_in_payout donation_receipt store_credit "
+        "store_credit_use"
+    ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
-        "tortoise_migrations carrier_budget carrier_unmapped_code"
+        "tortoise_migrations carrier_budget carrier_unmapped_code payout_batch"
     ),
 }
 TABLES: dict[str, Reach] = {
