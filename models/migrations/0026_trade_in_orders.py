@@ -44,6 +44,9 @@ class Migration(migrations.Migration):
                 "ALTER TABLE shipping_label DROP CONSTRAINT shipping_label_about, "
                 "DROP COLUMN purpose, DROP COLUMN trade_in_id, DROP COLUMN customer_id, "
                 "ALTER COLUMN order_id SET NOT NULL, ALTER COLUMN purchase_id SET NOT NULL",
+                "ALTER TABLE refund DROP CONSTRAINT refund_credit, DROP COLUMN credit_minor",
+                "ALTER TABLE payment DROP COLUMN credit_id, DROP CONSTRAINT payment_amount_minor_check, "
+                "ADD CONSTRAINT payment_amount_minor_check CHECK (amount_minor > 0) NOT VALID",
                 *(f"DROP TABLE {table}" for table in TABLES.split()),
                 "DROP TABLE trade_in_order",
                 "DROP TABLE solidarity_partner",

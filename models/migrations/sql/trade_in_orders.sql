@@ -73,23 +73,30 @@ CREATE UNIQUE INDEX trade_in_payout_one ON trade_in_payout (trade_in_id) WHERE s
 CREATE INDEX trade_in_payout_due ON trade_in_payout (currency, id) WHERE state = 'DUE';
 CREATE INDEX trade_in_payout_batch ON trade_in_payout (batch_id);
 
--- What a customer may spend here: expected while its trade-in goes on, then for good. `source_id` is the trade-in.
+-- What a customer may spend here: expected while its trade-in goes on, then for good. `source_id` is the trade-in. `paid_minor` is what the
+-- customer paid back of a credit that was spent and came to less.
 CREATE TABLE store_credit (
   id uuid PRIMARY KEY DEFAULT boucle_uuid7(), customer_id uuid NOT NULL REFERENCES account (id), source_id uuid NOT NULL UNIQUE,
   currency text NOT NULL, state text NOT NULL DEFAULT 'EXPECTED' CHECK (state IN ('EXPECTED','ISSUED','ENDED')),
-  amount_minor bigint NOT NULL CHECK (amount_minor >= 0), spent_minor bigint NOT NULL DEFAULT 0 CHECK (spent_minor >= 0),
-  difference_minor bigint NOT NULL DEFAULT 0 CHECK (difference_minor >= 0), version int NOT NULL DEFAULT 1,
+  amount_minor bigint NOT NULL CHECK (amount_minor >= 0), paid_minor bigint NOT NULL DEFAULT 0 CHECK (paid_minor >= 0),
   created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
 CREATE INDEX store_credit_customer ON store_credit (customer_id, id DESC);
+
+-- A credit in a cart, then what of it a purchase takes. `returned_minor` came back with refunds.
 CREATE TABLE store_credit_use (
   id uuid PRIMARY KEY DEFAULT boucle_uuid7(), credit_id uuid NOT NULL REFERENCES store_credit (id), customer_id uuid NOT NULL,
-  cart_id uuid, purchase_id uuid REFERENCES purchase (id), amount_minor bigint NOT NULL DEFAULT 0 CHECK (amount_minor >= 0),
+  cart_id uuid NOT NULL, purchase_id uuid UNIQUE REFERENCES purchase (id), amount_minor bigint NOT NULL DEFAULT 0 CHECK (amount_minor >= 0),
   returned_minor bigint NOT NULL DEFAULT 0 CHECK (returned_minor BETWEEN 0 AND amount_minor),
-  state text NOT NULL DEFAULT 'APPLIED' CHECK (state IN ('APPLIED','RESERVED','SPENT','RELEASED')),
-  created_at timestamptz NOT NULL DEFAULT now());
-CREATE UNIQUE INDEX store_credit_use_cart ON store_credit_use (cart_id) WHERE state = 'APPLIED';
-CREATE UNIQUE INDEX store_credit_use_purchase ON store_credit_use (purchase_id) WHERE purchase_id IS NOT NULL AND state <> 'RELEASED';
+  state text NOT NULL DEFAULT 'APPLIED' CHECK (state IN ('APPLIED','RESERVED','SPENT')),
+  created_at timestamptz NOT NULL DEFAULT now(), CHECK ((purchase_id IS NULL) = (state = 'APPLIED')));
+CREATE UNIQUE INDEX store_credit_use_cart ON store_credit_use (cart_id);
 CREATE INDEX store_credit_use_credit ON store_credit_use (credit_id);
+
+-- A payment of what is due of a credit; of a refund the part that goes back as credit.
+-- A payment of nothing is one that a credit covers in full.
+ALTER TABLE payment ADD COLUMN credit_id uuid REFERENCES store_credit (id),
+  DROP CONSTRAINT payment_amount_minor_check, ADD CONSTRAINT payment_amount_minor_check CHECK (amount_minor >= 0);
+ALTER TABLE refund ADD COLUMN credit_minor bigint NOT NULL DEFAULT 0, ADD CONSTRAINT refund_credit CHECK (credit_minor BETWEEN 0 AND amount_minor);
 
 -- A receipt for what a person gave: to be shown to a tax office.
 CREATE TABLE donation_receipt (
