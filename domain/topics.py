@@ -25,4 +25,3 @@ class Topic(StrEnum):
     ASSET_ERASED = "asset.erased"
     CERTIFICATE_REVOKED = "certificate.revoked"
     SETTLEMENT_READY = "settlement.ready"
-    CERTIFICATE_REVOKED = "certificate.revoked"

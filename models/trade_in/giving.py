@@ -8,22 +8,28 @@ from uuid import UUID
 
 import asyncpg
 
+from domain.calendars import Calendar
 from domain.money import Currency, amount_of
 from domain.orders.numbers import HOW_MANY, order_number
-from domain.trade_in.receipt import Receipt, printed
+from domain.trade_in.receipt import Receipt
 from models.base import as_system, fetch, fetchrow
 from models.trade_in.orders import SQL, TradeInRow
 
 _ADD = """
 INSERT INTO donation_receipt (number, trade_in_id, merchant_id, customer_id, partner_id, amount_minor,
-  currency, device, document, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (trade_in_id) DO NOTHING
+  currency, device, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (trade_in_id) DO NOTHING
 """
 _OF = """
 SELECT id, number, trade_in_id, partner_id, amount_minor, currency, device, created_at
 FROM donation_receipt WHERE trade_in_id = ANY ($1)
 """
-_DOCUMENT = "SELECT number, document FROM donation_receipt WHERE id = $1"
+_DOCUMENT = """
+SELECT r.number, r.amount_minor, r.currency, r.device, r.created_at, p.name, p.registration,
+  o.address->>'name' AS donor, o.number AS trade_in, k.time_zone
+FROM donation_receipt r JOIN solidarity_partner p ON p.id = r.partner_id
+JOIN trade_in_order o ON o.id = r.trade_in_id JOIN market k ON k.code = o.market WHERE r.id = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,8 @@ async def receipt(row: TradeInRow, amount_minor: int, at: datetime, *, device: b
         if found is None:
             raise LookupError(f"the trade-in {row.id} names no partner")
         number = f"D-{order_number(secrets.randbelow(HOW_MANY))}"
-        amount = str(amount_of(amount_minor, Currency(row.currency)))
-        donor = str((row.address or {}).get("name", ""))
-        facts = (number, found["name"], found["registration"], donor, row.number)
-        text = Receipt(*facts, amount, row.currency, device, row.days.day_of(at))
         about = (number, row.id, row.merchant_id, row.customer_id, found["id"])
-        await raw.execute(_ADD, *about, amount_minor, row.currency, device, printed(text, at), at)
+        await raw.execute(_ADD, *about, amount_minor, row.currency, device, at)
 
 
 async def receipts(ids: Sequence[UUID]) -> dict[UUID, ReceiptRow]:
@@ -77,8 +79,13 @@ async def receipts(ids: Sequence[UUID]) -> dict[UUID, ReceiptRow]:
     return {row["trade_in_id"]: ReceiptRow(**row) for row in await fetch(_OF, list(ids))}
 
 
-async def document(receipt_id: UUID) -> tuple[str, bytes] | None:
-    """Number and PDF of a receipt."""
+async def told(receipt_id: UUID) -> tuple[Receipt, datetime] | None:
+    """What a receipt says, and when it was given."""
     async with as_system() as raw:
         row: asyncpg.Record | None = await raw.fetchrow(_DOCUMENT, receipt_id)
-    return None if row is None else (row["number"], bytes(row["document"]))
+    if row is None:
+        return None
+    amount = str(amount_of(row["amount_minor"], Currency(row["currency"])))
+    day = Calendar("", row["time_zone"]).day_of(row["created_at"])
+    named = (row["number"], row["name"], row["registration"], row["donor"] or "", row["trade_in"])
+    return Receipt(*named, amount, row["currency"], row["device"], day), row["created_at"]

@@ -103,4 +103,4 @@ CREATE TABLE donation_receipt (
   id uuid PRIMARY KEY DEFAULT boucle_uuid7(), number text NOT NULL UNIQUE,
   trade_in_id uuid NOT NULL UNIQUE REFERENCES trade_in_order (id), merchant_id uuid NOT NULL, customer_id uuid NOT NULL,
   partner_id uuid NOT NULL REFERENCES solidarity_partner (id), amount_minor bigint NOT NULL CHECK (amount_minor >= 0), currency text NOT NULL,
-  device boolean NOT NULL, document bytea NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
+  device boolean NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
