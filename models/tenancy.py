@@ -36,7 +36,8 @@ _TABLES = {
         "ledger_posting ledger_transaction fulfilment_setting unit unit_identifier unit_event "
         "unit_acquisition withdrawal withdrawal_line carrier_delivery after_sales_case "
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order trade_in_move "
-        "fleet asset lot certificate certificate_device attachment attachment_share"
+        "fleet asset lot certificate certificate_device attachment attachment_share "
+        "unit_party"
     ),
     Reach.CUSTOMER: (
         "cart cart_line payment trade_in_quote trade_in_payout donation_receipt store_credit "
@@ -48,7 +49,8 @@ _TABLES = {
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
-        "tortoise_migrations carrier_budget carrier_unmapped_code payout_batch certificate_key"
+        "tortoise_migrations carrier_budget carrier_unmapped_code payout_batch certificate_key "
+        "unit_passport"
     ),
 }
 TABLES: dict[str, Reach] = {
