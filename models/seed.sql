@@ -39,12 +39,6 @@ SELECT category, identity, storage::boolean, source FROM given
 ON CONFLICT (category) DO UPDATE SET identity = excluded.identity, storage = excluded.storage,
   source = excluded.source;
 
--- name: trade_in_rule
-INSERT INTO trade_in_rule (market, minimum_age, documents, documents_from_minor, source)
-SELECT market, minimum_age::smallint, string_to_array(coalesce(documents, ''), '|'), documents_from_minor::bigint, source FROM given
-ON CONFLICT (market) DO UPDATE SET minimum_age = excluded.minimum_age, documents = excluded.documents,
-  documents_from_minor = excluded.documents_from_minor, source = excluded.source;
-
 -- name: trade_in_step
 INSERT INTO trade_in_step (category, code, position, text_en, text_fr, source)
 SELECT category, code, position::smallint, text_en, text_fr, source FROM given

@@ -24,7 +24,8 @@ _TABLES = {
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality "
         "offer_market best_offer product_market product_facet facet_count search_document "
         "search_word catalog_redirect category_unit rule carrier_contract carrier_rate "
-        "trade_in_rule trade_in_step solidarity_partner"
+        "trade_in_programme trade_in_question trade_in_answer trade_in_grade_code trade_in_decay "
+        "trade_in_keeping trade_in_step solidarity_partner"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -37,11 +38,11 @@ _TABLES = {
         "unit_acquisition withdrawal withdrawal_line carrier_delivery after_sales_case "
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order trade_in_move "
         "fleet asset lot certificate certificate_device attachment attachment_share "
-        "unit_party"
+        "unit_party trade_in_reliability"
     ),
     Reach.CUSTOMER: (
         "cart cart_line payment trade_in_quote trade_in_payout donation_receipt store_credit "
-        "store_credit_use"
+        "store_credit_use trade_in_saved_device"
     ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"

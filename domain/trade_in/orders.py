@@ -4,7 +4,7 @@ Source: docs/trade-in.md, "Orders".
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,16 +13,12 @@ from domain.calendars import Calendar
 from domain.trade_in import Payout, Suspension, TradeInGrade, TradeInState
 
 DAY: Final = timedelta(days=1)
-SEND_WITHIN: Final = 21 * DAY
-"""From the label to the first scan."""
 ON_THE_WAY_AT_MOST: Final = 45 * DAY
 """A parcel of which nothing ended after so long is lost, whoever has it."""
 BEGIN_WITHIN_DAYS: Final = 2
-DECIDE_WITHIN_DAYS: Final = 5
-"""Working days of the market, from the receipt, or from the last action of the customer."""
-SUSPENDED_AT_MOST: Final = 14 * DAY
+"""Working days of the market in which an inspection begins by itself, or earlier."""
 ANSWER_LEAST: Final = 3 * DAY
-ANSWER_MOST: Final = 14 * DAY
+"""A customer has so long at least to answer a counter-offer, however short the programme's term."""
 UNCLAIMED_AT_MOST: Final = 30 * DAY
 """A device that came back to the merchant twice waits so long before it is given away."""
 ACCOUNT_WITHIN: Final = 60 * DAY
@@ -39,17 +35,6 @@ class TradeInActor(StrEnum):
     PLATFORM = "PLATFORM"
     CARRIER = "CARRIER"
     CLOCK = "CLOCK"
-
-
-class KycDocument(StrEnum):
-    """A paper by which a person is known."""
-
-    PASSPORT = "PASSPORT"
-    ID_FRONT = "ID_FRONT"
-    ID_BACK = "ID_BACK"
-    DRIVING_LICENCE_FRONT = "DRIVING_LICENCE_FRONT"
-    DRIVING_LICENCE_BACK = "DRIVING_LICENCE_BACK"
-    BANK_STATEMENT = "BANK_STATEMENT"
 
 
 class Declaration(StrEnum):
@@ -111,17 +96,19 @@ def suspensions_allowed() -> list[Suspension]:
 
 
 @dataclass(frozen=True, slots=True)
-class MarketRule:
-    """What a market asks of people who sell. Units: years; minor units of its currency."""
+class Terms:
+    """The days of the programme that a trade-in was accepted under.
 
-    minimum_age: int
-    documents: tuple[KycDocument, ...]
-    documents_from_minor: int | None
+    Units: calendar days to send and to decide, working days of the market to inspect.
+    """
 
-    def asked(self, amount_minor: int) -> tuple[KycDocument, ...]:
-        """The documents that a sale for this amount needs."""
-        due = self.documents_from_minor is not None and amount_minor >= self.documents_from_minor
-        return self.documents if due else ()
+    label_days: int
+    decision_days: int
+    inspection_days: int
+
+    def stored(self) -> dict[str, int]:
+        """As JSON."""
+        return asdict(self)
 
 
 def missing(said: Iterable[Declaration]) -> list[Declaration]:
@@ -147,6 +134,7 @@ def clock_of(
     calendar: Calendar,
     payout: Payout,
     pay_within_days: int,
+    terms: Terms,
     decide_by: datetime | None = None,
 ) -> Clock:
     """The deadline of a state that begins `at`. Units: working days are the calendar's.
@@ -158,17 +146,18 @@ def clock_of(
     today = calendar.day_of(at)
     match to:
         case state.LABEL_SENT:
-            return Clock(at + SEND_WITHIN)
+            return Clock(at + terms.label_days * DAY)
         case state.SENT | state.RETURNING:
             return Clock(at + ON_THE_WAY_AT_MOST)
         case state.RECEIVED:
-            by = calendar.end_of(calendar.after(today, DECIDE_WITHIN_DAYS))
-            return Clock(calendar.end_of(calendar.after(today, BEGIN_WITHIN_DAYS)), by)
+            by = calendar.end_of(calendar.after(today, terms.inspection_days))
+            begin = min(BEGIN_WITHIN_DAYS, terms.inspection_days)
+            return Clock(calendar.end_of(calendar.after(today, begin)), by)
         case state.INSPECTING:
-            by = decide_by or calendar.end_of(calendar.after(today, DECIDE_WITHIN_DAYS))
+            by = decide_by or calendar.end_of(calendar.after(today, terms.inspection_days))
             return Clock(by, by)
         case state.SUSPENDED:
-            return Clock(at + SUSPENDED_AT_MOST)
+            return Clock(at + terms.decision_days * DAY)
         case state.REFUSED:
             return Clock(at)
         case state.VALIDATED:

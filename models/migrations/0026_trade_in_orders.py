@@ -21,7 +21,6 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             [
                 *script("trade_in_orders.sql"),
-                *public("trade_in_rule"),
                 *public("trade_in_step"),
                 *public("solidarity_partner"),
                 *private("trade_in_order", OWN, "SELECT, INSERT, UPDATE"),
@@ -51,7 +50,6 @@ class Migration(migrations.Migration):
                 "DROP TABLE trade_in_order",
                 "DROP TABLE solidarity_partner",
                 "DROP TABLE trade_in_step",
-                "DROP TABLE trade_in_rule",
             ],
         )
     ]

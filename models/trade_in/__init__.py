@@ -1,1 +1,1 @@
-"""Trade-ins: devices that people sell to merchants."""
+"""Rows of trade-ins."""

@@ -15,7 +15,7 @@ from domain import InvalidTransition
 from domain.calendars import Calendar
 from domain.topics import Topic
 from domain.trade_in import FINAL, Payout, Suspension, TradeInGrade, TradeInState, move_trade_in
-from domain.trade_in.orders import TradeInActor, clock_of
+from domain.trade_in.orders import Terms, TradeInActor, clock_of
 from domain.units import DeviceStatus
 from models.announce import announce
 from models.base import as_system, fetch, fetchrow
@@ -57,6 +57,7 @@ class TradeInRow:
     serial: str | None
     device_status: DeviceStatus
     device_status_at: datetime | None
+    terms: Terms
     declarations: Mapping[str, Any]
     documents: Sequence[str]
     checklist: Mapping[str, Any] | None
@@ -200,7 +201,8 @@ async def move(
     if isinstance(reached, InvalidTransition):
         return reached
     decide_by = facts.pop("decide_by", row.decide_by)
-    clock = clock_of(to, by.at, row.days, row.payout, row.pay_within_days, decide_by)
+    pay = (row.payout, row.pay_within_days)
+    clock = clock_of(to, by.at, row.days, *pay, row.terms, decide_by)
     named: dict[str, Any] = {"state": to.value, "deadline_at": clock.deadline}
     if clock.decide_by is not None:
         named["decide_by"] = clock.decide_by
@@ -279,6 +281,7 @@ def _row(row: asyncpg.Record) -> TradeInRow:
     texts = ("declarations", "checklist", "address", "counter", "refusal")
     facts = {name: orjson.loads(row[name]) if row[name] else None for name in texts}
     kinds = {
+        "terms": Terms(**orjson.loads(row["terms"])),
         "grade": TradeInGrade(row["grade"]),
         "state": TradeInState(row["state"]),
         "payout": Payout(row["payout"]),

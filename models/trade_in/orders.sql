@@ -3,7 +3,7 @@
 -- name: columns
 o.id, o.number, o.quote_id, o.bid_id, o.merchant_id, o.customer_id, o.market, o.category, o.variant_id, o.grade, o.unit_id, o.state, o.payout,
 o.currency, o.bid_minor, o.counter_minor, o.final_minor, o.pay_within_days, o.in_country, o.imei, o.serial, o.device_status, o.device_status_at,
-o.declarations::text AS declarations, o.documents, o.checklist::text AS checklist, o.address::text AS address, o.country, o.postal_code,
+o.terms::text AS terms, o.declarations::text AS declarations, o.documents, o.checklist::text AS checklist, o.address::text AS address, o.country, o.postal_code,
 o.account, o.account_name, o.account_shown, o.partner_id, o.counter::text AS counter, o.refusal::text AS refusal, o.suspensions, o.resolved,
 o.send_backs, o.sent_at, o.received_at, o.decide_by, o.validated_at, o.ended_at, o.deadline_at, o.version, o.created_at, o.updated_at,
 m.name AS merchant_name, m.country AS merchant_country, k.time_zone AS zone,
@@ -44,10 +44,6 @@ SELECT trade_in_id, from_state, to_state, actor, reason, at FROM trade_in_move W
 -- $1 quote, $2 customer, $3 when. It is the customer's now, and taken once.
 UPDATE trade_in_quote SET customer_id = $2, token_sha256 = NULL, taken_at = $3 WHERE id = $1 AND taken_at IS NULL RETURNING id;
 
--- name: quote
-SELECT id, customer_id, market, category, variant_id, grade, imei, serial, currency, device_status, device_status_at, bids::text AS bids,
-  expires_at, taken_at FROM trade_in_quote WHERE id = $1 FOR UPDATE;
-
 -- name: take_bid
 -- $1 bid, $2 variant, $3 grade, $4 market. One under its cap, or no row.
 UPDATE trade_in_bid b SET taken = taken + 1, updated_at = now()
@@ -61,9 +57,6 @@ SELECT EXISTS (SELECT FROM trade_in_bid WHERE id = $1 AND amount_minor > 0 AND (
 
 -- name: give_bid_back
 UPDATE trade_in_bid SET taken = taken - 1, updated_at = now() WHERE id = $1 AND taken > 0;
-
--- name: rule
-SELECT minimum_age, documents, documents_from_minor FROM trade_in_rule WHERE market = $1;
 
 -- name: steps
 -- $1 a category. What is to be done before sending.
@@ -79,10 +72,10 @@ SELECT id, code, name, country, registration FROM solidarity_partner WHERE id = 
 
 -- name: add
 INSERT INTO trade_in_order (id, number, quote_id, bid_id, merchant_id, customer_id, market, category, variant_id, grade, state, payout, currency,
-  bid_minor, pay_within_days, in_country, imei, serial, device_status, device_status_at, declarations, documents, partner_id, deadline_at,
-  unit_id, created_at, updated_at)
+  bid_minor, pay_within_days, in_country, imei, serial, device_status, device_status_at, terms, declarations, documents,
+  partner_id, deadline_at, unit_id, created_at, updated_at)
 SELECT id, number, quote_id, bid_id, merchant_id, customer_id, market, category, variant_id, grade, 'CREATED', payout, currency, bid_minor,
-  pay_within_days, in_country, imei, serial, device_status, device_status_at, declarations, documents, partner_id, deadline_at, unit_id,
+  pay_within_days, in_country, imei, serial, device_status, device_status_at, terms, declarations, documents, partner_id, deadline_at, unit_id,
   created_at, created_at
 FROM jsonb_populate_record(NULL::trade_in_order, $1::text::jsonb);
 
@@ -104,9 +97,3 @@ WHERE o.id = $1;
 -- name: set_account
 -- $1 trade-in, $2 encrypted account, $3 name, $4 as it is shown.
 UPDATE trade_in_order SET account = $2, account_name = $3, account_shown = $4 WHERE id = $1;
-
--- name: known_device
--- $1 IMEI, $2 serial, $3 category. Another trade-in that goes on and has this device, or a sale that has not ended.
-SELECT EXISTS (SELECT FROM trade_in_order WHERE (imei = $1 OR serial = $2 AND category = $3)
-    AND state NOT IN ('PAID','CREDITED','DONATED','VALIDATED','RETURNED','CANCELLED','EXPIRED','LOST'))
-  OR EXISTS (SELECT FROM unit_identifier WHERE key = 'IMEI:' || $1 AND live);

@@ -1,1 +1,1 @@
-"""Trade-ins: devices that people sell to merchants."""
+"""Shapes of trade-ins."""

@@ -1,10 +1,5 @@
 -- Devices that people sell to merchants: from the accepted bid to the money, or back to the person.
 
--- What a market asks of people who sell; a market without a row takes no trade-ins. `documents` are asked for from `documents_from_minor` on.
-CREATE TABLE trade_in_rule (
-  market text PRIMARY KEY, minimum_age smallint NOT NULL CHECK (minimum_age BETWEEN 0 AND 99),
-  documents text[] NOT NULL DEFAULT '{}', documents_from_minor bigint CHECK (documents_from_minor >= 0), source text NOT NULL);
-
 -- What is to be done with a device before it is sent: of one category, or of all (`*`).
 CREATE TABLE trade_in_step (
   category text NOT NULL, code text NOT NULL, position smallint NOT NULL, text_en text NOT NULL, text_fr text NOT NULL, source text NOT NULL,
@@ -26,7 +21,8 @@ CREATE TABLE trade_in_order (
   final_minor bigint CHECK (final_minor >= 0), pay_within_days smallint NOT NULL, in_country boolean NOT NULL,
   -- What the device is known by, and what lists of stolen ones said last.
   imei text, serial text, device_status text NOT NULL DEFAULT 'UNKNOWN' CHECK (device_status IN ('CLEAR','FLAGGED','UNKNOWN')), device_status_at timestamptz,
-  declarations jsonb NOT NULL DEFAULT '{}', documents text[] NOT NULL DEFAULT '{}', checklist jsonb, address jsonb, country text, postal_code text,
+  -- `terms`: the days of the programme that it was accepted under.
+  terms jsonb NOT NULL, declarations jsonb NOT NULL DEFAULT '{}', documents text[] NOT NULL DEFAULT '{}', checklist jsonb, address jsonb, country text, postal_code text,
   -- Where the money goes: encrypted, and as it is shown.
   account bytea, account_name text, account_shown text, partner_id uuid REFERENCES solidarity_partner (id),
   counter jsonb, refusal jsonb, suspensions text[] NOT NULL DEFAULT '{}', resolved text[] NOT NULL DEFAULT '{}', send_backs smallint NOT NULL DEFAULT 0,
