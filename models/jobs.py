@@ -53,6 +53,7 @@ class Job(StrEnum):
     TRADE_IN_PARCEL = "trade_in_parcel"
     TRADE_IN_CLOCK = "trade_in_clock"
     COLLECT_PAYOUTS = "collect_payouts"
+    PURGE_ATTACHMENTS = "purge_attachments"
 
 
 class Queue(StrEnum):
@@ -114,4 +115,5 @@ QUEUES: dict[Job, Queue] = {
     Job.TRADE_IN_PARCEL: Queue.TRACKING,
     Job.TRADE_IN_CLOCK: Queue.INTERACTIVE,  # people wait for their money
     Job.COLLECT_PAYOUTS: Queue.INTERACTIVE,
+    Job.PURGE_ATTACHMENTS: Queue.BULK,
 }

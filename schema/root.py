@@ -26,6 +26,8 @@ from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from resolvers.shipments.reading import shipment as shipment_by_id
 from resolvers.trade_in.reading import one as trade_in_by_id
+from resolvers.units.attachments import attachment as attachment_by_id
+from resolvers.units.certificates import certificate as certificate_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
@@ -76,6 +78,9 @@ from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
 from schema.trade_in.order_changes import TradeInOrdersMutation
 from schema.trade_in.orders import TradeIn, TradeInOrdersQuery, TradeInOrdersSubscription
+from schema.units.attachments import Attachment, AttachmentsQuery
+from schema.units.certificates import Certificate, CertificatesMutation, CertificatesQuery
+from schema.units.verification import VerificationQuery
 
 
 @strawberry.type
@@ -85,6 +90,9 @@ class Query(
     PeopleQuery,
     KeysQuery,
     CatalogQuery,
+    VerificationQuery,
+    CertificatesQuery,
+    AttachmentsQuery,
     SearchQuery,
     ListingQuery,
     FeedsQuery,
@@ -142,6 +150,7 @@ class Mutation(
     PeopleMutation,
     RulesMutation,
     KeysMutation,
+    CertificatesMutation,
     FeedSetupMutation,
     FeedPreviewsMutation,
     FeedRunsMutation,
@@ -266,10 +275,20 @@ async def _purchase(info: Info, row_id: UUID) -> Node | None:
 async def _trade_in(info: Info, row_id: UUID) -> Node | None:
     row = await trade_in_by_id(info.context, row_id)
     return TradeIn.of(row, info) if row else None
+async def _certificate(info: Info, row_id: UUID) -> Node | None:
+    row = await certificate_by_id(info.context, row_id)
+    return Certificate.of(row, info) if row else None
+
+
+async def _attachment(info: Info, row_id: UUID) -> Node | None:
+    row = await attachment_by_id(info.context, row_id)
+    return Attachment.of(row, info) if row else None
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
+    "Attachment": _attachment,
+    "Certificate": _certificate,
     "Market": _market,
     "Product": _product,
     "Variant": _variant,

@@ -14,6 +14,7 @@ import asyncpg
 
 from domain.topics import Topic
 from domain.units.certificates import (
+    PATH,
     CertificateKind,
     CertificateState,
     RevocationReason,
@@ -30,8 +31,6 @@ from models.events import Event, emit
 from models.units import certificate_keys
 from models.units.certificate_keys import SQL
 from models.vault import Vault
-
-PATH = "/certificates/"
 
 
 class _Process:
@@ -182,7 +181,7 @@ async def revoke(certificate_id: UUID, reason: RevocationReason, at: datetime) -
             return False
         row = _certificate(await _there(raw, certificate_id))
         if row.merchant_id is not None:
-            said = {"code": row.code, "kind": row.kind.value, "reason": reason.value}
+            said = {"code": row.code, "reason": reason.value}
             topic = Topic.CERTIFICATE_REVOKED
             await emit(Event(topic, row.merchant_id, "Certificate", row.id, row.version, said))
     return True
@@ -247,6 +246,13 @@ async def _public(name: str, value: str) -> Certificate | None:
     async with as_system() as raw:
         row = await raw.fetchrow(SQL[name], value)
     return _certificate(row) if row else None
+
+
+async def code(certificate_id: UUID) -> str | None:
+    """The code of a certificate, for anybody."""
+    async with as_system() as raw:
+        found: str | None = await raw.fetchval(SQL["code"], certificate_id)
+    return found
 
 
 async def envelope(row: Certificate) -> Envelope:

@@ -30,6 +30,9 @@ $$columns$$ WHERE code = $1;
 -- name: by_hash
 $$columns$$ WHERE sha256 = $1;
 
+-- name: code
+SELECT code FROM certificate WHERE id = $1;
+
 -- name: payload
 SELECT payload FROM certificate WHERE id = $1;
 

@@ -9,6 +9,7 @@ from typing import Final
 ALGORITHM: Final = "Ed25519"
 VERSION: Final = 1
 CODE_LENGTH: Final = 16
+PATH: Final = "/certificates/"
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Of codes: Crockford's base 32, without letters that are read as digits."""
 
