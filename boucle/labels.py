@@ -38,9 +38,9 @@ class LabelDesk:
     async def issue(self, label: LabelRow) -> Label | None:
         """What the provider gave; None where it could not be asked now. Raises: LabelRefused."""
         async with transaction(), as_system():
-            place = await labels.place(label.order_id)
+            place = await labels.place_of(label)
         if place is None:
-            raise LabelRefused("the order is not there")
+            raise LabelRefused("what it is for is not there")
         try:
             return await self._provider.issue(_wanted(label, place))
         except Rejected as error:

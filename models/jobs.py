@@ -51,6 +51,9 @@ class Job(StrEnum):
     SEND_REFUND = "send_refund"
     RELEASE_EARNINGS = "release_earnings"
     TELL_SIMULATED_PAYMENT = "tell_simulated_payment"
+    TRADE_IN_PARCEL = "trade_in_parcel"
+    TRADE_IN_CLOCK = "trade_in_clock"
+    COLLECT_PAYOUTS = "collect_payouts"
     PURGE_ATTACHMENTS = "purge_attachments"
 
 
@@ -111,5 +114,8 @@ QUEUES: dict[Job, Queue] = {
     Job.SEND_REFUND: Queue.INTERACTIVE,
     Job.RELEASE_EARNINGS: Queue.BULK,
     Job.TELL_SIMULATED_PAYMENT: Queue.WEBHOOKS,
+    Job.TRADE_IN_PARCEL: Queue.TRACKING,
+    Job.TRADE_IN_CLOCK: Queue.INTERACTIVE,  # people wait for their money
+    Job.COLLECT_PAYOUTS: Queue.INTERACTIVE,
     Job.PURGE_ATTACHMENTS: Queue.BULK,
 }

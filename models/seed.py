@@ -13,6 +13,7 @@ from models.announce import announce_everything
 from models.base import transaction
 from models.markets.rules import load_rules
 from models.sql import statements
+from models.trade_in import reference as trade_in_reference
 
 STATEMENTS = Path(__file__).with_suffix(".sql")
 SQL = statements(STATEMENTS)
@@ -21,6 +22,8 @@ FILES = {
     "markets.csv": ("market",),
     "categories.csv": ("category",),
     "category_units.csv": ("category_unit",),
+    "trade_in_steps.csv": ("trade_in_step",),
+    "solidarity_partners.csv": ("solidarity_partner",),
     "attributes.csv": ("attribute",),
     "attribute_values.csv": ("attribute_value",),
     "brands.csv": ("brand",),
@@ -33,6 +36,7 @@ FILES = {
 
 REFERENCE = "reference"
 RULES = "rules"
+TRADE_IN = "trade_in"
 _LOADING = 7_204_313  # the advisory lock of the one loader
 
 
@@ -60,7 +64,9 @@ async def bring_reference(folder: Path) -> bool:
 def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     rules = sorted((folder / RULES).glob("*.csv"))
-    for path in (STATEMENTS, *(folder / name for name in FILES), *rules):
+    trade_in = (folder / TRADE_IN / f"{name}.csv" for name in trade_in_reference.FILES)
+    read = (STATEMENTS, trade_in_reference.STATEMENTS)
+    for path in (*read, *(folder / name for name in FILES), *rules, *trade_in):
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode())
         digest.update(content)
@@ -82,6 +88,10 @@ async def load_reference(folder: Path, on_file: Callable[[str], object] = str) -
                 await raw.execute(SQL[target])
         on_file(RULES)
         counts[RULES] = await load_rules(folder / RULES)
+        for name in trade_in_reference.FILES:
+            on_file(f"{TRADE_IN}/{name}.csv")
+            counts[f"{TRADE_IN}/{name}.csv"] = await _given(raw, folder / TRADE_IN / f"{name}.csv")
+            await raw.execute(trade_in_reference.SQL[name])
         await index_search(raw)
         await announce_everything(raw)
     return counts

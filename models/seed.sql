@@ -39,6 +39,18 @@ SELECT category, identity, storage::boolean, source FROM given
 ON CONFLICT (category) DO UPDATE SET identity = excluded.identity, storage = excluded.storage,
   source = excluded.source;
 
+-- name: trade_in_step
+INSERT INTO trade_in_step (category, code, position, text_en, text_fr, source)
+SELECT category, code, position::smallint, text_en, text_fr, source FROM given
+ON CONFLICT (category, code) DO UPDATE SET position = excluded.position, text_en = excluded.text_en, text_fr = excluded.text_fr,
+  source = excluded.source;
+
+-- name: solidarity_partner
+INSERT INTO solidarity_partner (code, name, country, markets, registration, valid_from, valid_to, source)
+SELECT code, name, country, string_to_array(markets, '|'), registration, valid_from::date, valid_to::date, source FROM given
+ON CONFLICT (code) DO UPDATE SET name = excluded.name, country = excluded.country, markets = excluded.markets,
+  registration = excluded.registration, valid_from = excluded.valid_from, valid_to = excluded.valid_to, source = excluded.source;
+
 -- name: attribute
 INSERT INTO attribute (id, created_at, updated_at, category, key, type, unit, mandatory, facet, name_en, name_fr,
   position, source)

@@ -23,7 +23,9 @@ _TABLES = {
         "attribute attribute_value brand brand_new_allowed category country market product "
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality "
         "offer_market best_offer product_market product_facet facet_count search_document "
-        "search_word catalog_redirect category_unit rule carrier_contract carrier_rate"
+        "search_word catalog_redirect category_unit rule carrier_contract carrier_rate "
+        "trade_in_programme trade_in_question trade_in_answer trade_in_grade_code "
+        "trade_in_decay trade_in_keeping trade_in_step solidarity_partner"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -38,7 +40,7 @@ _TABLES = {
         "trade_in_move fleet asset lot certificate certificate_device attachment "
         "attachment_share organisation_site organisation_member organisation_invitation "
         "organisation_issuer approval unit_party unit_medium unit_erasure unit_status_check "
-        "unit_stock"
+        "unit_stock trade_in_reliability"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (
@@ -48,7 +50,7 @@ _TABLES = {
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
         "tortoise_migrations carrier_budget carrier_unmapped_code certificate_key "
-        "unit_passport"
+        "unit_passport payout_batch"
     ),
 }
 TABLES: dict[str, Reach] = {

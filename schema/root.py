@@ -29,6 +29,7 @@ from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from resolvers.shipments.reading import shipment as shipment_by_id
+from resolvers.trade_in.reading import one as trade_in_by_id
 from resolvers.units.attachments import attachment as attachment_by_id
 from resolvers.units.certificates import certificate as certificate_by_id
 from schema.accounts.acting import ActingMutation, ActingQuery
@@ -90,6 +91,8 @@ from schema.shipments.labels import LabelsMutation, LabelsQuery
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
+from schema.trade_in.order_changes import TradeInOrdersMutation
+from schema.trade_in.orders import TradeIn, TradeInOrdersQuery, TradeInOrdersSubscription
 from schema.units.attachments import Attachment, AttachmentsQuery
 from schema.units.certificates import Certificate, CertificatesMutation, CertificatesQuery
 from schema.units.verification import VerificationQuery
@@ -140,6 +143,7 @@ class Query(
     PurchasesQuery,
     RefundsQuery,
     FinanceQuery,
+    TradeInOrdersQuery,
 ):
     """What can be read."""
 
@@ -192,6 +196,7 @@ class Mutation(
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,
+    TradeInOrdersMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -228,6 +233,7 @@ class Subscription(
     OrdersSubscription,
     TrackingSubscription,
     BulkSubscription,
+    TradeInOrdersSubscription,
 ):
     """What can be followed, over a WebSocket or server-sent events."""
 
@@ -312,6 +318,9 @@ async def _purchase(info: Info, row_id: UUID) -> Node | None:
     return Purchase.of(row) if row else None
 
 
+async def _trade_in(info: Info, row_id: UUID) -> Node | None:
+    row = await trade_in_by_id(info.context, row_id)
+    return TradeIn.of(row, info) if row else None
 async def _certificate(info: Info, row_id: UUID) -> Node | None:
     row = await certificate_by_id(info.context, row_id)
     return Certificate.of(row, info) if row else None
@@ -346,6 +355,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "OrderLine": _order_line,
     "Shipment": _shipment,
     "Purchase": _purchase,
+    "TradeIn": _trade_in,
 }
 
 

@@ -53,6 +53,8 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.PLAN_POLLS, timedelta(seconds=10)),
     Periodic(Job.ORDER_DEADLINES, timedelta(minutes=1)),
     Periodic(Job.COMPLETE_LINES, timedelta(minutes=1)),
+    Periodic(Job.TRADE_IN_CLOCK, timedelta(minutes=1)),
+    Periodic(Job.COLLECT_PAYOUTS, timedelta(minutes=1)),
     Periodic(Job.WATCH_PARCELS, timedelta(minutes=10)),
     Periodic(Job.SUBSCRIBE_PUSHES, timedelta(minutes=15)),
     Periodic(Job.PURGE_TRACKING, DAY, time(3, 45)),

@@ -12,7 +12,7 @@ SHARED = (  # the policy of the shares themselves leaves those with the tenant
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0022_contracts")]
+    dependencies = [("models", "0023_supply")]
     initial = False
 
     operations = [

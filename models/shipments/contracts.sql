@@ -44,22 +44,57 @@ WHERE l.id = ANY ($1);
 SELECT p.postal_code, p.address::text AS address, o.number, o.purchase_id, o.country, m.name AS sender
 FROM orders o JOIN purchase p ON p.id = o.purchase_id JOIN merchant m ON m.id = o.merchant_id WHERE o.id = $1;
 
+-- name: label
+SELECT id, merchant_id, order_id, purchase_id, line_ids, contract_id, carrier, api, origin, destination, grams, currency,
+  price_minor, merchant_minor, platform_minor, state, tracking_number, expires_at, issued_at, used_at, problem, created_at, purpose, trade_in_id, customer_id
+FROM shipping_label
+
+-- name: weigh_variant
+SELECT p.weight_grams FROM variant v JOIN product p ON p.id = v.product_id WHERE v.id = $1;
+
+-- name: place_to_merchant
+-- $1 a trade-in: from the person to the merchant, who knows where to have it brought.
+SELECT '' AS postal_code, json_build_object('name', m.legal_name, 'street', json_build_array(s.code))::text AS address, o.number,
+  coalesce(s.country, m.country) AS country, o.address->>'name' AS sender
+FROM trade_in_order o JOIN merchant m ON m.id = o.merchant_id
+LEFT JOIN LATERAL (SELECT code, country FROM merchant_site WHERE merchant_id = m.id ORDER BY NOT main, code LIMIT 1) s ON true WHERE o.id = $1;
+
+-- name: place_back
+SELECT o.postal_code, o.address::text AS address, o.number, o.country, m.name AS sender
+FROM trade_in_order o JOIN merchant m ON m.id = o.merchant_id WHERE o.id = $1;
+
+-- name: order_for_trade_in
+-- All of the price is the merchant's.
+INSERT INTO shipping_label (purpose, trade_in_id, merchant_id, customer_id, line_ids, contract_id, carrier, api, origin, destination, grams,
+  currency, price_minor, merchant_minor, platform_minor, created_at)
+VALUES ($1, $2, $3, $4, '{}', $5, $6, $7, $8, $9, $10, $11, $12, $12, 0, $13) RETURNING id;
+
+-- name: of_trade_ins
+$$label$$ WHERE trade_in_id = ANY ($1) ORDER BY id DESC;
+
+-- name: end_unused
+UPDATE shipping_label SET state = CASE state WHEN 'ALIVE' THEN 'EXPIRED' ELSE 'FAILED' END, updated_at = now()
+WHERE trade_in_id = $1 AND state IN ('ORDERED','ALIVE');
+
+-- name: follow_trade_in
+-- $1 label, $2 number, $3 when. Its parcel is asked about from now on.
+INSERT INTO shipment (purpose, trade_in_id, merchant_id, customer_id, market, carrier, api, tracking_number, origin, destination, postal_code,
+  status, next_poll_at, created_at)
+SELECT l.purpose, l.trade_in_id, l.merchant_id, l.customer_id, o.market, l.carrier, l.api, $2, l.origin, l.destination,
+  CASE l.purpose WHEN 'SEND_BACK' THEN o.postal_code END, 'ANNOUNCED', now(), $3
+FROM shipping_label l JOIN trade_in_order o ON o.id = l.trade_in_id WHERE l.id = $1 RETURNING id;
+
 -- name: order_label
 INSERT INTO shipping_label (merchant_id, order_id, purchase_id, line_ids, contract_id, carrier, api, origin, destination,
   grams, currency, price_minor, merchant_minor, platform_minor, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id;
-
--- name: label
-SELECT id, merchant_id, order_id, purchase_id, line_ids, contract_id, carrier, api, origin, destination, grams, currency,
-  price_minor, merchant_minor, platform_minor, state, tracking_number, expires_at, issued_at, used_at, problem, created_at
-FROM shipping_label
 
 -- name: one
 $$label$$ WHERE id = $1;
 
 -- name: page
 -- $1 a merchant, $2 the id to go on after, $3 how many.
-$$label$$ WHERE merchant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3;
+$$label$$ WHERE merchant_id = $1 AND purpose = 'DELIVERY' AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3;
 
 -- name: document
 SELECT document FROM shipping_label WHERE id = $1 AND state IN ('ALIVE','USED');

@@ -12,10 +12,13 @@ from domain.shipments import HANDED_OVER, ShipmentPurpose, ShipmentStatus
 from domain.units import UnitEventKind
 from models import units
 from models.base import as_system
+from models.jobs import Job
 from models.orders import By, move
 from models.orders.delivered import begin
+from models.outbox import enqueue
 from models.sql import statements
 
+_OF_TRADE_INS = frozenset({ShipmentPurpose.TRADE_IN, ShipmentPurpose.SEND_BACK})
 SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
@@ -25,7 +28,8 @@ async def apply(shipment_id: UUID, status: ShipmentStatus, at: datetime) -> None
     Shapes: `at` is the time that the carrier tells. Safe to repeat, in any order: a line moves
     along its allowed moves or stays. The first hand-over proves that it was dispatched; only
     `DELIVERED` to the customer begins rights; waiting at a pickup point does neither. A parcel that
-    came back, or was lost, says nothing of a line that a younger parcel carries.
+    came back, or was lost, says nothing of a line that a younger parcel carries. What the parcel of
+    a trade-in means is found out by its own job.
     """
     async with as_system() as raw:
         parcel = await raw.fetchrow(SQL["shipment"], shipment_id)
@@ -36,7 +40,9 @@ async def apply(shipment_id: UUID, status: ShipmentStatus, at: datetime) -> None
         if delivery and status in HANDED_OVER:
             first = min(filter(None, (parcel["first_scan_at"], at)))
             await raw.execute(SQL["scanned"], [row["line_id"] for row in rows], first)
-    if delivery:
+    if parcel["purpose"] in _OF_TRADE_INS:
+        await enqueue(Job.TRADE_IN_PARCEL, shipment_id=str(shipment_id))
+    elif delivery:
         await _delivery(rows, status, at, parcel["carrier"])
     elif parcel["purpose"] == ShipmentPurpose.RETURN and status is ShipmentStatus.DELIVERED:
         await _returned([row["line_id"] for row in rows], at, parcel["carrier"], None)

@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 
 from domain.orders.ledger import LedgerKind, label_bought
+from domain.shipments import ShipmentPurpose
 from domain.shipments.carriers import CarrierCode, TrackingApi
 from domain.shipments.contracts import PACKAGING_GRAMS, Cost, LabelState
 from models.base import as_system, execute, fetch, fetchrow, fetchval
@@ -25,8 +26,8 @@ class LabelRow:
 
     id: UUID
     merchant_id: UUID
-    order_id: UUID
-    purchase_id: UUID
+    order_id: UUID | None
+    purchase_id: UUID | None
     line_ids: Sequence[UUID]
     contract_id: UUID
     carrier: CarrierCode
@@ -45,17 +46,20 @@ class LabelRow:
     used_at: datetime | None
     problem: str | None
     created_at: datetime
+    purpose: ShipmentPurpose
+    trade_in_id: UUID | None
+    customer_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an order goes, for the print alone."""
+    """Where a parcel goes, for the print alone."""
 
     postal_code: str
     country: str
     address: dict[str, Any]
     number: str
-    purchase_id: UUID
+    purchase_id: UUID | None
     sender: str
 
 
@@ -99,6 +103,21 @@ class Ordered:
     cost: Cost
 
 
+@dataclass(frozen=True, slots=True)
+class ForTradeIn:
+    """A label for a device that a person sells: to the merchant, or back. The merchant pays."""
+
+    purpose: ShipmentPurpose
+    trade_in_id: UUID
+    merchant_id: UUID
+    customer_id: UUID
+    contract: Contract
+    origin: str
+    destination: str
+    grams: int
+    price_minor: int
+
+
 async def weigh(lines: Sequence[UUID]) -> int:
     """What a parcel with these devices weighs, by the catalogue, with its packaging. Units: g."""
     rows = await fetch(SQL["weigh"], lines)
@@ -112,6 +131,59 @@ async def place(order_id: UUID) -> Place | None:
         return None
     address = orjson.loads(row["address"]) if row["address"] else {}
     return Place(**{**row} | {"address": address})
+
+
+async def weigh_variant(variant_id: UUID) -> int:
+    """What a parcel with one such device weighs, by the catalogue. Units: g."""
+    async with as_system() as raw:
+        return (await raw.fetchval(SQL["weigh_variant"], variant_id) or 0) + PACKAGING_GRAMS
+
+
+async def place_of(label: LabelRow) -> Place | None:
+    """Where the parcel of a label goes, as the current transaction may see it."""
+    if label.order_id is not None:
+        return await place(label.order_id)
+    name = "place_back" if label.purpose is ShipmentPurpose.SEND_BACK else "place_to_merchant"
+    row = await fetchrow(SQL[name], label.trade_in_id)
+    if row is None:
+        return None
+    address = orjson.loads(row["address"]) if row["address"] else {}
+    return Place(**{**row} | {"address": address, "purchase_id": None})
+
+
+async def order_for_trade_in(wanted: ForTradeIn, now: datetime) -> UUID:
+    """Write that a label of a trade-in is wanted, with the job that has it issued."""
+    contract = wanted.contract
+    async with as_system() as raw:
+        made: UUID = await raw.fetchval(
+            SQL["order_for_trade_in"],
+            wanted.purpose.value,
+            wanted.trade_in_id,
+            wanted.merchant_id,
+            wanted.customer_id,
+            contract.id,
+            contract.carrier.value,
+            contract.api.value,
+            wanted.origin,
+            wanted.destination,
+            wanted.grams,
+            contract.currency,
+            wanted.price_minor,
+            now,
+        )
+        await enqueue(Job.ISSUE_LABEL, dedup_key=f"label:{made}", label_id=str(made))
+    return made
+
+
+async def of_trade_ins(ids: Sequence[UUID]) -> list[LabelRow]:
+    """The labels of trade-ins that the current transaction may see, the youngest first."""
+    return [_label(row) for row in await fetch(SQL["of_trade_ins"], list(ids))]
+
+
+async def end_unused(trade_in_id: UUID) -> None:
+    """A trade-in ended before its parcel set out: its labels are good for nothing."""
+    async with as_system() as raw:
+        await raw.execute(SQL["end_unused"], trade_in_id)
 
 
 async def order(wanted: Ordered, purchase_id: UUID, now: datetime) -> UUID:
@@ -161,9 +233,14 @@ async def issued(label: LabelRow, made: Issued, now: datetime) -> bool:
         given = (made.tracking_number, made.document, made.expires_at)
         if await raw.fetchval(SQL["issued"], label.id, *given, now) is None:
             return False
-        why = Why(LedgerKind.LABEL, label.id, label.purchase_id, label.currency, now)
+        subject = label.trade_in_id
+        why = Why(LedgerKind.LABEL, label.id, label.purchase_id, label.currency, now, subject)
         entries = label_bought(label.merchant_id, label.merchant_minor, label.platform_minor)
         await post(raw, why, entries)
+        if subject is not None:
+            given = (label.id, made.tracking_number, now)
+            parcel = await raw.fetchval(SQL["follow_trade_in"], *given)
+            await enqueue(Job.TRADE_IN_PARCEL, shipment_id=str(parcel))
     return True
 
 
@@ -192,5 +269,6 @@ def _label(row: asyncpg.Record) -> LabelRow:
         "carrier": CarrierCode(row["carrier"]),
         "api": TrackingApi(row["api"]),
         "state": LabelState(row["state"]),
+        "purpose": ShipmentPurpose(row["purpose"]),
     }
     return LabelRow(**{**row} | facts)

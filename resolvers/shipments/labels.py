@@ -44,6 +44,11 @@ def install(desk: Desk | None) -> None:
     _Process.desk = desk
 
 
+def desk() -> Desk | None:
+    """Who issues labels here; None where a job does."""
+    return _Process.desk
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A contract for a parcel, or why it is not for it. Units: grams."""
@@ -141,6 +146,8 @@ async def _order(
         quote.grams,
         quote.cost,
     )
+    if place.purchase_id is None:
+        raise LookupError("an order is of a purchase")
     made = await labels.order(wanted, place.purchase_id, ctx.now)
     after = {"contract": quote.contract.code, "grams": quote.grams, "price": quote.cost.price_minor}
     await audited(ctx, "buyShippingLabel", "ShippingLabel", made, after=after)
@@ -207,9 +214,10 @@ async def _quotes(merchant_id: UUID, asked: Asked, lines: Sequence[LineRow]) -> 
 
 
 async def label(ctx: Context, label_id: UUID) -> LabelRow | None:
-    """A label of the caller's merchant; None for any other."""
+    """A label of the caller's merchant for an order; None for any other."""
     async with ctx.acting(READ):
-        return await labels.one(label_id)
+        found = await labels.one(label_id)
+    return None if found is None or found.order_id is None else found
 
 
 async def listed(ctx: Context, first: int, after: str | None) -> paging.Page[LabelRow]:

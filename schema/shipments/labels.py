@@ -111,6 +111,8 @@ class ShippingLabel:
 
     @classmethod
     def of(cls, row: "LabelRow") -> Self:
+        if row.order_id is None:
+            raise LookupError("a label of a trade-in is read with it")
         printed = row.state in {LabelState.ALIVE, LabelState.USED}
         return cls(
             id=_id("ShippingLabel", row.id),

@@ -1,5 +1,15 @@
 -- Devices that people sell to merchants: from the accepted bid to the money, or back to the person.
 
+-- What is to be done with a device before it is sent: of one category, or of all (`*`).
+CREATE TABLE trade_in_step (
+  category text NOT NULL, code text NOT NULL, position smallint NOT NULL, text_en text NOT NULL, text_fr text NOT NULL, source text NOT NULL,
+  PRIMARY KEY (category, code));
+
+-- Who gets what people give away.
+CREATE TABLE solidarity_partner (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), code text NOT NULL UNIQUE, name text NOT NULL, country text NOT NULL,
+  markets text[] NOT NULL, registration text NOT NULL, valid_from date NOT NULL, valid_to date, source text NOT NULL);
+
 CREATE TABLE trade_in_order (
   id uuid PRIMARY KEY DEFAULT boucle_uuid7(), number text NOT NULL UNIQUE,
   quote_id uuid NOT NULL UNIQUE REFERENCES trade_in_quote (id), bid_id uuid NOT NULL,
@@ -7,12 +17,21 @@ CREATE TABLE trade_in_order (
   market text NOT NULL, category text NOT NULL, variant_id uuid NOT NULL, grade text NOT NULL, unit_id uuid REFERENCES unit (id),
   state text NOT NULL CHECK (state IN ('CREATED','LABEL_SENT','SENT','RECEIVED','INSPECTING','SUSPENDED','COUNTER_OFFERED','VALIDATED','REFUSED','RETURNING','PAID','CREDITED','DONATED','RETURNED','CANCELLED','EXPIRED','LOST')),
   payout text NOT NULL CHECK (payout IN ('BANK','EXCHANGE_CREDIT','DONATION')),
-  currency text NOT NULL, bid_minor bigint NOT NULL CHECK (bid_minor >= 0), counter_minor bigint CHECK (counter_minor >= 0),
-  final_minor bigint, pay_within_days smallint NOT NULL, in_country boolean NOT NULL,
+  currency text NOT NULL, bid_minor bigint NOT NULL CHECK (bid_minor >= 0), counter_minor bigint CHECK (counter_minor BETWEEN 0 AND bid_minor),
+  final_minor bigint CHECK (final_minor >= 0), pay_within_days smallint NOT NULL, in_country boolean NOT NULL,
+  -- What the device is known by, and what lists of stolen ones said last.
+  imei text, serial text, device_status text NOT NULL DEFAULT 'UNKNOWN' CHECK (device_status IN ('CLEAR','FLAGGED','UNKNOWN')), device_status_at timestamptz,
+  -- `terms`: the days of the programme that it was accepted under.
+  terms jsonb NOT NULL, declarations jsonb NOT NULL DEFAULT '{}', documents text[] NOT NULL DEFAULT '{}', checklist jsonb, address jsonb, country text, postal_code text,
+  -- Where the money goes: encrypted, and as it is shown.
+  account bytea, account_name text, account_shown text, partner_id uuid REFERENCES solidarity_partner (id),
+  counter jsonb, refusal jsonb, suspensions text[] NOT NULL DEFAULT '{}', resolved text[] NOT NULL DEFAULT '{}', send_backs smallint NOT NULL DEFAULT 0,
+  sent_at timestamptz, received_at timestamptz, decide_by timestamptz, validated_at timestamptz, ended_at timestamptz,
   deadline_at timestamptz, version int NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
 CREATE INDEX trade_in_order_customer ON trade_in_order (customer_id, id DESC);
 CREATE INDEX trade_in_order_merchant ON trade_in_order (merchant_id, id DESC);
+CREATE INDEX trade_in_order_queue ON trade_in_order (merchant_id, deadline_at, id) WHERE deadline_at IS NOT NULL;
 CREATE INDEX trade_in_order_deadline ON trade_in_order (deadline_at) WHERE deadline_at IS NOT NULL;
 
 -- Every move of a trade-in. Append-only.
@@ -25,3 +44,59 @@ CREATE TABLE trade_in_move (
 CREATE INDEX trade_in_move_of ON trade_in_move (trade_in_id, n);
 CREATE TRIGGER trade_in_move_append_only BEFORE UPDATE OR DELETE ON trade_in_move
   FOR EACH STATEMENT EXECUTE FUNCTION boucle_append_only();
+
+-- A label is for an order's lines, or for a trade-in: to the merchant (TRADE_IN) or back to the person (SEND_BACK).
+ALTER TABLE shipping_label ALTER COLUMN order_id DROP NOT NULL, ALTER COLUMN purchase_id DROP NOT NULL,
+  ADD COLUMN purpose text NOT NULL DEFAULT 'DELIVERY' CHECK (purpose IN ('DELIVERY','TRADE_IN','SEND_BACK')),
+  ADD COLUMN trade_in_id uuid REFERENCES trade_in_order (id), ADD COLUMN customer_id uuid,
+  ADD CONSTRAINT shipping_label_about CHECK (num_nonnulls(order_id, trade_in_id) = 1 AND (purpose = 'DELIVERY') = (trade_in_id IS NULL));
+CREATE INDEX shipping_label_trade_in ON shipping_label (trade_in_id, id DESC) WHERE trade_in_id IS NOT NULL;
+
+-- Money on its way to a person's bank, in batches. One is open or paid for a trade-in at a time.
+CREATE TABLE payout_batch (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), provider text NOT NULL, currency text NOT NULL, payouts int NOT NULL CHECK (payouts > 0),
+  total_minor bigint NOT NULL CHECK (total_minor > 0), document bytea, sent_at timestamptz, created_at timestamptz NOT NULL DEFAULT now());
+CREATE INDEX payout_batch_unsent ON payout_batch (id) WHERE sent_at IS NULL;
+CREATE TABLE trade_in_payout (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(),
+  trade_in_id uuid NOT NULL REFERENCES trade_in_order (id), merchant_id uuid NOT NULL, customer_id uuid NOT NULL,
+  amount_minor bigint NOT NULL CHECK (amount_minor > 0), currency text NOT NULL,
+  state text NOT NULL DEFAULT 'DUE' CHECK (state IN ('DUE','SENDING','PAID','FAILED')),
+  account bytea NOT NULL, account_name text NOT NULL, account_shown text NOT NULL,
+  batch_id uuid REFERENCES payout_batch (id), problem text, paid_at timestamptz, failed_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now());
+CREATE UNIQUE INDEX trade_in_payout_one ON trade_in_payout (trade_in_id) WHERE state <> 'FAILED';
+CREATE INDEX trade_in_payout_due ON trade_in_payout (currency, id) WHERE state = 'DUE';
+CREATE INDEX trade_in_payout_batch ON trade_in_payout (batch_id);
+
+-- What a customer may spend here: expected while its trade-in goes on, then for good. `source_id` is the trade-in. `paid_minor` is what the
+-- customer paid back of a credit that was spent and came to less.
+CREATE TABLE store_credit (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), customer_id uuid NOT NULL REFERENCES account (id), source_id uuid NOT NULL UNIQUE,
+  currency text NOT NULL, state text NOT NULL DEFAULT 'EXPECTED' CHECK (state IN ('EXPECTED','ISSUED','ENDED')),
+  amount_minor bigint NOT NULL CHECK (amount_minor >= 0), paid_minor bigint NOT NULL DEFAULT 0 CHECK (paid_minor >= 0),
+  created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
+CREATE INDEX store_credit_customer ON store_credit (customer_id, id DESC);
+
+-- A credit in a cart, then what of it a purchase takes. `returned_minor` came back with refunds.
+CREATE TABLE store_credit_use (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), credit_id uuid NOT NULL REFERENCES store_credit (id), customer_id uuid NOT NULL,
+  cart_id uuid NOT NULL, purchase_id uuid UNIQUE REFERENCES purchase (id), amount_minor bigint NOT NULL DEFAULT 0 CHECK (amount_minor >= 0),
+  returned_minor bigint NOT NULL DEFAULT 0 CHECK (returned_minor BETWEEN 0 AND amount_minor),
+  state text NOT NULL DEFAULT 'APPLIED' CHECK (state IN ('APPLIED','RESERVED','SPENT')),
+  created_at timestamptz NOT NULL DEFAULT now(), CHECK ((purchase_id IS NULL) = (state = 'APPLIED')));
+CREATE UNIQUE INDEX store_credit_use_cart ON store_credit_use (cart_id);
+CREATE INDEX store_credit_use_credit ON store_credit_use (credit_id);
+
+-- A payment of what is due of a credit; of a refund the part that goes back as credit.
+-- A payment of nothing is one that a credit covers in full.
+ALTER TABLE payment ADD COLUMN credit_id uuid REFERENCES store_credit (id),
+  DROP CONSTRAINT payment_amount_minor_check, ADD CONSTRAINT payment_amount_minor_check CHECK (amount_minor >= 0);
+ALTER TABLE refund ADD COLUMN credit_minor bigint NOT NULL DEFAULT 0, ADD CONSTRAINT refund_credit CHECK (credit_minor BETWEEN 0 AND amount_minor);
+
+-- A receipt for what a person gave: to be shown to a tax office.
+CREATE TABLE donation_receipt (
+  id uuid PRIMARY KEY DEFAULT boucle_uuid7(), number text NOT NULL UNIQUE,
+  trade_in_id uuid NOT NULL UNIQUE REFERENCES trade_in_order (id), merchant_id uuid NOT NULL, customer_id uuid NOT NULL,
+  partner_id uuid NOT NULL REFERENCES solidarity_partner (id), amount_minor bigint NOT NULL CHECK (amount_minor >= 0), currency text NOT NULL,
+  device boolean NOT NULL, created_at timestamptz NOT NULL DEFAULT now());

@@ -1,0 +1,1 @@
+"""Rows of trade-ins."""
