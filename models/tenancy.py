@@ -23,7 +23,8 @@ _TABLES = {
         "attribute attribute_value brand brand_new_allowed category country market product "
         "ranking_model search_synonym variant variant_gtin merchant merchant_quality "
         "offer_market best_offer product_market product_facet facet_count search_document "
-        "search_word catalog_redirect category_unit rule carrier_contract carrier_rate"
+        "search_word catalog_redirect category_unit rule carrier_contract carrier_rate "
+        "lot_terms"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -35,7 +36,9 @@ _TABLES = {
         "ledger_posting ledger_transaction fulfilment_setting unit unit_identifier unit_event "
         "unit_acquisition withdrawal withdrawal_line carrier_delivery after_sales_case "
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order trade_in_move "
-        "fleet asset lot"
+        "fleet asset lot pickup custody_chain custody_event custody_incident asset_outcome "
+        "asset_medium asset_erasure downstream_partner settlement settlement_line lot_dispute "
+        "refresh_project refresh_pair"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (
