@@ -326,12 +326,3 @@ def _unproved(to: Disposition, partner: Partner | None) -> DispositionFault | No
     if to in _WASTE and partner is not None and not partner.valid & CERTIFIED:
         return DispositionFault.PARTNER_NOT_CERTIFIED
     return None
-
-
-def steps_to_disposed(state: AssetState) -> tuple[AssetState, ...]:
-    """The states that a device passes through when it is disposed of, each a move that there is."""
-    if state is AssetState.DIAGNOSED:
-        return (AssetState.ERASURE_FAILED, AssetState.DESTROYED, AssetState.DISPOSED)
-    if state is AssetState.ERASURE_FAILED:
-        return (AssetState.DESTROYED, AssetState.DISPOSED)
-    return (AssetState.DISPOSED,)

@@ -150,8 +150,9 @@ async def _note(
     book = Book(raw, lot, by, terms.balance_bp)
     await book.open(devices=True, names=[str(each.asset_id) for _, each in fresh])
     for scan, each in fresh:
-        told = Told(CustodyKind.RECEIVED, scan.at, mass_g=scan.mass_g, why_gap="counted on arrival")
-        item = Item(Subject.DEVICE, str(each.asset_id), told, {**scan.data, **scan.seen()})
+        told = Told(CustodyKind.RECEIVED, by.now, mass_g=scan.mass_g)
+        said = {**scan.data, **scan.seen(), "scannedAt": scan.at.isoformat()}
+        item = Item(Subject.DEVICE, str(each.asset_id), told, said)
         chain = book.take(item).chain_id
         if each.found is Found.EXTRA:
             kind = IncidentKind.SERIAL_NOT_IN_MANIFEST

@@ -67,7 +67,8 @@ CREATE INDEX asset_outcome_lot ON asset_outcome (lot_id, asset_id);
 CREATE TABLE asset_medium (
   id uuid PRIMARY KEY DEFAULT boucle_uuid7(), asset_id uuid NOT NULL REFERENCES asset (id), lot_id uuid NOT NULL REFERENCES lot (id),
   organisation_id uuid NOT NULL, merchant_id uuid NOT NULL, serial text NOT NULL, type text NOT NULL, capacity_gb int,
-  removable boolean NOT NULL, state text NOT NULL DEFAULT 'PENDING', method text, UNIQUE (asset_id, serial));
+  removable boolean NOT NULL, state text NOT NULL DEFAULT 'PENDING', method text,
+  failures smallint NOT NULL DEFAULT 0, tries smallint NOT NULL DEFAULT 0, UNIQUE (asset_id, serial));
 CREATE INDEX asset_medium_lot ON asset_medium (lot_id);
 CREATE TABLE asset_erasure (
   id uuid PRIMARY KEY DEFAULT boucle_uuid7(), medium_id uuid NOT NULL REFERENCES asset_medium (id), asset_id uuid NOT NULL, lot_id uuid NOT NULL,
