@@ -17,15 +17,22 @@ from stdnum import luhn
 
 _SEPARATORS: Final = re.compile(r"[\s./_-]+")
 _SERIAL: Final = re.compile(r"[A-Z0-9]{4,40}")
+_MEID: Final = re.compile(r"[0-9A-F]{14}")
 LONGEST: Final = 64
 
 
 class IdentifierKind(StrEnum):
-    """What a device is known by; `IMEI2` is that of a second SIM."""
+    """What a device is known by, the strongest first; `IMEI2` is that of a second SIM.
+
+    `MEDIUM` is the serial number of a disk or of memory in it.
+    """
 
     IMEI = "IMEI"
     IMEI2 = "IMEI2"
+    MEID = "MEID"
     SERIAL = "SERIAL"
+    ASSET_TAG = "ASSET_TAG"
+    MEDIUM = "MEDIUM"
 
 
 class ImeiFault(StrEnum):
@@ -57,6 +64,27 @@ class UnitEventKind(StrEnum):
     PARTED = "PARTED"
     RECYCLED = "RECYCLED"
     DESTROYED = "DESTROYED"
+
+
+class SupplyChannel(StrEnum):
+    """Where a device came from."""
+
+    TRADE_IN = "TRADE_IN"
+    FLEET = "FLEET"
+    ECO_ORGANISATION = "ECO_ORGANISATION"
+    OPERATOR = "OPERATOR"
+    BRAND = "BRAND"
+    RETURN = "RETURN"
+    MERCHANT_OWN = "MERCHANT_OWN"
+
+
+class Place(StrEnum):
+    """Where a device is spoken for; its identity is in one place at a time."""
+
+    SALE = "SALE"
+    TRADE_IN = "TRADE_IN"
+    FLEET = "FLEET"
+    STOCK = "STOCK"
 
 
 class DeviceStatus(StrEnum):
@@ -119,6 +147,31 @@ def imei_identifier(found: Imei, kind: IdentifierKind = IdentifierKind.IMEI) -> 
 def serial_identifier(found: str, brand: str) -> Identifier:
     """A serial number as an identifier; `brand` is the code of the maker's brand."""
     return Identifier(IdentifierKind.SERIAL, found, f"SERIAL:{brand}:{found}")
+
+
+def meid(text: str) -> str | None:
+    """An MEID of 14 hexadecimal digits, in capitals without separators; None for what is none.
+
+    Source: 3GPP2 S.R0048-A.
+    """
+    found = _SEPARATORS.sub("", text.strip()).upper()
+    return found if _MEID.fullmatch(found) else None
+
+
+def meid_identifier(found: str) -> Identifier:
+    """An MEID as an identifier."""
+    return Identifier(IdentifierKind.MEID, found, f"MEID:{found}")
+
+
+def tag_identifier(tag: str, organisation_id: UUID) -> Identifier:
+    """The tag that an organisation stuck on its device; case does not matter."""
+    found = tag.strip()
+    return Identifier(IdentifierKind.ASSET_TAG, found, f"TAG:{organisation_id}:{found.lower()}")
+
+
+def medium_identifier(found: str) -> Identifier:
+    """The serial number of a medium inside a device."""
+    return Identifier(IdentifierKind.MEDIUM, found, f"MEDIUM:{found}")
 
 
 def masked(value: str) -> str:

@@ -16,7 +16,7 @@ AWARDED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0028_lots")]
+    dependencies = [("models", "0029_passports")]
     initial = False
 
     operations = [

@@ -4,7 +4,7 @@ Source: docs/fleets.md, "Reconciliation".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from models.base import fetch, new_id
 from models.raas import handover
 from models.raas.custody import Book, By, Item, plain
 from models.raas.handover import Lot, Terms
+from models.raas.identities import Arrived, claim
 from models.sql import statements
 
 SQL = statements(Path(__file__).with_name("counting.sql"))
@@ -80,6 +81,12 @@ async def receive(
     await _write_extras(raw, lot, extras)
     fresh = [(scan, each) for scan, each in zip(scans, found, strict=True) if not each.again]
     await _write(raw, lot, fresh, by.now)
+    arrived = [Arrived(each.asset_id, scan.imei, scan.serial) for scan, each in fresh]
+    elsewhere = await claim(raw, lot, arrived, by.now)
+    found = [
+        replace(each, elsewhere=each.elsewhere or each.asset_id in elsewhere) for each in found
+    ]
+    fresh = [(scan, each) for scan, each in zip(scans, found, strict=True) if not each.again]
     await _note(raw, lot, fresh, by, terms)
     return found
 

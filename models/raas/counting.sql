@@ -5,14 +5,9 @@
 SELECT a.id, a.state, a.imei, a.serial, a.tag_key, a.variant_id, o.found
 FROM asset a LEFT JOIN asset_outcome o ON o.asset_id = a.id WHERE a.lot_id = $1 AND coalesce(o.found, '') <> 'EXTRA' ORDER BY a.id;
 
--- name: variants
--- $1 slugs or ids as text.
-SELECT id FROM variant WHERE id = ANY ($1);
-
 -- name: elsewhere
--- $1 keys, $2 the lot. Those that another live asset, or a sale that has not ended, is known by.
-SELECT key FROM asset WHERE key = ANY ($1) AND live AND lot_id IS DISTINCT FROM $2
-UNION SELECT key FROM unit_identifier WHERE key = ANY ($1) AND live;
+-- $1 keys, $2 the lot. Those that another live asset is known by.
+SELECT key FROM asset WHERE key = ANY ($1) AND live AND lot_id IS DISTINCT FROM $2;
 
 -- name: extra
 -- Devices that nobody declared. $1 lot, $2 fleet, $3 organisation, then of each: $4 id, $5 imei, $6 serial, $7 key, $8 live, $9 maker, $10 variant.

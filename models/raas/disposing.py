@@ -1,4 +1,4 @@
-"""Where the devices of a lot go, to whom, with which proof; and the grades that they turned out to have.
+"""Where the devices of a lot go, to whom, with which proof; and the grades that they had.
 
 Source: docs/fleets.md, "Processing".
 """
@@ -16,7 +16,7 @@ from domain.raas import AssetState, Disposition, LotState
 from domain.raas.custody import CustodyKind
 from domain.raas.erasing import Partner, disposition_fault
 from domain.units import UnitEventKind
-from models.raas import handover
+from models.raas import handover, identities
 from models.raas.custody import By
 from models.raas.handover import Lot, Terms
 from models.raas.processing import (
@@ -97,6 +97,7 @@ async def dispose(
         gone = [devices[i.asset_id] for i in good if i.to is to]
         if kind is not None:
             await note(gone, kind, by.now, {"lot": lot.number})
+    await identities.free([item.asset_id for item in good])
     await finish(raw, lot.id)
     return answers
 

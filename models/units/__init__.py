@@ -10,9 +10,11 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.units import DeviceStatus, Identifier, UnitEventKind, canonical, event_hash
+from domain.units import DeviceStatus, Identifier, Place, UnitEventKind
+from domain.units.claiming import Claim, Elsewhere, Party
 from models.base import as_system, fetch, fetchrow
 from models.sql import statements
+from models.units.claims import claim, note_in_lines, note_many
 
 SQL = statements(Path(__file__).with_name("units.sql"))
 
@@ -86,13 +88,12 @@ class Unit:
     """A device, as its merchant and its owner read it."""
 
     id: UUID
-    category: str
+    category: str | None
     tac: str | None
     device_status: DeviceStatus
     device_status_source: str | None
     device_status_at: datetime | None
     battery_health: int | None
-    line_id: UUID | None
     identifiers: Mapping[str, str]
 
 
@@ -119,48 +120,26 @@ async def terms(variant_id: UUID, category: str) -> Terms | None:
 async def attach(sale: Sale, device: Device) -> UUID | AlreadySold:
     """Give a line its device, in the current transaction; a device that came back is known again.
 
-    The caller holds the line. An identity is live once over all merchants: whoever comes second
-    waits for the first, and is told.
-    Refuses: an identity that another sale has.
+    The caller holds the line. An identity is live once over all merchants and places: whoever comes
+    second waits for the first, and is told.
+    Refuses: an identity that is spoken for elsewhere.
     """
-    keys = [each.key for each in device.identifiers]
+    of = Party(merchant_id=sale.merchant_id, customer_id=sale.customer_id)
+    wanted = Claim(Place.SALE, sale.line_id, of, sale.category, sale.variant_id)
+    made = await claim(wanted, device.identifiers)
+    if isinstance(made, Elsewhere):
+        return AlreadySold(made.key)
     async with as_system() as raw:
-        await raw.fetch(SQL["lock"], keys)
-        taken = await raw.fetchval(SQL["live"], keys, sale.line_id)
-        if taken is not None:
-            return AlreadySold(taken)
-        await raw.execute(SQL["free"], sale.line_id)
-        unit_id: UUID = await raw.fetchval(SQL["known"], sale.merchant_id, keys) or (
-            await raw.fetchval(SQL["make"], sale.merchant_id, sale.variant_id, sale.category)
-        )
-        await _write(raw, unit_id, sale, device)
-    return unit_id
+        await raw.execute(SQL["left"], sale.line_id, made)
+        await raw.execute(SQL["free"], sale.line_id, [each.key for each in device.identifiers])
+        await _write(raw, made, sale, device)
+    return made
 
 
 async def _write(raw: asyncpg.Connection, unit_id: UUID, sale: Sale, device: Device) -> None:
-    named = device.identifiers
-    await raw.execute(
-        SQL["identify"],
-        unit_id,
-        sale.merchant_id,
-        sale.customer_id,
-        sale.line_id,
-        [each.kind.value for each in named],
-        [each.value for each in named],
-        [each.key for each in named],
-    )
     checked = device.checked
-    await raw.execute(
-        SQL["sell"],
-        unit_id,
-        sale.customer_id,
-        sale.line_id,
-        device.tac,
-        checked.status.value,
-        checked.source,
-        checked.at,
-        device.battery_health,
-    )
+    told = (checked.status.value, checked.source, checked.at)
+    await raw.execute(SQL["sell"], unit_id, device.tac, *told, device.battery_health)
     await raw.execute(SQL["attach"], sale.line_id, unit_id)
     await raw.execute(SQL["unbought"], sale.line_id)
     if paid := device.acquisition:
@@ -181,15 +160,7 @@ async def note(
     units: Iterable[UUID], kind: UnitEventKind, at: datetime, data: Mapping[str, Any]
 ) -> None:
     """Add an event to the chain of each unit, in the current transaction."""
-    async with as_system() as raw:
-        for row in await raw.fetch(SQL["hold"], list(units)):
-            n, before = row["events"] + 1, bytes(row["last_hash"])
-            made = event_hash(before, row["id"], n, kind, at, data)
-            whose = (row["merchant_id"], row["customer_id"], row["line_id"])
-            text = canonical(data).decode()
-            event = (row["id"], n, kind.value, at, *whose, text, before, made)
-            await raw.execute(SQL["note"], *event)
-            await raw.execute(SQL["link"], row["id"], n, made)
+    await note_many([(unit, kind, at, data) for unit in units])
 
 
 async def note_lines(
@@ -197,8 +168,8 @@ async def note_lines(
 ) -> None:
     """The same for the units of lines; a line without one is passed over."""
     async with as_system() as raw:
-        units = [row["unit_id"] for row in await raw.fetch(SQL["of_lines"], lines)]
-    await note(units, kind, at, data)
+        found = await raw.fetch(SQL["of_lines"], lines)
+    await note_in_lines([(row["line_id"], row["unit_id"], kind, at, data) for row in found])
 
 
 async def read(units: Sequence[UUID]) -> dict[UUID, Unit]:
@@ -223,7 +194,7 @@ async def acquisitions(lines: Sequence[UUID]) -> dict[UUID, Acquisition]:
 
 
 def _unit(row: asyncpg.Record) -> Unit:
-    named = {each["kind"]: each["value"] for each in orjson.loads(row["identifiers"])}
+    named = orjson.loads(row["identifiers"])
     status = DeviceStatus(row["device_status"])
     return Unit(**{**row} | {"device_status": status, "identifiers": named})
 
