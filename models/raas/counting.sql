@@ -61,3 +61,12 @@ SELECT DISTINCT kind FROM custody_incident WHERE lot_id = $1 AND at <= (SELECT c
 
 -- name: due
 SELECT id FROM lot WHERE state = 'RECEIVED' AND reconcile_by <= $1 ORDER BY reconcile_by LIMIT $2;
+
+-- name: known_by
+-- $1 assets. What they were declared to be known by; the maker by the code of its brand.
+SELECT a.id, a.imei, a.serial, a.category, a.variant_id, coalesce(b.code, lower(a.manufacturer)) AS brand FROM asset a
+LEFT JOIN variant v ON v.id = a.variant_id LEFT JOIN product p ON p.id = v.product_id LEFT JOIN brand b ON b.id = p.brand_id
+WHERE a.id = ANY ($1);
+
+-- name: set_units
+UPDATE asset a SET unit_id = x.unit FROM unnest($1::uuid[], $2::uuid[]) AS x (id, unit) WHERE a.id = x.id;

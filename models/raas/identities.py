@@ -6,6 +6,7 @@ Source: docs/passports.md, "Claims".
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,13 +24,10 @@ from domain.units import (
     serial_identifier,
 )
 from models.raas.handover import Lot
+from models.sql import statements
 from models.units.claims import Claim, Elsewhere, Party, claim_many, hand_over, note_many, release
 
-_SET = "UPDATE asset a SET unit_id = x.unit FROM unnest($1::uuid[], $2::uuid[]) AS x (id, unit) WHERE a.id = x.id"
-_DECLARED = """
-SELECT a.id, a.imei, a.serial, a.category, a.variant_id, coalesce(b.code, lower(a.manufacturer)) AS brand FROM asset a
-LEFT JOIN variant v ON v.id = a.variant_id LEFT JOIN product p ON p.id = v.product_id LEFT JOIN brand b ON b.id = p.brand_id
-WHERE a.id = ANY ($1)"""
+SQL = statements(Path(__file__).with_name("counting.sql"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,9 @@ async def claim(
 
     A device without a number of its own has no passport. The number of statements is fixed.
     """
-    rows = {row["id"]: row for row in await raw.fetch(_DECLARED, [a.asset_id for a in arrived])}
+    rows = {
+        row["id"]: row for row in await raw.fetch(SQL["known_by"], [a.asset_id for a in arrived])
+    }
     asked, asset_ids = [], []
     party = Party(organisation_id=lot.organisation_id)
     for each in arrived:
@@ -75,7 +75,7 @@ async def claim(
     answers = await claim_many(asked)
     both = list(zip(asset_ids, answers, strict=True))
     units = [(asset, unit) for asset, unit in both if not isinstance(unit, Elsewhere)]
-    await raw.execute(_SET, [asset for asset, _ in units], [unit for _, unit in units])
+    await raw.execute(SQL["set_units"], [asset for asset, _ in units], [unit for _, unit in units])
     await hand_over([unit for _, unit in units], Party(merchant_id=lot.merchant_id), at)
     await note([unit for _, unit in units], UnitEventKind.RECEIVED, at, {"lot": lot.number})
     return {asset: answer for asset, answer in both if isinstance(answer, Elsewhere)}
