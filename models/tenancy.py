@@ -38,7 +38,8 @@ _TABLES = {
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order trade_in_move "
         "fleet asset lot pickup custody_chain custody_event custody_incident asset_outcome "
         "asset_medium asset_erasure downstream_partner settlement settlement_line lot_dispute "
-        "refresh_project refresh_pair unit_party"
+        "refresh_project refresh_pair unit_party certificate certificate_device attachment "
+        "attachment_share"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (
@@ -47,7 +48,7 @@ _TABLES = {
     Reach.SYSTEM: (
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
-        "tortoise_migrations carrier_budget carrier_unmapped_code unit_passport"
+        "tortoise_migrations carrier_budget carrier_unmapped_code unit_passport certificate_key"
     ),
 }
 TABLES: dict[str, Reach] = {

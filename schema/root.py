@@ -25,6 +25,8 @@ from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from resolvers.shipments.reading import shipment as shipment_by_id
+from resolvers.units.attachments import attachment as attachment_by_id
+from resolvers.units.certificates import certificate as certificate_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
@@ -73,6 +75,9 @@ from schema.shipments.labels import LabelsMutation, LabelsQuery
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
+from schema.units.attachments import Attachment, AttachmentsQuery
+from schema.units.certificates import Certificate, CertificatesMutation, CertificatesQuery
+from schema.units.verification import VerificationQuery
 
 
 @strawberry.type
@@ -82,6 +87,9 @@ class Query(
     PeopleQuery,
     KeysQuery,
     CatalogQuery,
+    VerificationQuery,
+    CertificatesQuery,
+    AttachmentsQuery,
     SearchQuery,
     ListingQuery,
     FeedsQuery,
@@ -138,6 +146,7 @@ class Mutation(
     PeopleMutation,
     RulesMutation,
     KeysMutation,
+    CertificatesMutation,
     FeedSetupMutation,
     FeedPreviewsMutation,
     FeedRunsMutation,
@@ -257,8 +266,20 @@ async def _purchase(info: Info, row_id: UUID) -> Node | None:
     return Purchase.of(row) if row else None
 
 
+async def _certificate(info: Info, row_id: UUID) -> Node | None:
+    row = await certificate_by_id(info.context, row_id)
+    return Certificate.of(row, info) if row else None
+
+
+async def _attachment(info: Info, row_id: UUID) -> Node | None:
+    row = await attachment_by_id(info.context, row_id)
+    return Attachment.of(row, info) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
+    "Attachment": _attachment,
+    "Certificate": _certificate,
     "Market": _market,
     "Product": _product,
     "Variant": _variant,

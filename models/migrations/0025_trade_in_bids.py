@@ -8,7 +8,7 @@ HELD = f"customer_id = {USER} OR 'quote:' || token_sha256 = {PRESENTED}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0023_supply")]
+    dependencies = [("models", "0024_certificates")]
     initial = False
 
     operations = [

@@ -1,0 +1,1 @@
+"""Use cases about devices: their certificates, what is attached as evidence, documents."""
