@@ -39,7 +39,8 @@ _TABLES = {
         "fleet asset lot pickup custody_chain custody_event custody_incident asset_outcome "
         "asset_medium asset_erasure downstream_partner settlement settlement_line lot_dispute "
         "refresh_project refresh_pair unit_party certificate certificate_device attachment "
-        "attachment_share"
+        "attachment_share organisation_site organisation_member organisation_invitation "
+        "organisation_issuer approval"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (

@@ -16,7 +16,7 @@ AWARDED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_passports")]
+    dependencies = [("models", "0030_organisations")]
     initial = False
 
     operations = [
