@@ -25,7 +25,7 @@ _TABLES = {
         "offer_market best_offer product_market product_facet facet_count search_document "
         "search_word catalog_redirect category_unit rule carrier_contract carrier_rate "
         "trade_in_programme trade_in_question trade_in_answer trade_in_grade_code "
-        "trade_in_decay trade_in_keeping trade_in_step solidarity_partner"
+        "trade_in_decay trade_in_keeping trade_in_step solidarity_partner lot_terms"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -40,7 +40,9 @@ _TABLES = {
         "trade_in_move fleet asset lot certificate certificate_device attachment "
         "attachment_share organisation_site organisation_member organisation_invitation "
         "organisation_issuer approval unit_party unit_medium unit_erasure unit_status_check "
-        "unit_stock trade_in_reliability"
+        "unit_stock trade_in_reliability pickup custody_chain custody_event custody_incident "
+        "asset_outcome asset_medium asset_erasure downstream_partner settlement "
+        "settlement_line lot_dispute refresh_project refresh_pair"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (

@@ -22,7 +22,7 @@ def again(table: str, rows: str, jobs: str = "true") -> list[str]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0028_lots")]
+    dependencies = [("models", "0029_passports")]
     initial = False
 
     operations = [

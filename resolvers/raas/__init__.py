@@ -1,0 +1,1 @@
+"""Fleets of organisations: what their callers ask for."""
