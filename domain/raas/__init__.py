@@ -124,7 +124,7 @@ ASSET_MOVES: Mapping[AssetState, frozenset[AssetState]] = {
     _A.DECLARED: frozenset({_A.MATCHED, _A.UNMATCHED}),
     _A.UNMATCHED: frozenset({_A.MATCHED}),
     _A.MATCHED: frozenset({_A.IN_LOT}),
-    _A.IN_LOT: frozenset({_A.COLLECTED}),
+    _A.IN_LOT: frozenset({_A.COLLECTED, _A.MATCHED}),  # back, where its lot is not sold
     _A.COLLECTED: frozenset({_A.RECEIVED, _A.MISSING}),
     _A.MISSING: frozenset({_A.RECEIVED, _A.SETTLED}),
     _A.EXTRA: frozenset({_A.RECEIVED, _A.RETURNED}),
