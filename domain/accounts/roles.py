@@ -105,6 +105,8 @@ _OPENS: Final[Mapping[Role, frozenset[str]]] = {
     Role.MERCHANT_CARE: _scopes("cases") | {"orders:read", "shipments:read"},
     Role.MERCHANT_FINANCE: frozenset({"finance:read", "orders:read"}),
     Role.ORG_ADMIN: ORGANISATION_SCOPES | {KEYS_WRITE},
+    Role.ECO_ORGANISATION: _scopes("fleets", "lots") | {"finance:read", "reports:read"},
+    Role.OPERATOR: _scopes("fleets", "lots") | {"finance:read", "reports:read"},
     Role.ORG_REQUESTER: _scopes("fleets", "lots", "purchases"),
     Role.ORG_APPROVER: _scopes("lots", "purchases") | {"fleets:read"},
     Role.ORG_FINANCE: frozenset({"finance:read", "purchases:read", "reports:read"}),

@@ -117,7 +117,7 @@ LOT_MOVES: Mapping[LotState, frozenset[LotState]] = {
 _B = LotBidState
 BID_MOVES: Mapping[LotBidState, frozenset[LotBidState]] = {
     _B.SUBMITTED: frozenset({_B.WITHDRAWN, _B.INVALIDATED, _B.WON, _B.LOST}),
-    _B.WON: frozenset({_B.DEFAULTED}),
+    _B.WON: frozenset({_B.DEFAULTED, _B.INVALIDATED}),  # the lot was taken back
 }
 _A = AssetState
 ASSET_MOVES: Mapping[AssetState, frozenset[AssetState]] = {

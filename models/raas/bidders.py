@@ -19,9 +19,7 @@ PRIOR_BP = quality_bp({})
 """The quality index of a merchant without data."""
 
 
-async def known(
-    lot: LotRow, merchants: Sequence[UUID] | None = None
-) -> dict[UUID, Bidder]:
+async def known(lot: LotRow, merchants: Sequence[UUID] | None = None) -> dict[UUID, Bidder]:
     """These merchants as bidders on a lot, or all who sell in its market. One statement."""
     async with as_system() as raw:
         rows = await raw.fetch(SQL["known"], merchants, lot.market, lot.currency)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -55,9 +54,7 @@ async def fleet(fleet_id: UUID) -> FleetRow | None:
     return FleetRow(**{**row, "state": FleetState(row["state"])}) if row else None
 
 
-async def wanted(
-    of: FleetRow, ids: Sequence[UUID] | None, given: Filter, limit: int
-) -> Found:
+async def wanted(of: FleetRow, ids: Sequence[UUID] | None, given: Filter, limit: int) -> Found:
     """Assets of a fleet by their ids, or by a filter; held. One more than `limit` may be found."""
     rows = await fetch(
         SQL["wanted"], of.id, of.organisation_id, ids, given.dispositions, given.categories,
@@ -83,6 +80,11 @@ async def add(lot_id: UUID, number: str, of: FleetRow, title: str) -> None:
 async def take_in(lot_id: UUID, assets: Sequence[UUID]) -> int:
     """Put devices into a lot; how many were free."""
     return await execute(SQL["take_in"], lot_id, assets)
+
+
+async def held(lot_id: UUID, assets: Sequence[UUID]) -> list[UUID]:
+    """Those of these devices that are in a lot; held."""
+    return [row["id"] for row in await fetch(SQL["held"], lot_id, assets)]
 
 
 async def recount(lot_id: UUID, title: str | None, raised: int) -> tuple[int, int]:
@@ -121,11 +123,9 @@ async def publish(lot: LotRow, rules: LotRules, at: datetime, vault: Vault) -> i
     return reserved
 
 
-async def _manifest(
-    lot: LotRow, lines: Sequence[asyncpg.Record], reserved: Sequence[bool]
-) -> None:
+async def _manifest(lot: LotRow, lines: Sequence[asyncpg.Record], reserved: Sequence[bool]) -> None:
     named = range(1, len(lines) + 1)
-    text = b"\n".join(_words(n, *each) for n, *each in zip(named, lines, reserved, strict=True))
+    text = b"\n".join(_words(*each) for each in zip(named, lines, reserved, strict=True))
     sha256 = hashlib.sha256(text).hexdigest()
     mix = Counter(row["top"] for row in lines if row["top"])
     storage = any(row["storage"] for row in lines)
@@ -135,10 +135,10 @@ async def _manifest(
     await execute(SQL["add_lines"], lot.id, lot.version, list(named), ids, list(reserved))
 
 
-def _words(n: int, row: asyncpg.Record, reserved: Any) -> bytes:
+def _words(n: int, row: asyncpg.Record, reserved: bool) -> bytes:  # of a line
     """A line of the manifest as its hash has it: a JSON array."""
     names = ("key", "category", "manufacturer", "model", "grade", "condition", "disposition")
-    return orjson.dumps([n, str(row["asset_id"]), *(row[each] for each in names), bool(reserved)])
+    return orjson.dumps([n, str(row["asset_id"]), *(row[each] for each in names), reserved])
 
 
 OPEN_STATES = (LotState.DRAFT, LotState.PUBLISHED)

@@ -218,9 +218,7 @@ class Moved:
     revision: int
 
 
-async def move(
-    lot: LotRow, to: LotState, by: By, award_by: datetime | None = None
-) -> Moved | None:
+async def move(lot: LotRow, to: LotState, by: By, award_by: datetime | None = None) -> Moved | None:
     """Move a lot along `LOT_MOVES` in the current transaction; None where it stands elsewhere.
 
     Whoever watches the lot hears of it. `award_by` goes with `BIDDING_CLOSED` alone.
@@ -240,6 +238,8 @@ async def note(lot: LotRow, kind: LotEventKind, by: By) -> int:
     """Tell readers of a lot of something that is no move; return its revision."""
     async with as_system() as raw:
         row = await raw.fetchrow(SQL["revise"], lot.id)
+        if row is None:
+            raise LookupError(f"the lot {lot.id} is gone")
         state = LotState(row["state"])
         await _noted(raw, lot.id, kind, None, state, row["version"], by)
         await announce(raw, lot_topic(lot.id), {})
@@ -312,3 +312,9 @@ async def supplier(lot: LotRow) -> str | None:
 async def release(lot_id: UUID, assets: Sequence[UUID] | None = None) -> int:
     """Give the devices of a lot back, or some of them: they may be in another; how many."""
     return await execute(SQL["take_out"], lot_id, assets)
+
+
+async def solidarity(merchants: Sequence[UUID]) -> set[UUID]:
+    """Those of these merchants that are solidarity actors."""
+    rows = await fetch(SQL["solidarity"], merchants)
+    return {row["id"] for row in rows}

@@ -59,6 +59,9 @@ WHERE id = ANY ($2::uuid[]) AND state = 'MATCHED' AND lot_id IS NULL;
 UPDATE asset SET lot_id = NULL, state = 'MATCHED', version = version + 1, updated_at = now()
 WHERE lot_id = $1 AND state = 'IN_LOT' AND ($2::uuid[] IS NULL OR id = ANY ($2));
 
+-- name: held
+SELECT id FROM asset WHERE lot_id = $1 AND id = ANY ($2::uuid[]) AND state = 'IN_LOT' ORDER BY id FOR UPDATE;
+
 -- name: recount
 UPDATE lot SET assets = (SELECT count(*) FROM asset a WHERE a.lot_id = lot.id), title = coalesce($2, title),
   version = version + $3, revision = revision + 1, updated_at = clock_timestamp() WHERE id = $1 RETURNING version, assets;
@@ -170,3 +173,6 @@ WHERE id = $1;
 
 -- name: opened
 UPDATE lot SET opened_at = $2 WHERE id = $1;
+
+-- name: solidarity
+SELECT id FROM merchant WHERE id = ANY ($1::uuid[]) AND kind = 'SOLIDARITY';
