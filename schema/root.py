@@ -24,6 +24,7 @@ from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
+from resolvers.raas.reading import lot as lot_by_id
 from resolvers.shipments.reading import shipment as shipment_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
@@ -63,6 +64,8 @@ from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
+from schema.raas.lot_changes import LotsMutation
+from schema.raas.lots import Lot, LotsQuery, LotsSubscription
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
@@ -111,6 +114,7 @@ class Query(
     PurchasesQuery,
     RefundsQuery,
     FinanceQuery,
+    LotsQuery,
 ):
     """What can be read."""
 
@@ -157,6 +161,7 @@ class Mutation(
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,
+    LotsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -173,6 +178,7 @@ class Subscription(
     OrdersSubscription,
     TrackingSubscription,
     BulkSubscription,
+    LotsSubscription,
 ):
     """What can be followed, over a WebSocket or server-sent events."""
 
@@ -257,6 +263,11 @@ async def _purchase(info: Info, row_id: UUID) -> Node | None:
     return Purchase.of(row) if row else None
 
 
+async def _lot(info: Info, row_id: UUID) -> Node | None:
+    row = await lot_by_id(info.context, row_id)
+    return Lot.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -275,6 +286,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "OrderLine": _order_line,
     "Shipment": _shipment,
     "Purchase": _purchase,
+    "Lot": _lot,
 }
 
 

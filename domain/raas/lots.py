@@ -3,11 +3,12 @@
 Source: docs/fleets.md, "Lots".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 WHOLE_BP: Final = 10_000
 ESS_FIRST_HOURS: Final = 48
@@ -44,6 +45,15 @@ class LotEndReason(StrEnum):
     NOT_AWARDED_IN_TIME = "NOT_AWARDED_IN_TIME"
     NOT_CONFIRMED_IN_TIME = "NOT_CONFIRMED_IN_TIME"
     DRAFT_FORGOTTEN = "DRAFT_FORGOTTEN"
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFilter:
+    """Which assets of a fleet are meant: all that are free and fit every list that is given."""
+
+    dispositions: Sequence[str] | None = None
+    categories: Sequence[str] | None = None
+    sites: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 
 from domain.raas import FleetState, LotState
-from domain.raas.lots import LotRules, ess_until, is_reserved
+from domain.raas.lots import AssetFilter, LotRules, ess_until, is_reserved
 from models.base import as_system, execute, fetch, fetchrow
 from models.raas import sealing
 from models.raas.lots import SQL, LotRow
@@ -31,15 +31,6 @@ class FleetRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which assets of a fleet are meant: all that are free and fit every list that is given."""
-
-    dispositions: Sequence[str] | None = None
-    categories: Sequence[str] | None = None
-    sites: Sequence[UUID] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """Assets that were asked for: those that can be taken, and those that cannot."""
 
@@ -54,7 +45,7 @@ async def fleet(fleet_id: UUID) -> FleetRow | None:
     return FleetRow(**{**row, "state": FleetState(row["state"])}) if row else None
 
 
-async def wanted(of: FleetRow, ids: Sequence[UUID] | None, given: Filter, limit: int) -> Found:
+async def wanted(of: FleetRow, ids: Sequence[UUID] | None, given: AssetFilter, limit: int) -> Found:
     """Assets of a fleet by their ids, or by a filter; held. One more than `limit` may be found."""
     rows = await fetch(
         SQL["wanted"], of.id, of.organisation_id, ids, given.dispositions, given.categories,

@@ -32,6 +32,7 @@ class Offered:
     lot_id: UUID
     version: int
     amount_minor: int
+    currency: str
     reuse_bp: int
     valid_until: datetime | None
     note: str | None
@@ -75,7 +76,8 @@ async def bid(ctx: Context, given: Offered, key: str) -> BidRow | Refusal:
 
 def _words(given: Offered) -> bytes:
     until = given.valid_until.isoformat() if given.valid_until else None
-    return orjson.dumps([given.amount_minor, given.reuse_bp, until, given.note])
+    money = (given.amount_minor, given.currency)
+    return orjson.dumps([*money, given.reuse_bp, until, given.note])
 
 
 def _check(given: Offered) -> None:
@@ -93,8 +95,11 @@ def _check(given: Offered) -> None:
 def _until(lot: LotRow, given: Offered, now: datetime) -> datetime:
     """How long a bid stands: as given, or 60 days after bidding ends.
 
-    Raises: BadInput for one that ends before bids are opened, or is too long.
+    Raises: BadInput for one that ends before bids are opened, or is too long; another currency.
     """
+    if given.currency != lot.currency:
+        message = f"The lot is in {lot.currency}."
+        raise BadInput(message, reason="CURRENCY_NOT_ALLOWED", argument="currency")
     if lot.bids_until is None:
         raise ValueError(f"the lot {lot.id} takes no bids")
     until = given.valid_until or lot.bids_until + LONGEST_BID / 3

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from domain.orders.numbers import HOW_MANY, order_number
 from domain.raas import FleetState, LotBidState, LotState
-from domain.raas.lots import LotActor, LotEventKind, LotRules, fault_of
+from domain.raas.lots import AssetFilter, LotActor, LotEventKind, LotRules, fault_of
 from models.base import new_id
 from models.jobs import Job
 from models.outbox import enqueue
 from models.raas import bids, drafting, lots, telling
-from models.raas.drafting import OPEN_STATES, Filter, FleetRow, Found
+from models.raas.drafting import OPEN_STATES, FleetRow, Found
 from models.raas.lots import By, LotRow
 from resolvers.accounts.house import house
 from resolvers.context import BadInput, Context
@@ -44,6 +44,7 @@ class Change:
     add: Sequence[UUID] = ()
     remove: Sequence[UUID] = ()
     rules: LotRules | None = None
+    currency: str | None = None
     expected_version: int | None = None
 
 
@@ -57,7 +58,7 @@ async def create(
     fleet_id: UUID,
     title: str,
     assets: Sequence[UUID] | None,
-    given: Filter,
+    given: AssetFilter,
     key: str,
 ) -> LotRow | Refusal:
     """Make a lot of devices of a fleet: of these, or of all that fit. It is a draft.
@@ -90,7 +91,7 @@ async def create(
     return await _answered(ctx, await organisation_once(ctx, WRITE, "createLot", key, asked, act))
 
 
-def _said(given: Filter) -> dict[str, Any]:
+def _said(given: AssetFilter) -> dict[str, Any]:
     return {"d": given.dispositions, "c": given.categories, "s": given.sites}
 
 
@@ -138,7 +139,9 @@ async def own_lot(ctx: Context, lot_id: UUID) -> LotRow:
     return found
 
 
-async def publish(ctx: Context, lot_id: UUID, rules: LotRules, key: str) -> LotRow | Refusal:
+async def publish(
+    ctx: Context, lot_id: UUID, rules: LotRules, currency: str | None, key: str
+) -> LotRow | Refusal:
     """Put a draft to bid under these rules.
 
     Refuses: a lot that is not the caller's; another state; rules that cannot be; none to sell.
@@ -154,8 +157,8 @@ async def publish(ctx: Context, lot_id: UUID, rules: LotRules, key: str) -> LotR
         if not lot.assets:
             return Refusal("LOT_EMPTY").outcome()
         now = await lots.clock()
-        if fault := fault_of(rules, now):
-            return Refusal("LOT_RULES_INVALID", _fault(fault.field, fault.reason)).outcome()
+        if refusal := _faulty(lot, rules, currency, now):
+            return refusal.outcome()
         await drafting.publish(lot, rules, now, house().vault)
         moved = await lots.move(lot, LotState.PUBLISHED, by(ctx, now))
         if moved is None:
@@ -168,6 +171,13 @@ async def publish(ctx: Context, lot_id: UUID, rules: LotRules, key: str) -> LotR
 
     asked = {"lot": lot_id, "rules": rules.stored()}
     return await _answered(ctx, await organisation_once(ctx, WRITE, "publishLot", key, asked, act))
+
+
+def _faulty(lot: LotRow, rules: LotRules, currency: str | None, now: datetime) -> Refusal | None:
+    if currency not in (None, lot.currency):
+        return Refusal("LOT_RULES_INVALID", _fault("currency", "OTHER_CURRENCY"))
+    fault = fault_of(rules, now)
+    return Refusal("LOT_RULES_INVALID", _fault(fault.field, fault.reason)) if fault else None
 
 
 def _fault(name: str, reason: str) -> dict[str, str]:
@@ -230,16 +240,15 @@ async def _unchangeable(lot: LotRow | None, wanted: Change) -> Refusal | None:
         return Refusal("BIDDING_CLOSED", {"bidsUntil": lot.bids_until.isoformat()})
     if wanted.expected_version not in (None, lot.version):
         return Refusal("STALE", {"currentVersion": lot.version})
-    return _not_by(lot, wanted.rules, now)
+    return _other_rules(lot, wanted, now)
 
 
-def _not_by(lot: LotRow, rules: LotRules | None, now: datetime) -> Refusal | None:
-    if rules is None:
+def _other_rules(lot: LotRow, wanted: Change, now: datetime) -> Refusal | None:
+    if wanted.rules is None:
         return None
     if lot.state is LotState.DRAFT:
         return Refusal("LOT_RULES_INVALID", _fault("rules", "LOT_IS_A_DRAFT"))
-    fault = fault_of(rules, now)
-    return Refusal("LOT_RULES_INVALID", _fault(fault.field, fault.reason)) if fault else None
+    return _faulty(lot, wanted.rules, wanted.currency, now)
 
 
 async def _swapped(lot: LotRow, wanted: Change) -> Refusal | None:
@@ -265,7 +274,7 @@ async def _swapped(lot: LotRow, wanted: Change) -> Refusal | None:
 async def _to_add(fleet: FleetRow, ids: Sequence[UUID]) -> Found:
     if not ids:
         return Found([], [], [])
-    return await drafting.wanted(fleet, ids, Filter(), MOST_NAMED)
+    return await drafting.wanted(fleet, ids, AssetFilter(), MOST_NAMED)
 
 
 async def _again(ctx: Context, lot: LotRow, wanted: Change, version: int) -> int:

@@ -107,11 +107,11 @@ async def my_bid(ctx: Context, lot_id: UUID) -> BidRow | None:
     return await ctx.loader(batch, "my lot bids").load(lot_id)
 
 
-def sees_reserved(ctx: Context, row: LotRow, bid: BidRow | None, *, ess: bool) -> bool:
+async def sees_all(ctx: Context, row: LotRow) -> bool:
     """Whether the caller sees the devices that are first shown to solidarity actors."""
-    if is_own(ctx, row) or ess or bid is not None or row.ess_until is None:
+    if is_own(ctx, row) or row.ess_until is None or row.ess_until <= ctx.now:
         return True
-    return row.ess_until <= ctx.now
+    return await my_bid(ctx, row.id) is not None or await is_ess(ctx)
 
 
 async def is_ess(ctx: Context) -> bool:
@@ -143,7 +143,7 @@ async def ranking(ctx: Context, row: LotRow, first: int, after: str | None) -> p
 async def groups(ctx: Context, row: LotRow, first: int, after: str | None) -> paging.Page[GroupRow]:
     """What a lot holds, without identities, as the caller may see it."""
     size = paging.size(first)
-    whole = sees_reserved(ctx, row, await my_bid(ctx, row.id), ess=await is_ess(ctx))
+    whole = await sees_all(ctx, row)
     of = paging.fingerprint("groups", row.id, row.version, whole)
     at = paging.opened(after, of, ctx.seal)
     async with ctx.private():
