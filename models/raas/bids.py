@@ -14,11 +14,11 @@ import asyncpg
 import orjson
 
 from domain.raas import LotBidState
-from domain.raas.lots import extended
+from domain.raas.lots import LotActor, LotEventKind, extended
 from models.base import as_system, fetch
 from models.raas import sealing
 from models.raas.lots import SQL as LOTS
-from models.raas.lots import LotRow
+from models.raas.lots import By, LotRow, note
 from models.raas.sealing import Place, Said
 from models.sql import statements
 
@@ -108,6 +108,7 @@ async def _later(lot: LotRow, at: datetime) -> datetime:
         return lot.bids_until
     async with as_system() as raw:
         await raw.execute(LOTS["extend"], lot.id, until, until.isoformat())
+    await note(lot, LotEventKind.EXTENDED, By(LotActor.PLATFORM, at, reason="LATE_BID"))
     return until
 
 

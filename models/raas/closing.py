@@ -230,8 +230,8 @@ async def default(lot: LotRow, by: By) -> BidRow | None:
     award_by = await lots.working_days_after(lot, by.at, _rules(lot).award_days)
     async with as_system() as raw:
         await raw.execute(bids.SQL["default"], lot.awarded_bid_id, by.reason)
-        await raw.execute(LOTS["unaward"], lot.id)
         await lots.move(lot, LotState.BIDDING_CLOSED, by, award_by)
+        await raw.execute(LOTS["unaward"], lot.id)
         left = await standing(lot.id, by.at)
         if left and not _rules(lot).auto_award:
             return None

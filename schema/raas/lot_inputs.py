@@ -154,6 +154,10 @@ class LotRulesInput:
         )
 
 
+def _snipe(given: AntiSnipeInput) -> AntiSnipe:
+    return AntiSnipe(given.window_seconds, given.extend_seconds, given.most)
+
+
 @strawberry.input
 class PublishLotInput:
     """Which draft is put to bid, and how."""
