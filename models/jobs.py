@@ -55,6 +55,7 @@ class Job(StrEnum):
     TRADE_IN_CLOCK = "trade_in_clock"
     COLLECT_PAYOUTS = "collect_payouts"
     PURGE_ATTACHMENTS = "purge_attachments"
+    CLOSE_LOTS = "close_lots"
 
 
 class Queue(StrEnum):
@@ -118,4 +119,5 @@ QUEUES: dict[Job, Queue] = {
     Job.TRADE_IN_CLOCK: Queue.INTERACTIVE,  # people wait for their money
     Job.COLLECT_PAYOUTS: Queue.INTERACTIVE,
     Job.PURGE_ATTACHMENTS: Queue.BULK,
+    Job.CLOSE_LOTS: Queue.INTERACTIVE,
 }

@@ -42,7 +42,8 @@ _TABLES = {
         "organisation_issuer approval unit_party unit_medium unit_erasure unit_status_check "
         "unit_stock trade_in_reliability pickup custody_chain custody_event custody_incident "
         "asset_outcome asset_medium asset_erasure downstream_partner settlement "
-        "settlement_line lot_dispute refresh_project refresh_pair"
+        "settlement_line lot_dispute refresh_project refresh_pair lot_manifest "
+        "lot_manifest_line lot_seal lot_bid lot_move merchant_capability"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (

@@ -28,6 +28,7 @@ from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
+from resolvers.raas.reading import lot as lot_by_id
 from resolvers.shipments.reading import shipment as shipment_by_id
 from resolvers.trade_in.reading import one as trade_in_by_id
 from resolvers.units.attachments import attachment as attachment_by_id
@@ -81,6 +82,8 @@ from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
+from schema.raas.lot_changes import LotsMutation
+from schema.raas.lots import Lot, LotsQuery, LotsSubscription
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
@@ -144,6 +147,7 @@ class Query(
     RefundsQuery,
     FinanceQuery,
     TradeInOrdersQuery,
+    LotsQuery,
 ):
     """What can be read."""
 
@@ -197,6 +201,7 @@ class Mutation(
     CheckoutMutation,
     RefundsMutation,
     TradeInOrdersMutation,
+    LotsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -234,6 +239,7 @@ class Subscription(
     TrackingSubscription,
     BulkSubscription,
     TradeInOrdersSubscription,
+    LotsSubscription,
 ):
     """What can be followed, over a WebSocket or server-sent events."""
 
@@ -329,6 +335,9 @@ async def _certificate(info: Info, row_id: UUID) -> Node | None:
 async def _attachment(info: Info, row_id: UUID) -> Node | None:
     row = await attachment_by_id(info.context, row_id)
     return Attachment.of(row, info) if row else None
+async def _lot(info: Info, row_id: UUID) -> Node | None:
+    row = await lot_by_id(info.context, row_id)
+    return Lot.of(row) if row else None
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
@@ -356,6 +365,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Shipment": _shipment,
     "Purchase": _purchase,
     "TradeIn": _trade_in,
+    "Lot": _lot,
 }
 
 

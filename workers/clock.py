@@ -49,6 +49,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.RECONCILE_PAYMENTS, timedelta(minutes=1)),
     Periodic(Job.RELEASE_EARNINGS, timedelta(hours=1)),
     Periodic(Job.EXPIRE_PURCHASES, timedelta(minutes=1)),
+    Periodic(Job.CLOSE_LOTS, timedelta(seconds=15)),
     Periodic(Job.SWEEP_LABELS, timedelta(minutes=1)),
     Periodic(Job.PLAN_POLLS, timedelta(seconds=10)),
     Periodic(Job.ORDER_DEADLINES, timedelta(minutes=1)),

@@ -117,6 +117,10 @@ _OPENS: Final[Mapping[Role, frozenset[str]]] = {
     Role.ORG_APPROVER: _scopes("lots", "purchases") | _EVERYBODY | {"fleets:read", APPROVALS_WRITE},
     Role.ORG_FINANCE: _EVERYBODY | {"finance:read", "purchases:read", "reports:read"},
     Role.ORG_AUDITOR: frozenset(s for s in ORGANISATION_SCOPES if s.endswith(":read")),
+    Role.ECO_ORGANISATION: _scopes("fleets", "lots")
+    | _EVERYBODY
+    | {"finance:read", "reports:read"},
+    Role.OPERATOR: _scopes("fleets", "lots") | _EVERYBODY | {"finance:read", "reports:read"},
 }
 
 

@@ -117,14 +117,14 @@ LOT_MOVES: Mapping[LotState, frozenset[LotState]] = {
 _B = LotBidState
 BID_MOVES: Mapping[LotBidState, frozenset[LotBidState]] = {
     _B.SUBMITTED: frozenset({_B.WITHDRAWN, _B.INVALIDATED, _B.WON, _B.LOST}),
-    _B.WON: frozenset({_B.DEFAULTED}),
+    _B.WON: frozenset({_B.DEFAULTED, _B.INVALIDATED}),  # the lot was taken back
 }
 _A = AssetState
 ASSET_MOVES: Mapping[AssetState, frozenset[AssetState]] = {
     _A.DECLARED: frozenset({_A.MATCHED, _A.UNMATCHED}),
     _A.UNMATCHED: frozenset({_A.MATCHED}),
     _A.MATCHED: frozenset({_A.IN_LOT}),
-    _A.IN_LOT: frozenset({_A.COLLECTED}),
+    _A.IN_LOT: frozenset({_A.COLLECTED, _A.MATCHED}),  # back, where its lot is not sold
     _A.COLLECTED: frozenset({_A.RECEIVED, _A.MISSING}),
     _A.MISSING: frozenset({_A.RECEIVED, _A.SETTLED}),
     _A.EXTRA: frozenset({_A.RECEIVED, _A.RETURNED}),

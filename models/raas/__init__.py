@@ -1,1 +1,1 @@
-"""Fleets of organisations as rows."""
+"""Fleets, lots and bids of organisations, as the current transaction may see them."""

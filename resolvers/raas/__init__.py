@@ -1,1 +1,1 @@
-"""Fleets of organisations: what their callers ask for."""
+"""Use cases of organisations that part with devices, and of merchants who take them."""

@@ -1,0 +1,75 @@
+"""What a use case of lots refuses: a code and its facts, as they are kept for a repeated call."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from domain.raas import LOT_MOVES, LotState
+from models.raas.lots import LotRow
+from resolvers.context import BadInput, Context, stored_text
+from resolvers.effects import Outcome
+
+LOT_UNKNOWN = "LOT_UNKNOWN"
+LONGEST_NOTE = 500
+LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A code of the project's list, and what the client's program is told beside it."""
+
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def outcome(self) -> Outcome:
+        """The same as JSON."""
+        return {"refused": self.code, "facts": dict(self.facts)}
+
+
+def refusal_of(outcome: Mapping[str, Any]) -> Refusal | None:
+    """The refusal that an outcome stands for; None for a success."""
+    code = outcome.get("refused")
+    return Refusal(code, outcome.get("facts") or {}) if code else None
+
+
+def wrong_state(lot: LotRow, to: LotState) -> Refusal:
+    """A lot stands where it cannot become `to`; what it can become is told."""
+    allowed = sorted(state.value for state in LOT_MOVES.get(lot.state, ()))
+    facts = {"from": lot.state.value, "to": to.value, "allowed": allowed}
+    return Refusal("INVALID_TRANSITION", facts)
+
+
+def words(text: str | None, argument: str, most: int = LONGEST_NOTE) -> str | None:
+    """A text of the caller's, as given. Raises: BadInput where it is empty or too long."""
+    if text is None:
+        return None
+    if not text.strip() or len(text) > most:
+        raise BadInput(f"`{argument}` has 1 to {most} characters.", argument=argument)
+    return stored_text(text.strip(), argument)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A decision about money that may need more than one person. Units: minor units."""
+
+    action: str
+    organisation_id: UUID
+    object_id: UUID
+    amount_minor: int
+    currency: str
+
+
+Approves = Callable[[Context, Asked], Awaitable[Refusal | None]]
+"""Whether a decision may be taken now: None, or what is still missing."""
+
+
+async def within_any_limit(ctx: Context, asked: Asked) -> Refusal | None:
+    """The rule of an organisation that has set no limit: whoever may award, may award anything."""
+    return None
+
+
+class Approval:
+    """The one place where the limits of organisations are asked about an award."""
+
+    rule: Approves = staticmethod(within_any_limit)
