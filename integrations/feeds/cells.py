@@ -49,6 +49,6 @@ def _number(value: float, field: str) -> str:
     if not float(value).is_integer():
         return unambiguous(f"{value:.15g}")
     digits = str(int(value))
-    if field in {"gtin", "product_ref"} and (value >= _LARGEST or _ROUNDED.fullmatch(digits)):
+    if field in {"gtin", "product_ref", "imei", "identity"} and (value >= _LARGEST or _ROUNDED.fullmatch(digits)):
         return f"{value:.5E}"
     return digits if abs(value) < 1e21 else f"{value:.5E}"

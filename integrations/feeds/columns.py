@@ -91,6 +91,9 @@ def require(
 
     Raises: FileRefused `HEADER_MISSING`, with the names as the format writes them.
     """
+    if dialect.needs is not None:
+        _require_other(fields, dialect, settings)
+        return
     if wrong := list(unknown_fields(settings.mapping)):
         raise FileRefused(FileCode.HEADER_MISSING, "mapped to no field: " + ", ".join(wrong))
     missing = [] if "sku" in fields else [dialect.says("sku")]
@@ -107,4 +110,16 @@ def require(
     if settings.mode is FeedMode.FULL and not graded:
         missing.append(settings.grade_column or dialect.says("grade"))
     if missing:
+        raise FileRefused(FileCode.HEADER_MISSING, "missing: " + ", ".join(missing))
+
+
+def _require_other(
+    fields: Sequence[str] | Mapping[str, int], dialect: Dialect, settings: ReadSettings
+) -> None:
+    """The same of a file that is no feed of offers. Raises: FileRefused `HEADER_MISSING`."""
+    known = dialect.fields | {""}
+    wrong = [header for header, field in settings.mapping.items() if field not in known]
+    if wrong:
+        raise FileRefused(FileCode.HEADER_MISSING, "mapped to no field: " + ", ".join(wrong))
+    if dialect.needs is not None and (missing := dialect.needs(fields)):
         raise FileRefused(FileCode.HEADER_MISSING, "missing: " + ", ".join(missing))
