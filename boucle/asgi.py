@@ -89,6 +89,11 @@ def create_app(
             Sockets(live, origins=settings.cors_origins, hosts=settings.allowed_hosts),
         ),
         Route("/v1/feeds/{feed_id}/files", _late("uploads", "push_feed_file"), methods=["POST"]),
+        Route(
+            "/v1/organisation/files",
+            _late("uploads", "take_organisation_file"),
+            methods=["POST"],
+        ),
         Route("/v1/audit-log", _late("exports", "audit_log")),
         Route("/v1/bulk/files", _late("bulk", "stage_file"), methods=["POST"]),
         Route("/v1/bulk/{id}/result", _late("bulk", "read_result"), methods=["GET"]),

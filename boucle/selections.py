@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
-from uuid import UUID
 
 from graphql import NamedTypeNode, NonNullTypeNode, OperationType
 from tortoise.context import TortoiseContext
@@ -21,7 +20,7 @@ from boucle.graphql import Operation, Unusable
 from boucle.graphql.price import over_points
 from boucle.orm import APP, tortoise_config
 from boucle.settings import Settings
-from domain.partners.selections import Select, Selected
+from domain.partners.selections import Owner, Select, Selected
 from resolvers.context import PROCESS_SEAL, Caller, Seal
 from resolvers.partners.terms import Examine, Unfit, acting_with
 
@@ -73,9 +72,9 @@ def selecting(operations: Operations) -> Select:
     examine = examiner(operations)
 
     async def select(
-        merchant_id: UUID, scopes: Sequence[str], document: str, object_id: str
+        owner: Owner, scopes: Sequence[str], document: str, object_id: str
     ) -> Selected:
-        caller = acting_with(merchant_id, scopes)
+        caller = acting_with(owner, scopes)
         if unfit := examine(document, caller):
             return Selected(problem=unfit.reason)
         body = await operations.ask(document, {_VARIABLE: object_id}, caller)
@@ -104,13 +103,13 @@ async def selections(settings: Settings) -> AsyncGenerator[Select]:
         return selecting(Operations(import_module("schema.root").schema, SECONDS, seal))
 
     async def select(
-        merchant_id: UUID, scopes: Sequence[str], document: str, object_id: str
+        owner: Owner, scopes: Sequence[str], document: str, object_id: str
     ) -> Selected:
         nonlocal run
         async with loading:
             if run is None:  # it takes seconds, in which others are sent
                 run = await asyncio.to_thread(loaded)
-        work = run(merchant_id, scopes, document, object_id)
+        work = run(owner, scopes, document, object_id)
         task: asyncio.Task[Selected] = asyncio.create_task(_awaited(work), context=inside.copy())
         return await task
 

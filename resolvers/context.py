@@ -235,6 +235,22 @@ class Context:
         async with self.private():
             yield organisation_id
 
+    def owner_id(self, scope: str) -> UUID:
+        """The merchant or the organisation on whose behalf the caller acts, in all markets.
+
+        Raises: SignInFirst for another caller; Forbidden where `scope` is lacking.
+        """
+        if self.caller.organisation_id is not None:
+            return self.organisation_id(scope)
+        return self.merchant_id(scope)
+
+    @asynccontextmanager
+    async def acting_owner(self, scope: str) -> AsyncGenerator[UUID]:
+        """The same, in a transaction that reaches its rows. Raises: SignInFirst, Forbidden."""
+        owner_id = self.owner_id(scope)
+        async with self.private():
+            yield owner_id
+
     def fresh(self) -> "Context":
         """The same caller at this moment, with loaders of its own: one event of a subscription."""
         return replace(

@@ -67,6 +67,23 @@ async def organisation_once(
         return await _once(caller, name, key, given, lambda: act(organisation_id))
 
 
+async def owner_once(
+    ctx: Context,
+    scope: str,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for whichever the caller acts for, a merchant or an organisation.
+
+    Shapes: `act` takes its id.
+    Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    once_of = once_only if ctx.caller.organisation_id is None else organisation_once
+    return await once_of(ctx, scope, name, key, given, act)
+
+
 async def customer_once(
     ctx: Context,
     name: str,

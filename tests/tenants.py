@@ -1,4 +1,4 @@
-"""Two merchants with a row in every private table, and the rights of a process that serves."""
+"""Merchants and companies with a row in every private table, and the rights of a server."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,17 +12,19 @@ from tortoise.context import TortoiseContext
 from boucle.orm import APP, tortoise_config
 from boucle.roles import APP as SERVES
 from boucle.roles import SYSTEM as WORKS
+from domain.accounts.roles import ORGANISATION_SCOPES, CallerKind, Role, scopes_of
 from domain.aftersales import CaseType, OpenedBy
 from domain.orders import Actor, LineState
 from domain.orders.payments import RefundReason
 from domain.partners.bulk import BulkKind
+from domain.partners.selections import Owner
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
 from domain.units import DeviceStatus, UnitEventKind, serial_identifier
 from models import audit, once, units
-from models.accounts import ApiKey, usage
+from models.accounts import Account, ApiKey, Organisation, people, usage
 from models.aftersales import open_case
-from models.base import execute, fetch, fetchval, transaction
+from models.base import Tenant, execute, fetch, fetchval, transaction
 from models.events import Event, emit
 from models.merchants import Merchant
 from models.offers import files, hold, news, previews, proposals, reprice, sandbox
@@ -32,7 +34,8 @@ from models.offers.reserve import ReservationKind, reserve
 from models.orders import By, fulfilment, move, refunds, withdrawals
 from models.partners import bulk, deliveries
 from models.shipments import contracts
-from tests import factories, orders, payments, webhooks
+from resolvers.context import Caller
+from tests import factories, orders, payments, supply, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -48,6 +51,32 @@ class Shop:
     @property
     def id(self) -> UUID:
         return self.merchant.id
+
+    @property
+    def tenant(self) -> Tenant:
+        return Tenant(merchant_id=self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """An organisation, its people by role, and its key. Each is a caller to ask as."""
+
+    organisation: Organisation
+    prefix: str
+    admin: Caller
+    requester: Caller
+    approver: Caller
+    finance: Caller
+    auditor: Caller
+    key: Caller
+
+    @property
+    def id(self) -> UUID:
+        return self.organisation.id
+
+    @property
+    def tenant(self) -> Tenant:
+        return Tenant(organisation_id=self.id)
 
 
 async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
@@ -82,10 +111,94 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _sells(owner)
     await _ships(owner, items[0], slug)
     await _prices_that_follow(owner.id, slug)
+    await supply.rows_of_shop(owner, items[0], slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
     return Shop(owner, feed, run, key.prefix)
+
+
+async def company(slug: str) -> Company:
+    """An organisation with a person for each role, and a key that may do what keys may.
+
+    `await data(QUERY, company.auditor, id=...)` asks as one of them.
+    """
+    of = await people.organisation(slug, slug.title())
+    held = {
+        "prefix": f"prefix-{slug}",
+        "secret_sha256": b"0",
+        "organisation_id": of.id,
+        "scopes": sorted(ORGANISATION_SCOPES),
+        "expires_at": NOW,
+    }
+    key = await ApiKey.create(**held)
+    roles = {
+        "admin": Role.ORG_ADMIN,
+        "requester": Role.ORG_REQUESTER,
+        "approver": Role.ORG_APPROVER,
+        "finance": Role.ORG_FINANCE,
+        "auditor": Role.ORG_AUDITOR,
+    }
+    callers = {name: await member(of, role) for name, role in roles.items()}
+    return Company(of, key.prefix, **callers, key=key_of_company(of, *ORGANISATION_SCOPES))
+
+
+async def member(of: Organisation, *roles: Role, email: str = "") -> Caller:
+    """A person who acts for an organisation with these roles; others by another `email`."""
+    address = email or f"{'-'.join(roles).lower()}@{of.slug}.example"
+    row: Account = await people.enter(address, frozenset(roles), organisation_id=of.id)
+    return Caller(
+        kind=CallerKind.ORGANISATION,
+        organisation_id=of.id,
+        user_id=row.id,
+        session_id=row.id,
+        roles=frozenset(roles),
+        scopes=scopes_of(roles),
+    )
+
+
+def key_of_company(of: Organisation, *scopes: str) -> Caller:
+    """The caller that a key of an organisation names."""
+    return Caller(
+        kind=CallerKind.ORGANISATION,
+        organisation_id=of.id,
+        key_prefix=f"prefix-{of.slug}",
+        scopes=frozenset(scopes),
+    )
+
+
+async def full_company(slug: str, item: Item) -> Company:
+    """A company with at least one row in every private table that may hold a company's."""
+    made = await company(slug)
+    await once.ask(f"organisation:{made.id}", slug, b"asked")
+    told = Event(Topic.LOT_AWARDED, None, "Lot", made.id, 1, organisation_id=made.id)
+    await emit(told)
+    entry = audit.Entry("createLot", "Lot", made.id, "ORGANISATION", organisation_id=made.id)
+    await audit.record(entry)
+    hour = usage.Hour(made.prefix, NOW, 1, 1.0, 0, 0)
+    await usage.add([usage.Counted(hour, None, made.id)])
+    await _has_rights(made, slug)
+    hook = await webhooks.endpoint(Owner(organisation_id=made.id), "https://example.com/")
+    await deliveries.add_test(made.id, hook)
+    path = Path(__file__)
+    await files.store(path, None, slug, "0", organisation_id=made.id)
+    await supply.rows_of_company(made.organisation, item, slug)
+    return made
+
+
+async def _has_rights(of: Company, slug: str) -> None:
+    """A site, an invitation, an approval that waits, an issuer."""
+    owner = {"id": factories.some_id(), "organisation_id": of.id, "created_at": NOW}
+    times = {"updated_at": NOW, "version": 1}
+    place = {"name": slug, "address": {}, "country": "FR", "contact": {}, "hours": []}
+    await orders.insert("organisation_site", **owner, **place, time_zone="Europe/Paris", **times)
+    asked = {"email": f"new@{slug}.example", "language": "en", "roles": ["ORG_AUDITOR"]}
+    await orders.insert("organisation_invitation", **owner, **asked, expires_at=NOW)
+    wanted = {"action": "awardLot", "object_type": "Lot", "object_id": of.id, "because": "LIMIT"}
+    more = {"state": "OPEN", "expires_at": NOW}
+    await orders.insert("approval", **owner, **wanted, **more, **times)
+    issuer = {"issuer": f"https://{slug}.example", "audience": "boucle", "role_claim": "groups"}
+    await orders.insert("organisation_issuer", **owner, **issuer, domains=[slug], claims={})
 
 
 async def _sells(owner: Merchant) -> None:

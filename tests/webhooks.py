@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from aiohttp import web
 
-from domain.partners.selections import Selected
+from domain.partners.selections import Owner, Selected
 from domain.partners.webhooks import EndpointState
 from domain.topics import Topic
 from integrations.webhooks import sending
@@ -139,7 +139,7 @@ async def sender(*places: str, **settings) -> AsyncIterator[Sender]:
 
 
 async def endpoint(
-    owner_id: UUID,
+    owner: UUID | Owner,
     url: str,
     topics: tuple[Topic, ...] = tuple(Topic),
     *,
@@ -147,12 +147,13 @@ async def endpoint(
     vault: Vault = VAULT,
     **given: object,
 ) -> UUID:
-    """An endpoint of a merchant, verified unless it is pending."""
+    """An endpoint of a merchant, or of an `Owner`, verified unless it is pending."""
+    of = owner if isinstance(owner, Owner) else Owner(owner)
     endpoint_id = new_id()
     said = {"description": "", "selections": {}, "scopes": []} | given
     wanted = endpoints.Given(url=url, topics=[topic.value for topic in topics], **said)
     closed = vault.close(SECRET, endpoints.secret_cell(endpoint_id))
-    await endpoints.add(endpoint_id, owner_id, wanted, "echo-this", closed)
+    await endpoints.add(endpoint_id, of, wanted, "echo-this", closed)
     if state is not EndpointState.PENDING:
         await execute(
             "UPDATE webhook_endpoint SET state = $2, verified_at = now() - interval '1 hour' "

@@ -1,6 +1,7 @@
 """`POST /v1/feeds/{feed_id}/files`: a merchant pushes a feed's file.
 
-Source: docs/feeds.md, "Push".
+`POST /v1/organisation/files`: an organisation sends the file of a fleet.
+Source: docs/feeds.md, "Push"; docs/organisations.md, "Files".
 """
 
 import asyncio
@@ -23,7 +24,16 @@ from integrations.feeds.fetch import FetchFailed, Limits, receive
 from models.once import KeyReused
 from resolvers.context import Refused
 from resolvers.offers.previews import of_file
-from resolvers.offers.upload import SCOPE, File, Pushed, Terms, feed_of_caller, push
+from resolvers.offers.upload import (
+    FLEET_SCOPE,
+    SCOPE,
+    File,
+    Pushed,
+    Terms,
+    feed_of_caller,
+    keep,
+    push,
+)
 
 LIMITS = Limits()
 GRACE_SECONDS = 10.0
@@ -64,6 +74,26 @@ async def push_feed_file(request: Request) -> Response:
                 "IDEMPOTENCY_KEY_REUSED",
                 "This Idempotency-Key was used for another request.",
             )
+
+
+async def take_organisation_file(request: Request) -> Response:
+    """Keep a file; 201 with its id, its SHA-256 and its bytes, 200 where it is kept already."""
+    try:
+        context = await context_of(request)
+        context.organisation_id(FLEET_SCOPE)
+        encoding = encoding_of(request)
+        with tempfile.TemporaryDirectory(prefix="boucle-fleet-") as folder:
+            pieces = file_sent(request, encoding)
+            got = await receive(pieces, encoding or None, Path(folder) / "fleet", LIMITS)
+            kept, new = await keep(context, File(got.path, got.sha256, got.bytes))
+    except Refused as refused:
+        raise refusal_of(refused) from refused
+    except FetchFailed as failed:
+        raise file_refused(failed) from failed
+    except AWAY as error:
+        raise unavailable("TRY_AGAIN", "Try again in a moment.") from error
+    body = {"file_id": str(kept.id), "sha256": kept.sha256, "bytes": kept.size}
+    return answer(body, HTTPStatus.CREATED if new else HTTPStatus.OK)
 
 
 async def _pushed(request: Request) -> Pushed | UUID | KeyReused:

@@ -7,6 +7,14 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose an endpoint is: a merchant's or an organisation's."""
+
+    merchant_id: UUID | None = None
+    organisation_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Selected:
     """What a selection came to: data, or a code that says why there is none."""
 
@@ -14,5 +22,5 @@ class Selected:
     problem: str | None = None
 
 
-Select = Callable[[UUID, Sequence[str], str, str], Awaitable[Selected]]
-"""Runs a document: for a merchant, with these scopes, about the object of this id."""
+Select = Callable[[Owner, Sequence[str], str, str], Awaitable[Selected]]
+"""Runs a document: for the owner of an endpoint, with these scopes, about the object of this id."""

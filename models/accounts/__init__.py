@@ -48,6 +48,13 @@ class Organisation(Row):
 
     slug = fields.CharField(max_length=64, unique=True)
     name = fields.TextField()
+    legal_name = fields.TextField(default="", db_default="")
+    country = fields.CharField(max_length=2, null=True)
+    vat_id = fields.CharField(max_length=20, null=True)
+    market = fields.CharField(max_length=2, null=True)
+    # What a settlement pays is accepted by two of its people.
+    four_eyes = fields.BooleanField(default=True, db_default=True)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "organisation"
@@ -79,6 +86,8 @@ class Session(Row):
 
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account")
     account_id: UUID
+    # The membership that it acts by; None where the person acts for itself.
+    member_id = fields.UUIDField(null=True)
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
 

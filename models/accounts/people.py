@@ -1,10 +1,11 @@
 """Accounts that an operator enters."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from domain.accounts.roles import Role, kind_of
 from models.accounts import Account, Organisation
-from models.base import at_desk
+from models.base import at_desk, fetch, fetchval
 from models.vault import Cell
 
 
@@ -33,7 +34,24 @@ async def enter(
         "email": email,
     }
     account, _ = await Account.update_or_create(facts, issuer="", subject=email)
+    if organisation_id is not None:
+        await join(organisation_id, account.id, sorted(roles))
     return account
+
+
+@at_desk
+async def join(organisation_id: UUID, account_id: UUID, roles: Sequence[str]) -> UUID:
+    """Make somebody a member with these roles, or give the member these; the membership's id."""
+    found: UUID = await fetchval(
+        "INSERT INTO organisation_member AS m (organisation_id, account_id, roles) "
+        "VALUES ($1, $2, $3) ON CONFLICT (organisation_id, account_id) DO UPDATE "
+        "SET roles = excluded.roles, removed_at = NULL, version = m.version + 1, "
+        "updated_at = now() RETURNING id",
+        organisation_id,
+        account_id,
+        list(roles),
+    )
+    return found
 
 
 @at_desk
@@ -41,6 +59,23 @@ async def organisation(slug: str, name: str) -> Organisation:
     """The organisation with this slug, made now where there is none."""
     found, _ = await Organisation.get_or_create({"name": name}, slug=slug)
     return found
+
+
+@at_desk
+async def told_of_endpoints(
+    merchant_id: UUID | None, organisation_id: UUID | None
+) -> list[Account]:
+    """Who answers for the endpoints of a merchant, or of an organisation: it has administrators."""
+    if merchant_id is not None:
+        return await owners_of(merchant_id)
+    rows = await fetch(
+        "SELECT account_id FROM organisation_member WHERE organisation_id = $1 "
+        "AND $2 = ANY (roles) AND removed_at IS NULL",
+        organisation_id,
+        Role.ORG_ADMIN.value,
+    )
+    known = [row["account_id"] for row in rows]
+    return await Account.filter(id__in=known, closed_at=None, email__not="").order_by("id")
 
 
 def cell(account: Account) -> Cell:

@@ -65,16 +65,14 @@ class Replayed:
     next_since: datetime | None
 
 
-async def listed(
-    merchant_id: UUID, wanted: Wanted, before: int | None, limit: int
-) -> list[Delivery]:
-    """Deliveries of a merchant, newest first, older than the row `before`."""
+async def listed(owner_id: UUID, wanted: Wanted, before: int | None, limit: int) -> list[Delivery]:
+    """Deliveries of an owner of endpoints, newest first, older than the row `before`."""
     rows = await fetch(
-        f"SELECT {_COLUMNS} FROM webhook_delivery WHERE merchant_id = $1 "  # noqa: S608  # ours
+        f"SELECT {_COLUMNS} FROM webhook_delivery WHERE owner_id = $1 "  # noqa: S608  # ours
         "AND ($2::uuid IS NULL OR endpoint_id = $2) AND ($3::text IS NULL OR state = $3) "
         "AND ($4::timestamptz IS NULL OR created_at >= $4) AND ($5::bigint IS NULL OR n < $5) "
         "ORDER BY n DESC LIMIT $6",
-        merchant_id,
+        owner_id,
         wanted.endpoint_id,
         wanted.state.value if wanted.state else None,
         wanted.since,
@@ -84,25 +82,25 @@ async def listed(
     return [_delivery(row) for row in rows]
 
 
-async def one(merchant_id: UUID, delivery_id: UUID) -> Delivery | None:
-    """A delivery of a merchant; None for any other."""
+async def one(owner_id: UUID, delivery_id: UUID) -> Delivery | None:
+    """A delivery of an owner of endpoints; None for any other."""
     row = await fetchrow(
         f"SELECT {_COLUMNS} FROM webhook_delivery "  # noqa: S608  # names of ours
-        "WHERE id = $1 AND merchant_id = $2",
+        "WHERE id = $1 AND owner_id = $2",
         delivery_id,
-        merchant_id,
+        owner_id,
     )
     return None if row is None else _delivery(row)
 
 
-async def add_test(merchant_id: UUID, endpoint_id: UUID) -> UUID:
+async def add_test(owner_id: UUID, endpoint_id: UUID) -> UUID:
     """Have an endpoint sent an event that is about nothing but itself."""
     made: UUID = await fetchval(
-        "INSERT INTO webhook_delivery (endpoint_id, merchant_id, event_id, topic, object_type, "
+        "INSERT INTO webhook_delivery (endpoint_id, owner_id, event_id, topic, object_type, "
         "object_id, version, at, data) VALUES ($1, $2, gen_random_uuid(), $3, 'WebhookEndpoint', "
         "$1, 1, now(), '{\"test\": true}') RETURNING id",
         endpoint_id,
-        merchant_id,
+        owner_id,
         TEST_TOPIC,
     )
     return made
@@ -113,7 +111,7 @@ WITH asked AS MATERIALIZED (
   SELECT e.*, 1 + coalesce((SELECT max(d.replay) FROM webhook_delivery d
       WHERE d.endpoint_id = $2 AND d.event_id = e.id), 0) AS replay
   FROM event e
-  WHERE e.merchant_id = $1 AND e.topic = ANY ($3)
+  WHERE (e.merchant_id = $1 OR e.organisation_id = $1) AND e.topic = ANY ($3)
     AND ($4::timestamptz IS NULL OR e.at >= $4) AND ($5::timestamptz IS NULL OR e.at < $5)
     AND ($6::uuid[] IS NULL OR e.id = ANY ($6))
     AND NOT EXISTS (SELECT FROM webhook_delivery d WHERE d.endpoint_id = $2 AND d.event_id = e.id
@@ -121,8 +119,8 @@ WITH asked AS MATERIALIZED (
   ORDER BY e.at, e.n LIMIT $7 + 1),
 made AS (
   INSERT INTO webhook_delivery
-    (endpoint_id, merchant_id, event_id, replay, topic, object_type, object_id, version, at, data)
-  SELECT $2, merchant_id, id, replay, topic, object_type, object_id, version, at, data
+    (endpoint_id, owner_id, event_id, replay, topic, object_type, object_id, version, at, data)
+  SELECT $2, $1, id, replay, topic, object_type, object_id, version, at, data
   FROM (SELECT * FROM asked ORDER BY at, n LIMIT $7) a ORDER BY a.at, a.n
   ON CONFLICT DO NOTHING RETURNING 1)
 SELECT (SELECT count(*) FROM made) AS made,
@@ -131,7 +129,7 @@ SELECT (SELECT count(*) FROM made) AS made,
 
 
 async def replay(
-    merchant_id: UUID, endpoint_id: UUID, topics: Sequence[str], again: Again, most: int
+    owner_id: UUID, endpoint_id: UUID, topics: Sequence[str], again: Again, most: int
 ) -> Replayed:
     """Deliver up to `most` events again, oldest first: with old ids, as deliveries of their own.
 
@@ -141,7 +139,7 @@ async def replay(
     asked = topics if again.topics is None else [t for t in again.topics if t in topics]
     row = await fetchrow(
         _REPLAY,
-        merchant_id,
+        owner_id,
         endpoint_id,
         list(asked),
         again.since,

@@ -1,4 +1,4 @@
-"""The endpoints of webhooks: where a merchant is told what happens, and how well that goes."""
+"""The endpoints of webhooks: where a partner is told what happens, and how well that goes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +9,15 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from domain.partners.selections import Owner
 from domain.partners.webhooks import ROTATION, DisabledFor, EndpointState, Failed
 from models.base import execute, fetch, fetchrow, fetchval
 from models.vault import Cell, SecretLost, Vault
 
 _COLUMNS = (
-    "id, merchant_id, url, description, topics, selections::text AS selections, scopes, state, "
-    "old_secret_until, challenge, challenged_at, challenge_problem, verified_at, failures, "
-    "failing_since, open_until, disabled_at, disabled_for, created_at"
+    "id, merchant_id, organisation_id, url, description, topics, selections::text AS selections, "
+    "scopes, state, old_secret_until, challenge, challenged_at, challenge_problem, verified_at, "
+    "failures, failing_since, open_until, disabled_at, disabled_for, created_at"
 )
 
 
@@ -29,7 +30,8 @@ class Endpoint:
     """
 
     id: UUID
-    merchant_id: UUID
+    merchant_id: UUID | None
+    organisation_id: UUID | None
     url: str
     description: str
     topics: list[str]
@@ -70,15 +72,14 @@ def old_secret_cell(endpoint_id: UUID) -> Cell:
     return Cell("webhook_endpoint", "old_secret", endpoint_id)
 
 
-async def add(
-    endpoint_id: UUID, merchant_id: UUID, given: Given, challenge: str, closed: bytes
-) -> None:
+async def add(endpoint_id: UUID, owner: Owner, given: Given, challenge: str, closed: bytes) -> None:
     """Store an endpoint that has yet to echo its challenge; `closed` is its encrypted secret."""
     await execute(
         "INSERT INTO webhook_endpoint (id, merchant_id, url, description, topics, selections, "
-        "scopes, challenge, secret) VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9)",
+        "scopes, challenge, secret, organisation_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10)",
         endpoint_id,
-        merchant_id,
+        owner.merchant_id,
         given.url,
         given.description,
         list(given.topics),
@@ -86,6 +87,7 @@ async def add(
         list(given.scopes),
         challenge,
         closed,
+        owner.organisation_id,
     )
 
 
@@ -170,33 +172,33 @@ async def delete(endpoint_id: UUID) -> bool:
     return await execute(sql, endpoint_id) == 1
 
 
-async def count(merchant_id: UUID) -> int:
-    """How many endpoints a merchant has."""
+async def count(owner_id: UUID) -> int:
+    """How many endpoints a merchant or an organisation has."""
     found: int = await fetchval(
-        "SELECT count(*) FROM webhook_endpoint WHERE merchant_id = $1 AND deleted_at IS NULL",
-        merchant_id,
+        "SELECT count(*) FROM webhook_endpoint WHERE owner_id = $1 AND deleted_at IS NULL",
+        owner_id,
     )
     return found
 
 
-async def one(merchant_id: UUID, endpoint_id: UUID, *, lock: bool = False) -> Endpoint | None:
-    """An endpoint of a merchant; None for any other."""
+async def one(owner_id: UUID, endpoint_id: UUID, *, lock: bool = False) -> Endpoint | None:
+    """An endpoint of a merchant or an organisation; None for any other."""
     row = await fetchrow(
         f"SELECT {_COLUMNS} FROM webhook_endpoint "  # noqa: S608  # names of ours
-        f"WHERE id = $1 AND merchant_id = $2 AND deleted_at IS NULL{' FOR UPDATE' * lock}",
+        f"WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL{' FOR UPDATE' * lock}",
         endpoint_id,
-        merchant_id,
+        owner_id,
     )
     return None if row is None else _endpoint(row)
 
 
-async def owned(merchant_id: UUID, before: UUID | None, limit: int) -> list[Endpoint]:
-    """The endpoints of a merchant, newest first, made before `before`."""
+async def owned(owner_id: UUID, before: UUID | None, limit: int) -> list[Endpoint]:
+    """The endpoints of a merchant or an organisation, newest first, made before `before`."""
     rows = await fetch(
         f"SELECT {_COLUMNS} FROM webhook_endpoint "  # noqa: S608  # names of ours
-        "WHERE merchant_id = $1 AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) "
+        "WHERE owner_id = $1 AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) "
         "ORDER BY id DESC LIMIT $3",
-        merchant_id,
+        owner_id,
         before,
         limit,
     )

@@ -31,9 +31,10 @@ _NOTHING_SEEN = "1:1:"
 _FAN_OUT = f"""
 WITH made AS (
   INSERT INTO webhook_delivery
-    (endpoint_id, merchant_id, event_id, topic, object_type, object_id, version, at, data)
-  SELECT w.id, e.merchant_id, e.id, e.topic, e.object_type, e.object_id, e.version, e.at, e.data
-  FROM event e JOIN webhook_endpoint w ON w.merchant_id = e.merchant_id AND e.topic = ANY (w.topics)
+    (endpoint_id, owner_id, event_id, topic, object_type, object_id, version, at, data)
+  SELECT w.id, w.owner_id, e.id, e.topic, e.object_type, e.object_id, e.version, e.at, e.data
+  FROM event e JOIN webhook_endpoint w ON w.owner_id = coalesce(e.merchant_id, e.organisation_id)
+    AND e.topic = ANY (w.topics)
   WHERE {_FRESH} AND w.verified_at <= e.at AND w.state <> 'DISABLED' AND w.deleted_at IS NULL
   ORDER BY e.n
   ON CONFLICT DO NOTHING RETURNING 1)

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from domain.partners.selections import Owner
 from domain.partners.webhooks import (
     CALLS_AT_ONCE,
     CALLS_WHILE_FAILING,
@@ -59,8 +60,8 @@ UPDATE webhook_delivery d SET state = 'SENDING', taken = d.taken + 1,
 FROM picked, webhook_endpoint w WHERE d.n = picked.n AND w.id = d.endpoint_id
 RETURNING d.n, d.id AS delivery_id, d.taken, d.tries, d.event_id, d.topic, d.version,
   d.at AS told_at, d.object_type, d.object_id, d.data::text AS data, d.first_at, d.last_at AS at,
-  w.id, w.merchant_id, w.url, w.selections ->> d.topic AS selection, w.scopes, w.secret,
-  w.old_secret, w.old_secret_until
+  w.id, w.merchant_id, w.organisation_id, w.url, w.selections ->> d.topic AS selection, w.scopes,
+  w.secret, w.old_secret, w.old_secret_until
 """
 
 
@@ -80,7 +81,7 @@ class Due:
     first_at: datetime
     at: datetime
     endpoint_id: UUID
-    merchant_id: UUID
+    owner: Owner
     url: str
     selection: str | None
     scopes: list[str]
@@ -155,7 +156,7 @@ def _due(row: asyncpg.Record, vault: Vault) -> Due:
         first_at=row["first_at"],
         at=row["at"],
         endpoint_id=row["id"],
-        merchant_id=row["merchant_id"],
+        owner=Owner(row["merchant_id"], row["organisation_id"]),
         url=row["url"],
         selection=row["selection"],
         scopes=row["scopes"],

@@ -1,4 +1,4 @@
-"""A merchant pushes a feed's file: stored, then read by a worker."""
+"""A merchant pushes a feed's file: stored, then read by a worker. An organisation's is kept."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,9 +9,11 @@ from models import once
 from models.base import Tenant, acting
 from models.offers import files, report
 from models.offers.feeds import Feed, FeedRun, Upload, latest_run, start_run, wait_for_pushes
+from models.offers.files import Kept
 from resolvers.context import Context
 
 SCOPE = "feeds:write"
+FLEET_SCOPE = "fleets:write"
 CHANNEL = "PUSH"
 WITHOUT_EFFECT = {
     FeedRunState.FAILED,
@@ -79,6 +81,20 @@ async def push(
                 pushed = await _queued(feed, file, terms)
                 await once.answer(caller, idempotency_key, asdict(pushed))
                 return pushed
+
+
+async def keep(ctx: Context, file: File) -> tuple[Kept, bool]:
+    """Keep a file of the caller's organisation, and whether it is new.
+
+    One with the same content that it sent in the last day is that one.
+    Raises: SignInFirst, Forbidden without the scope `fleets:write`.
+    """
+    async with ctx.acting_organisation(FLEET_SCOPE) as owner:
+        before = await files.same(owner, file.sha256)
+        if before is not None:
+            return before, False
+        made = await files.store(file.path, None, "fleet", file.sha256, organisation_id=owner)
+        return Kept(made, "fleet", file.sha256, file.bytes), True
 
 
 async def _queued(feed: Feed, file: File, terms: Terms) -> Pushed:

@@ -1,4 +1,4 @@
-"""The log of what was sent to a merchant's endpoints; tests and replays."""
+"""The log of what was sent to a caller's endpoints; tests and replays."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from models.partners import endpoints
 from models.partners.deliveries import Delivery
 from resolvers import paging
 from resolvers.context import BadInput, Context
-from resolvers.effects import Outcome, audited, once_only
+from resolvers.effects import Outcome, audited, owner_once
 from resolvers.partners.endpoints import READ, WRITE, WrongState
 from resolvers.partners.orders import topics_in
 
@@ -33,20 +33,20 @@ async def deliveries(
     ctx: Context, wanted: Wanted, first: int, after: str | None
 ) -> paging.Page[Delivery]:
     """The caller's deliveries, newest first. Raises: SignInFirst, Forbidden, BadInput."""
-    merchant_id = ctx.merchant_id(READ)
+    owner_id = ctx.owner_id(READ)
     asked = (wanted.endpoint_id, wanted.state, wanted.since)
-    size, of = paging.size(first), paging.fingerprint("webhookDeliveries", merchant_id, *asked)
+    size, of = paging.size(first), paging.fingerprint("webhookDeliveries", owner_id, *asked)
     position = paging.opened(after, of, ctx.seal)
     before = min(max(int(position.key1), 0), _LAST) if position else None
-    async with ctx.acting(READ):
-        rows = await stored.listed(merchant_id, wanted, before, size + 1)
+    async with ctx.acting_owner(READ):
+        rows = await stored.listed(owner_id, wanted, before, size + 1)
     return paging.page([(row, Position(row.n, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
 async def delivery(ctx: Context, delivery_id: UUID) -> Delivery | None:
     """One of the caller's deliveries; None for any other. Raises: SignInFirst, Forbidden."""
-    async with ctx.acting(READ) as merchant_id:
-        return await stored.one(merchant_id, delivery_id)
+    async with ctx.acting_owner(READ) as owner_id:
+        return await stored.one(owner_id, delivery_id)
 
 
 async def send_test(ctx: Context, endpoint_id: UUID, key: str) -> Delivery | WrongState | None:
@@ -55,18 +55,18 @@ async def send_test(ctx: Context, endpoint_id: UUID, key: str) -> Delivery | Wro
     Refuses: one that is sent nothing. Raises: SignInFirst, Forbidden, BadInput.
     """
 
-    async def act(merchant_id: UUID) -> Outcome:
-        found = await endpoints.one(merchant_id, endpoint_id)
+    async def act(owner_id: UUID) -> Outcome:
+        found = await endpoints.one(owner_id, endpoint_id)
         if found is None or found.state not in SENT_TO:
             return {"state": found.state.value if found else None}
-        return {"id": str(await stored.add_test(merchant_id, endpoint_id))}
+        return {"id": str(await stored.add_test(owner_id, endpoint_id))}
 
     said = {"id": endpoint_id}
-    outcome = await once_only(ctx, WRITE, "sendTestEvent", key, said, act)
+    outcome = await owner_once(ctx, WRITE, "sendTestEvent", key, said, act)
     if "id" not in outcome:
         return WrongState(EndpointState(outcome["state"])) if outcome["state"] else None
-    async with ctx.acting(WRITE) as merchant_id:
-        return await stored.one(merchant_id, UUID(outcome["id"]))
+    async with ctx.acting_owner(WRITE) as owner_id:
+        return await stored.one(owner_id, UUID(outcome["id"]))
 
 
 async def replay(
@@ -83,11 +83,11 @@ async def replay(
         raise BadInput(f"`ids` holds more than {MOST_IDS}.", argument="ids")
     asked = replace(again, topics=topics_in(again.topics))
 
-    async def act(merchant_id: UUID) -> Outcome:
-        found = await endpoints.one(merchant_id, endpoint_id, lock=True)
+    async def act(owner_id: UUID) -> Outcome:
+        found = await endpoints.one(owner_id, endpoint_id, lock=True)
         if found is None or found.state not in SENT_TO:
             return {"state": found.state.value if found else None}
-        made = await stored.replay(merchant_id, endpoint_id, found.topics, asked, MOST_AGAIN)
+        made = await stored.replay(owner_id, endpoint_id, found.topics, asked, MOST_AGAIN)
         said = {"since": again.since, "until": again.until, "made": made.made}
         await audited(ctx, "replayWebhooks", "WebhookEndpoint", endpoint_id, after=said)
         return {"made": made.made, "nextSince": made.next_since and made.next_since.isoformat()}
@@ -99,7 +99,7 @@ async def replay(
         "topics": again.topics,
         "ids": again.ids,
     }
-    outcome = await once_only(ctx, WRITE, "replayWebhooks", key, said, act)
+    outcome = await owner_once(ctx, WRITE, "replayWebhooks", key, said, act)
     if "made" not in outcome:
         return WrongState(EndpointState(outcome["state"])) if outcome["state"] else None
     later = outcome["nextSince"]

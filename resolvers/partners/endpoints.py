@@ -1,4 +1,4 @@
-"""A merchant's endpoints: made, changed, verified, given a new secret, deleted."""
+"""Endpoints of webhooks: made, changed, verified, given a new secret, deleted."""
 
 import secrets
 from dataclasses import asdict, dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.partners import signing
+from domain.partners.selections import Owner
 from domain.partners.webhooks import EndpointState
 from models.base import new_id
 from models.jobs import Job
@@ -17,7 +18,7 @@ from models.partners.endpoints import Endpoint
 from resolvers import paging
 from resolvers.accounts.house import house
 from resolvers.context import Context
-from resolvers.effects import Outcome, audited, once_only
+from resolvers.effects import Outcome, audited, owner_once
 from resolvers.partners.orders import (
     Order,
     Refusal,
@@ -36,7 +37,7 @@ _SAID = ("url", "description", "topics", "selections")
 
 @dataclass(frozen=True, slots=True)
 class LimitReached:
-    """The merchant has as many endpoints as one may have."""
+    """The caller has as many endpoints as one may have."""
 
     limit: int
 
@@ -64,18 +65,18 @@ _REFUSALS: dict[str, Any] = {
 
 async def endpoints(ctx: Context, first: int, after: str | None) -> paging.Page[Endpoint]:
     """The caller's endpoints, newest first. Raises: SignInFirst, Forbidden, BadInput."""
-    merchant_id = ctx.merchant_id(READ)
-    size, of = paging.size(first), paging.fingerprint("webhookEndpoints", merchant_id)
+    owner_id = ctx.owner_id(READ)
+    size, of = paging.size(first), paging.fingerprint("webhookEndpoints", owner_id)
     position = paging.opened(after, of, ctx.seal)
-    async with ctx.acting(READ):
-        rows = await stored.owned(merchant_id, position.id if position else None, size + 1)
+    async with ctx.acting_owner(READ):
+        rows = await stored.owned(owner_id, position.id if position else None, size + 1)
     return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
 async def endpoint(ctx: Context, endpoint_id: UUID) -> Endpoint | None:
     """One of the caller's endpoints; None for any other. Raises: SignInFirst, Forbidden."""
-    async with ctx.acting(READ) as merchant_id:
-        return await stored.one(merchant_id, endpoint_id)
+    async with ctx.acting_owner(READ) as owner_id:
+        return await stored.one(owner_id, endpoint_id)
 
 
 async def create(ctx: Context, order: Order, key: str) -> Made | Refusal | LimitReached:
@@ -86,23 +87,24 @@ async def create(ctx: Context, order: Order, key: str) -> Made | Refusal | Limit
     """
     secret: str | None = None
 
-    async def act(merchant_id: UUID) -> Outcome:
+    async def act(owner_id: UUID) -> Outcome:
         nonlocal secret
         given = fitting(ctx, order, None)
         if not isinstance(given, stored.Given):
             return _refused(given)
-        if await stored.count(merchant_id) >= MOST_ENDPOINTS:
+        if await stored.count(owner_id) >= MOST_ENDPOINTS:
             return _refused(LimitReached(MOST_ENDPOINTS))
         endpoint_id, made = new_id(), secrets.token_bytes(signing.SECRET_BYTES)
         closed = house().vault.close(made, stored.secret_cell(endpoint_id))
-        await stored.add(endpoint_id, merchant_id, given, _challenge(), closed)
+        owner = Owner(ctx.caller.merchant_id, ctx.caller.organisation_id)
+        await stored.add(endpoint_id, owner, given, _challenge(), closed)
         await enqueue(Job.CHALLENGE_WEBHOOK, endpoint_id=str(endpoint_id))
         said = {"url": given.url, "topics": list(given.topics)}
         await audited(ctx, "createWebhookEndpoint", "WebhookEndpoint", endpoint_id, after=said)
         secret = signing.written(made)
         return {"id": str(endpoint_id)}
 
-    outcome = await once_only(ctx, WRITE, "createWebhookEndpoint", key, order.given(), act)
+    outcome = await owner_once(ctx, WRITE, "createWebhookEndpoint", key, order.given(), act)
     found = await _found(ctx, outcome)
     return Made(found, secret) if isinstance(found, Endpoint) else found
 
@@ -116,8 +118,8 @@ async def update(
     Raises: SignInFirst, Forbidden, BadInput.
     """
 
-    async def act(merchant_id: UUID) -> Outcome:
-        before = await stored.one(merchant_id, endpoint_id, lock=True)
+    async def act(owner_id: UUID) -> Outcome:
+        before = await stored.one(owner_id, endpoint_id, lock=True)
         if before is None:
             return {}
         given = fitting(ctx, order, before)
@@ -140,7 +142,7 @@ async def update(
         return {"id": str(endpoint_id)}
 
     said = {"id": endpoint_id, **order.given()}
-    outcome = await once_only(ctx, WRITE, "updateWebhookEndpoint", key, said, act)
+    outcome = await owner_once(ctx, WRITE, "updateWebhookEndpoint", key, said, act)
     found: Endpoint | Refusal | None = await _found(ctx, outcome)
     return found
 
@@ -148,8 +150,8 @@ async def update(
 async def delete(ctx: Context, endpoint_id: UUID, key: str) -> bool:
     """End an endpoint: what waits for it is cancelled. False for one that is not the caller's."""
 
-    async def act(merchant_id: UUID) -> Outcome:
-        before = await stored.one(merchant_id, endpoint_id, lock=True)
+    async def act(owner_id: UUID) -> Outcome:
+        before = await stored.one(owner_id, endpoint_id, lock=True)
         if before is None:
             return {"deleted": False}
         await stored.delete(endpoint_id)
@@ -158,7 +160,7 @@ async def delete(ctx: Context, endpoint_id: UUID, key: str) -> bool:
         return {"deleted": True}
 
     said = {"id": endpoint_id}
-    outcome = await once_only(ctx, WRITE, "deleteWebhookEndpoint", key, said, act)
+    outcome = await owner_once(ctx, WRITE, "deleteWebhookEndpoint", key, said, act)
     return bool(outcome["deleted"])
 
 
@@ -169,9 +171,9 @@ async def rotate(ctx: Context, endpoint_id: UUID, key: str) -> Made | None:
     """
     secret: str | None = None
 
-    async def act(merchant_id: UUID) -> Outcome:
+    async def act(owner_id: UUID) -> Outcome:
         nonlocal secret
-        if await stored.one(merchant_id, endpoint_id) is None:
+        if await stored.one(owner_id, endpoint_id) is None:
             return {}
         made = secrets.token_bytes(signing.SECRET_BYTES)
         await stored.rotate(endpoint_id, house().vault, made)
@@ -180,7 +182,7 @@ async def rotate(ctx: Context, endpoint_id: UUID, key: str) -> Made | None:
         return {"id": str(endpoint_id)}
 
     said = {"id": endpoint_id}
-    found = await _found(ctx, await once_only(ctx, WRITE, "rotateWebhookSecret", key, said, act))
+    found = await _found(ctx, await owner_once(ctx, WRITE, "rotateWebhookSecret", key, said, act))
     return Made(found, secret, found.old_secret_until) if isinstance(found, Endpoint) else None
 
 
@@ -190,8 +192,8 @@ async def verify(ctx: Context, endpoint_id: UUID, key: str) -> Endpoint | WrongS
     Refuses: one that is sent events. Raises: SignInFirst, Forbidden, BadInput.
     """
 
-    async def act(merchant_id: UUID) -> Outcome:
-        before = await stored.one(merchant_id, endpoint_id, lock=True)
+    async def act(owner_id: UUID) -> Outcome:
+        before = await stored.one(owner_id, endpoint_id, lock=True)
         if before is None:
             return {}
         if before.state not in {EndpointState.PENDING, EndpointState.DISABLED}:
@@ -202,7 +204,7 @@ async def verify(ctx: Context, endpoint_id: UUID, key: str) -> Endpoint | WrongS
         return {"id": str(endpoint_id)}
 
     said = {"id": endpoint_id}
-    outcome = await once_only(ctx, WRITE, "verifyWebhookEndpoint", key, said, act)
+    outcome = await owner_once(ctx, WRITE, "verifyWebhookEndpoint", key, said, act)
     found: Endpoint | WrongState | None = await _found(ctx, outcome)
     return found
 
@@ -226,5 +228,5 @@ async def _found(ctx: Context, outcome: Outcome) -> Any:
         return _REFUSALS[name](**outcome["facts"])
     if (endpoint_id := outcome.get("id")) is None:
         return None
-    async with ctx.acting(WRITE) as merchant_id:
-        return await stored.one(merchant_id, UUID(endpoint_id))
+    async with ctx.acting_owner(WRITE) as owner_id:
+        return await stored.one(owner_id, UUID(endpoint_id))

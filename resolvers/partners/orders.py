@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.partners.addresses import BadUrl, bad_url
+from domain.partners.selections import Owner
 from domain.partners.webhooks import scope_of
 from domain.topics import Topic
 from models.partners.endpoints import Endpoint, Given
@@ -141,9 +142,7 @@ def _selections(given: Sequence[tuple[str, str]], topics: Sequence[str]) -> dict
 def _unfit(
     caller: Caller, selections: Mapping[str, str], scopes: Sequence[str]
 ) -> SelectionRefused | None:
-    if caller.merchant_id is None:
-        return None
-    rights = acting_with(caller.merchant_id, scopes)
+    rights = acting_with(Owner(caller.merchant_id, caller.organisation_id), scopes)
     for topic, document in selections.items():
         if wrong := terms().examine(document, rights):
             return SelectionRefused(topic, wrong.reason, wrong.message)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from domain.accounts.roles import CallerKind
 from domain.accounts.scopes import markets_of, read, written
+from domain.partners.selections import Owner
 from resolvers.context import Caller
 
 
@@ -57,14 +57,15 @@ def reading_scopes(caller: Caller) -> list[str]:
     })  # fmt: skip
 
 
-def acting_with(merchant_id: UUID, scopes: Iterable[str]) -> Caller:
-    """A merchant with these scopes and no others: whom a selection is run for."""
+def acting_with(owner: Owner, scopes: Iterable[str]) -> Caller:
+    """The owner of an endpoint with these scopes and no others: whom a selection is run for."""
     grants = read(scopes)
     if isinstance(grants, str):
         grants = {}
     return Caller(
-        kind=CallerKind.MERCHANT,
-        merchant_id=merchant_id,
+        kind=CallerKind.MERCHANT if owner.merchant_id else CallerKind.ORGANISATION,
+        merchant_id=owner.merchant_id,
+        organisation_id=owner.organisation_id,
         scopes=frozenset(grants),
         markets=markets_of(grants),
         limits={scope: markets for scope, markets in grants.items() if markets is not None},

@@ -1,4 +1,4 @@
-"""What a merchant changes about its webhooks: endpoints, secrets, tests, replays."""
+"""What a partner changes about its webhooks: endpoints, secrets, tests, replays."""
 
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -60,7 +60,7 @@ class WebhooksMutation:
     ) -> CreateWebhookEndpointResult:
         """Have events sent to an address of yours, once it echoed a challenge.
 
-        Needs a merchant's key with `webhooks:write`, and the scope that reads each topic.
+        Needs a key with `webhooks:write`, and the scope that reads each topic.
         """
         selections = [(each.topic, each.document) for each in input.selections]
         order = Order(input.url, input.topics, input.description, selections)
@@ -88,7 +88,7 @@ class WebhooksMutation:
             UpdateWebhookEndpointInput, strawberry.argument(description="What to change.")
         ],
     ) -> UpdateWebhookEndpointResult:
-        """Change an endpoint. Needs a merchant's key with `webhooks:write`."""
+        """Change an endpoint. Needs a key with `webhooks:write`."""
         given = _said(input.selections, [])
         order = Order(
             url=_said(input.url, ""),
@@ -109,7 +109,7 @@ class WebhooksMutation:
     async def delete_webhook_endpoint(
         self, info: Info, input: Which
     ) -> DeleteWebhookEndpointResult:
-        """End an endpoint. Needs a merchant's key with `webhooks:write`."""
+        """End an endpoint. Needs a key with `webhooks:write`."""
         key = idempotency_key(input.idempotency_key)
         if await endpoints.delete(info.context, _id(input.id), key):
             return WebhookEndpointDeleted(id=input.id)
@@ -117,7 +117,7 @@ class WebhooksMutation:
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def rotate_webhook_secret(self, info: Info, input: Which) -> RotateWebhookSecretResult:
-        """Give an endpoint a new secret. Needs a merchant's key with `webhooks:write`."""
+        """Give an endpoint a new secret. Needs a key with `webhooks:write`."""
         key = idempotency_key(input.idempotency_key)
         made = await endpoints.rotate(info.context, _id(input.id), key)
         if made is None:
@@ -130,7 +130,7 @@ class WebhooksMutation:
     ) -> VerifyWebhookEndpointResult:
         """Challenge an endpoint again that waits, or that was disabled.
 
-        Needs a merchant's key with `webhooks:write`.
+        Needs a key with `webhooks:write`.
         """
         key = idempotency_key(input.idempotency_key)
         match await endpoints.verify(info.context, _id(input.id), key):
@@ -161,7 +161,7 @@ class WebhooksMutation:
     ) -> ReplayWebhooksResult:
         """Deliver events of the last 30 days again, or those that an endpoint missed.
 
-        What is still on its way is left alone. Needs a merchant's key with `webhooks:write`.
+        What is still on its way is left alone. Needs a key with `webhooks:write`.
         """
         ids = None if input.ids is None else [_event_id(each) for each in input.ids]
         again = Again(input.since, input.until, input.topics, ids)

@@ -1,4 +1,4 @@
-"""Endpoints of webhooks, for the merchant's own key."""
+"""Endpoints of webhooks, for the key of a merchant or an organisation."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
@@ -121,7 +121,7 @@ class WebhookEndpointsQuery:
     async def webhook_endpoints(
         self, info: Info, first: First = 24, after: After = None
     ) -> WebhookEndpointConnection:
-        """Your endpoints, newest first. Needs a merchant's key with `webhooks:read`."""
+        """Your endpoints, newest first. Needs a key with `webhooks:read`."""
         page = await resolvers.endpoints(info.context, first, after)
         return WebhookEndpointConnection(
             edges=edges(page, WebhookEndpoint.of), page_info=page_info(page, after)

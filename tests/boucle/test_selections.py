@@ -7,7 +7,7 @@ import pytest
 
 from boucle.selections import selections
 from boucle.settings import Settings
-from domain.partners.selections import Select, Selected
+from domain.partners.selections import Owner, Select, Selected
 from models.base import execute
 from models.merchants import Merchant
 from models.partners import fan_out
@@ -75,6 +75,6 @@ async def test_one_that_cannot_run_any_more_is_a_code(
     owner: Merchant, select: Select, document: str, problem: str
 ) -> None:
     """Stored long ago, under another schema: nothing of it runs."""
-    found: Any = await select(owner.id, ["feeds:read"], document, "what is no id")
+    found: Any = await select(Owner(owner.id), ["feeds:read"], document, "what is no id")
 
     assert found == Selected(problem=problem)

@@ -95,7 +95,7 @@ class Sender:
             return orjson.dumps(body), None
         object_id: str = body["object"]["id"]  # type: ignore[index]  # it is a dict
         try:
-            found = await self.select(due.merchant_id, due.scopes, due.selection, object_id)
+            found = await self.select(due.owner, due.scopes, due.selection, object_id)
         except Exception:
             log.exception("webhook.selection_fault", delivery_id=str(due.id))
             found = Selected(problem="INTERNAL_SERVER_ERROR")

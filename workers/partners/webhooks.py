@@ -12,7 +12,7 @@ from domain.partners.webhooks import CHALLENGE_TOPIC, Fact, Failed, delivered, f
 from integrations.http import Outbound, Rejected, Unavailable, Why
 from integrations.mail import Mail, Post
 from integrations.webhooks import post
-from models.accounts.people import owners_of
+from models.accounts.people import told_of_endpoints
 from models.base import new_id
 from models.jobs import Job
 from models.orders import payments
@@ -41,7 +41,7 @@ async def challenge_webhook(lease: Lease, endpoint_id: str) -> None:
 
 @job(Job.MAIL_WEBHOOK_DISABLED)
 async def mail_webhook_disabled(_lease: Lease, endpoint_id: str) -> None:
-    """Tell the owners of a merchant that one of its endpoints was disabled."""
+    """Tell whoever answers for an endpoint that it was disabled."""
     at = runtime()
     site = str(at.values.get("public_url", ""))
     await tell_disabled(UUID(endpoint_id), at.post, site, datetime.now(UTC))
@@ -99,14 +99,14 @@ def _echoes(answer: bytes, challenge: str) -> bool:
 
 
 async def tell_disabled(endpoint_id: UUID, mails: Post, site: str, now: datetime) -> None:
-    """Mail the owners of a merchant; nothing where the endpoint works again, or has none.
+    """Mail who answers for it; nothing where the endpoint works again, or has none.
 
     Raises: Unavailable, Rejected.
     """
     found = await endpoints.disabled(endpoint_id)
     if found is None or found.disabled_for is None:
         return
-    for person in await owners_of(found.merchant_id):
+    for person in await told_of_endpoints(found.merchant_id, found.organisation_id):
         spoken = language(person.language)
         letter = wording.ENDPOINT_DISABLED[spoken].of(
             url=found.url, why=wording.WHY[spoken][found.disabled_for], site=site

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 
-from domain.partners.selections import Selected
+from domain.partners.selections import Owner, Selected
 from domain.partners.webhooks import CALLS_AT_ONCE, SCHEDULE, EndpointState
 from models.base import execute, fetch, fetchval
 from models.merchants import Merchant
@@ -368,7 +368,7 @@ async def test_what_was_selected_goes_under_payload_and_the_thin_body_where_it_f
             await send_due(sender)
 
     first, second = (got.said for got in sink.got)
-    assert asked[0] == (owner.id, ["feeds:read"], "query…", first["object"]["id"])
+    assert asked[0] == (Owner(owner.id), ["feeds:read"], "query…", first["object"]["id"])
     assert (first["payload"], "payloadError" in first) == ({"n": 7}, False)
     assert (second["payloadError"], "payload" in second) == ({"code": "FORBIDDEN"}, False)
     rows = await fetch("SELECT state, payload_problem FROM webhook_delivery ORDER BY n")

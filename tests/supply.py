@@ -1,0 +1,90 @@
+"""Rows of trade-ins and fleets: one at least in each private table, of a merchant or a company.
+
+Whoever adds a private table adds its row to `rows_of_shop`, `rows_of_company`, or to both.
+"""
+
+from uuid import UUID
+
+from domain.orders.ledger import Entry, LedgerAccount, LedgerKind
+from models.accounts import Organisation
+from models.base import fetchrow, transaction
+from models.merchants import Merchant
+from models.orders.ledger import Why, post
+from tests import factories
+from tests.factories import NOW, Item
+from tests.orders import customer, insert
+
+
+async def rows_of_shop(owner: Merchant, item: Item, slug: str) -> None:
+    """What a merchant has of trade-ins: a bid, the quote it won, and the order of it."""
+    await trade_in(owner, item, await customer(f"{slug}@example.com"))
+
+
+async def rows_of_company(owner: Organisation, item: Item, slug: str) -> None:
+    """What an organisation has: a fleet of one asset, its lot, the parcel and the money."""
+    made = await lot(owner, item, slug)
+    await insert(
+        "shipment", id=factories.some_id(), purpose="FLEET_PICKUP", organisation_id=owner.id,
+        lot_id=made, carrier="UPS", tracking_number=f"1Z{slug}", status="UNKNOWN", version=1,
+        late=False, stalled=False, never_accepted=False, polls=0, failures=0,
+        created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    why = Why(LedgerKind.SETTLEMENT, made, None, "EUR", NOW, subject_id=made)
+    entries = [
+        Entry(LedgerAccount.CLEARING, 1),
+        Entry(LedgerAccount.ORGANISATIONS_OWED, -1, organisation_id=owner.id),
+    ]
+    async with transaction() as raw:
+        await post(raw, why, entries)
+
+
+async def trade_in(owner: Merchant, item: Item, by: UUID) -> UUID:
+    """A bid of a merchant, a quote that holds it, and the order of it in its first state."""
+    times = {"created_at": NOW, "updated_at": NOW}
+    what = {"variant_id": item.variant_id, "grade": "FUNCTIONAL_GOOD", "market": "FR"}
+    bid = await insert(
+        "trade_in_bid", id=factories.some_id(), merchant_id=owner.id, **what, amount_minor=100_00,
+        currency="EUR", pay_within_days=5, taken=1, version=1, **times,
+    )  # fmt: skip
+    asked = {**what, "category": "smartphone", "customer_id": by, "currency": "EUR"}
+    quote = await insert(
+        "trade_in_quote", id=factories.some_id(), **asked, questionnaire="1", answers={}, bids=[],
+        device_status="UNKNOWN", expires_at=NOW, taken_at=NOW, created_at=NOW,
+    )  # fmt: skip
+    order: UUID = await insert(
+        "trade_in_order", id=factories.some_id(), number=f"B-{factories.some_id()}",
+        quote_id=quote, bid_id=bid, merchant_id=owner.id, **asked, state="CREATED", payout="BANK",
+        bid_minor=100_00, pay_within_days=5, in_country=True, version=1, **times,
+    )  # fmt: skip
+    whose = {"trade_in_id": order, "merchant_id": owner.id, "customer_id": by}
+    n = await fetchrow("SELECT coalesce(max(n), 0) + 1 AS n FROM trade_in_move")
+    assert n is not None
+    made = {"to_state": "CREATED", "actor": "CUSTOMER", "at": NOW}
+    await insert("trade_in_move", n=n["n"], **whose, **made)
+    return order
+
+
+async def fleet(owner: Organisation, slug: str) -> UUID:
+    """An empty fleet of an organisation."""
+    made: UUID = await insert(
+        "fleet", id=factories.some_id(), organisation_id=owner.id, number=f"F-{slug}", name=slug,
+        kind="AD_HOC", state="DRAFT", country="FR", market="FR", currency="EUR", assets=0,
+        version=1, created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    return made
+
+
+async def lot(owner: Organisation, item: Item, slug: str) -> UUID:
+    """A draft of a lot with one asset of a new fleet."""
+    whose = {"fleet_id": await fleet(owner, slug), "organisation_id": owner.id}
+    times = {"version": 1, "created_at": NOW, "updated_at": NOW}
+    made: UUID = await insert(
+        "lot", id=factories.some_id(), number=f"L-{slug}", **whose, market="FR", country="FR",
+        currency="EUR", title=slug, state="DRAFT", rules={}, sealed=True, assets=1, **times,
+    )  # fmt: skip
+    await insert(
+        "asset", id=factories.some_id(), **whose, line=1, tag=slug, tag_key=slug.upper(), live=True,
+        key=f"SERIAL:calder:{slug}", variant_id=item.variant_id, state="IN_LOT", lot_id=made,
+        **times,
+    )  # fmt: skip
+    return made
