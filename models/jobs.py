@@ -50,6 +50,8 @@ class Job(StrEnum):
     SEND_REFUND = "send_refund"
     RELEASE_EARNINGS = "release_earnings"
     TELL_SIMULATED_PAYMENT = "tell_simulated_payment"
+    IMPORT_FLEET = "import_fleet"
+    VALUE_FLEET = "value_fleet"
 
 
 class Queue(StrEnum):
@@ -108,4 +110,6 @@ QUEUES: dict[Job, Queue] = {
     Job.SEND_REFUND: Queue.INTERACTIVE,
     Job.RELEASE_EARNINGS: Queue.BULK,
     Job.TELL_SIMULATED_PAYMENT: Queue.WEBHOOKS,
+    Job.IMPORT_FLEET: Queue.FEEDS,
+    Job.VALUE_FLEET: Queue.INTERACTIVE,  # a person waits for it
 }

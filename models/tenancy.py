@@ -35,8 +35,8 @@ _TABLES = {
         "ledger_posting ledger_transaction fulfilment_setting unit unit_identifier unit_event "
         "unit_acquisition withdrawal withdrawal_line carrier_delivery after_sales_case "
         "after_sales_case_move review shipping_label trade_in_bid trade_in_order trade_in_move "
-        "fleet asset lot organisation_site organisation_member organisation_invitation "
-        "organisation_issuer approval"
+        "fleet asset fleet_import fleet_line lot organisation_site organisation_member "
+        "organisation_invitation organisation_issuer approval"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (

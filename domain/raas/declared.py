@@ -15,6 +15,7 @@ from stdnum import luhn
 from domain.offers.values import clean_text, fold, narrow, parse_date, sku_key
 from domain.raas.conditions import condition_of
 from domain.raas.lines import FleetLineCode
+from domain.raas.words import words
 from domain.trade_in import TradeInGrade
 from domain.units import Imei, ImeiFault, imei, serial
 
@@ -27,8 +28,10 @@ _IMEI_DIGITS: Final = 15
 _SEPARATORS: Final = re.compile(r"[\s./_-]+")
 _EXPONENT: Final = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,2}")
 _FILLERS: Final = frozenset(
-    "N/A NA NONE NULL UNKNOWN TBD XXXX XXXXX INCONNU UNBEKANNT DESCONOCIDO SANS OHNE NOSERIAL "
-    "TOBEFILLEDBYOEM DEFAULTSTRING SYSTEMSERIALNUMBER NOTSPECIFIED".split()
+    words(
+        "N/A NA NONE NULL UNKNOWN TBD XXXX XXXXX INCONNU UNBEKANNT DESCONOCIDO SANS OHNE NOSERIAL "
+        "TOBEFILLEDBYOEM DEFAULTSTRING SYSTEMSERIALNUMBER NOTSPECIFIED"
+    )
 )
 
 

@@ -46,9 +46,7 @@ class FleetOutcome(StrEnum):
 
 
 _O = FleetOutcome
-STORED: Final = frozenset(
-    {_O.ACCEPTED, _O.MATCHED_LOW_CONFIDENCE, _O.UNKNOWN_MODEL, _O.UNCHANGED}
-)
+STORED: Final = frozenset({_O.ACCEPTED, _O.MATCHED_LOW_CONFIDENCE, _O.UNKNOWN_MODEL, _O.UNCHANGED})
 
 
 class FleetLineCode(StrEnum):
@@ -138,4 +136,3 @@ class FleetImportState(StrEnum):
     def final(self) -> bool:
         """Whether nothing can follow."""
         return self not in {FleetImportState.QUEUED, FleetImportState.READING}
-

@@ -9,17 +9,16 @@ Source: docs/fleets.md, "Matching".
 """
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.catalog.terms import fold_word
+from domain.raas.words import NETWORKS, NOISE, is_spare, sizes_of, tells_apart, words_of
 
 FULL: Final = 10_000
 MOST_SUGGESTIONS: Final = 3
@@ -27,63 +26,7 @@ _MOST_LOOKED_AT: Final = 24
 _CLOSE: Final = 0.78
 _TOO_NEAR: Final = 300
 _UNSURE: Final = 7_500
-_NETWORKS: Final = frozenset({"4g", "5g"})
 _SHORTEST_TYPO: Final = 4
-
-_PART: Final = re.compile(r"[a-z]{3,}|[a-z]{0,2}\d+(?:[a-z]{1,2}(?![a-z]))?|[a-z]+")
-_YEAR: Final = re.compile(r"20[0-3]\d")
-_WORD: Final = re.compile(r"\d\.\d\b|[^\W_]+\+?|\+")
-_SIZE: Final = re.compile(r"(?<![\w.])(\d{1,4})\s*(gb|go|gib|tb|to|tib|giga|gig)s?(?![a-z0-9])")
-_PAIR: Final = re.compile(
-    r"(?<![\w.])(\d{1,2})(?:\s*(?:gb|go))?(?:\s*/\s*|\+)(\d{2,4})\s*(?:gb|go)?(?!\w)"
-)
-_RAM: Final = re.compile(r"(?<![\w.])(\d{1,3})\s*(?:gb|go)\s*(?:of\s+|de\s+)?(?:ram|ddr\d?)\b")
-_BARE_SIZE: Final = frozenset({16, 32, 64, 128, 256, 512})
-_QUALIFIERS: Final = frozenset(
-    "pro max plus mini ultra lite light se fe air note edge fold flip active neo prime zoom xl slim "
-    "play power fusion ace duo go neo nord tab watch book buds pod pods studio 3g 4g 5g cellular "
-    "yoga carbon x e s a c m t g gen generation tactile".split()
-)
-_NOISE: Final = frozenset(
-    "smartphone smartphones telephone phone mobile portable handy tablet tablette tableta laptop "
-    "notebook ordinateur pc computer desktop dual sim dualsim esim single nano unlocked debloque "
-    "simlockfrei libre wifi wi fi lte gsm ds eu uk us fr de es it intl international version "
-    "edition model modele modell modelo the le la les des der die das el los with avec mit con of "
-    "and et und y in black white blue red green gold silver grey gray space midnight starlight "
-    "pink purple yellow graphite noir noire blanc blanche bleu rouge vert gris argent rose violet "
-    "jaune minuit lumiere stellaire schwarz weiss blau rot grun grau silber gelb negro blanco azul "
-    "rojo verde plata gris noche sideral refurbished reconditionne occasion used enterprise edition "
-    "ssd hdd ram rom nvme stockage storage inch inches pouces zoll pulgadas core intel amd qwerty "
-    "azerty qwertz clavier keyboard i3 i5 i7 i9 smart device appareil apple".split()
-)
-_SAME_WORDS: Final[Mapping[str, str]] = {
-    "+": "plus",
-    "tp": "thinkpad",
-    "generation": "gen",
-    "light": "lite",
-    "iph": "iphone",
-    "fp2": "2",
-    "fp3": "3",
-    "fp4": "4",
-    "fp5": "5",
-    "mbp": "macbook pro",
-    "mba": "macbook air",
-    "inch": "",
-    "inches": "",
-    "pouces": "",
-    "zoll": "",
-    "ipadpro": "ipad pro",
-    "1st": "1",
-    "2nd": "2",
-    "3rd": "3",
-    "4th": "4",
-    "5th": "5",
-    "6th": "6",
-    "7th": "7",
-    "8th": "8",
-    "9th": "9",
-    "10th": "10",
-}
 
 
 class Brand(StrEnum):
@@ -147,7 +90,7 @@ class Configuration(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a line says of its model. `tac`: the product that is known by its IMEI's first digits."""
+    """What a line says of its model. `tac` is the product that its IMEI is known for."""
 
     manufacturer: str | None
     model: str
@@ -177,81 +120,6 @@ class Matched:
     confidence: int
     candidate: Candidate
     storage: Storage
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a model: those that name it, and its sizes. Units: GB."""
-
-    names: tuple[str, ...]
-    storage: int | None
-    ram: int | None
-
-
-def sizes_of(model: str, storage: str | None) -> tuple[str, int | None, int | None]:
-    """The text without what it says of sizes; storage and memory in GB, None where not said."""
-    text = fold_word(model)
-    given = _size_of(fold_word(storage)) if storage else None
-    memory: int | None = None
-    if found := _RAM.search(text):
-        memory, text = int(found[1]), _RAM.sub(" ", text)
-    if pair := _PAIR.search(text):
-        if int(pair[2]) in _BARE_SIZE or int(pair[2]) >= 1_000:
-            memory, given = memory or int(pair[1]), given or int(pair[2])
-            text = _PAIR.sub(" ", text, count=1)
-    said = [_in_gb(number, unit) for number, unit in _SIZE.findall(text)]
-    text = _SIZE.sub(" ", text)
-    if said:
-        given = given or max(said)
-        if len(said) > 1 and memory is None and min(said) < given:
-            memory = min(said)
-    return text, given, memory
-
-
-def _in_gb(number: str, unit: str) -> int:
-    return int(number) * (1024 if unit.startswith("t") else 1)
-
-
-def _size_of(text: str) -> int | None:
-    """The storage that a cell says: `128`, `128 Go`, `1TB`."""
-    if found := _SIZE.search(text):
-        return _in_gb(found[1], found[2])
-    bare = text.strip().removesuffix(".0")
-    return int(bare) if bare.isdigit() and 0 < int(bare) <= 8_192 else None
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a folded text, in one form each."""
-    found: list[str] = []
-    for match in _WORD.finditer(text):
-        word = match[0]
-        plus = word != "+" and word.endswith("+")
-        whole = word[:-1] if plus else word
-        for part in _parts(whole) if "." not in whole else (whole,):
-            found += _SAME_WORDS.get(part, part).split()
-        found += ["plus"] if plus else []
-    return _joined(found)
-
-
-def _joined(words: Sequence[str]) -> list[str]:
-    """Codes that people write in two words, as one: `gen 1` and `1st gen` are `g1`, `s 21` `s21`.
-
-    A word said a second time is another word: a MacBook Pro may have a chip of that name, or not.
-    """
-    found: list[str] = []
-    for word in words:
-        before = found[-1] if found else ""
-        if word == "gen" and before.isdigit():
-            found[-1] = f"g{before}"
-        elif word.isdigit() and before == "gen":
-            found[-1] = f"g{word}"
-        elif word.isdigit() and len(before) == 1 and before.isalpha():
-            found[-1] = before + word
-        elif len(word) == 1 and word.isalpha() and before.isdigit() and len(before) < 3:
-            found[-1] = before + word
-        else:
-            found.append(word)
-    return [f"{w}~" if w in found[:at] else w for at, w in enumerate(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,15 +162,15 @@ class Index:
         self._weights = {word: math.log(total / n) + 1 for word, n in counts.items()}
         every = {(each.brand_code, words) for each, words in zip(self.products, held, strict=True)}
         rests = Counter(
-            (each.brand_code, frozenset(w for w in words if not _is_spare(w)))
+            (each.brand_code, frozenset(w for w in words if not is_spare(w)))
             for each, words in zip(self.products, held, strict=True)
         )
         for at, (each, words) in enumerate(zip(self.products, held, strict=True)):
-            rest = frozenset(word for word in words if not _is_spare(word))
+            rest = frozenset(word for word in words if not is_spare(word))
             single = rests[each.brand_code, rest] == 1 and bool(rest)
             spare = words - rest if single else frozenset()
             alone = frozenset(
-                word for word in _NETWORKS if (each.brand_code, words | {word}) not in every
+                word for word in NETWORKS if (each.brand_code, words | {word}) not in every
             )
             weight = sum(self._weight(word) for word in words - spare)
             self._known.append(_Known(each, words, weight, spare, alone))
@@ -352,7 +220,7 @@ class Index:
     def _weight(self, word: str) -> float:
         """What a word tells: the fewer products have it, the more."""
         own = self._weights.get(word, self._heavy / 2)
-        return own * (1.5 if _tells_apart(word) else 1.0)
+        return own * (1.5 if tells_apart(word) else 1.0)
 
     def _brand_in(self, words: Sequence[str]) -> str | None:
         """The maker that a model's own words name."""
@@ -366,12 +234,14 @@ class Index:
     def _understood(self, said: Sequence[str], code: str | None) -> dict[str, float]:
         """The words that say which model, each with how surely it was read; typos mended."""
         known = self._of_brand.get(code, set()) if code else self._weights.keys()
-        maker = {word for name in self._brands if self._brands[name] == code for word in name.split()}
+        maker = {
+            word for name in self._brands if self._brands[name] == code for word in name.split()
+        }
         found: dict[str, float] = {}
         for word in said:
             if word in known:
                 found[word] = 1.0
-            elif word in maker or word in _NOISE:
+            elif word in maker or word in NOISE:
                 continue
             elif len(word) >= _SHORTEST_TYPO and word.isalpha():
                 close = self._mended(word, code, known)
@@ -418,7 +288,7 @@ class Index:
         shared = sum(self._weight(word) * spoken[word] for word in counted)
         total = known.weight + sum(self._weight(word) for word in (*counted, *beyond))
         likeness = 2 * shared / total if total else 0.0
-        apart = [word for word in (*missing, *beyond) if _tells_apart(word)]
+        apart = [word for word in (*missing, *beyond) if tells_apart(word)]
         likeness *= 0.72 ** len(apart)
         agrees = how
         if code is not None and known.named.brand_code != code:
@@ -484,7 +354,9 @@ def variant_for(
     same = [each for each in ordered if each.storage == storage]
     if not same:
         smaller = [each for each in ordered if each.storage < storage]
-        return _matched(candidate, (smaller or ordered)[-1 if smaller else 0], Storage.NOT_SOLD, 2_000)
+        return _matched(
+            candidate, (smaller or ordered)[-1 if smaller else 0], Storage.NOT_SOLD, 2_000
+        )
     exact = [each for each in same if ram is not None and each.ram == ram]
     return _matched(candidate, (exact or same)[0], Storage.SAME, 0)
 
@@ -504,26 +376,6 @@ def _not_too_sure(found: list[Candidate]) -> list[Candidate]:
     if len(found) > 1 and found[0].confidence - found[1].confidence < _TOO_NEAR:
         found[0] = replace(found[0], confidence=min(found[0].confidence, _UNSURE))
     return found
-
-
-@lru_cache(maxsize=65_536)
-def _parts(word: str) -> tuple[str, ...]:
-    """A word in its letters and numbers: `iphone13pro` is `iphone`, `13`, `pro`.
-
-    Short codes such as `s21`, `t14s` and `5g` stay whole.
-    """
-    return tuple(_PART.findall(word)) or (word,)
-
-
-def _is_spare(word: str) -> bool:
-    """Whether a word may be left out where nothing else is told by it: a year, a network."""
-    return word in _NETWORKS or _YEAR.fullmatch(word) is not None
-
-
-def _tells_apart(word: str) -> bool:
-    """Whether a word tells models of one family apart."""
-    plain = word.rstrip("~")
-    return plain in _QUALIFIERS or any(letter.isdigit() for letter in plain)
 
 
 def _closest(word: str, known: Iterable[str]) -> str | None:

@@ -113,8 +113,8 @@ def _value(
         if said is None or said.n < needed:
             short.append(NotEnough(said.n if said else 0, needed))
             continue
-        three = (_share(each, share) for each in (said.least, said.median, said.most))
-        return Value(*three, kind, said.n, said.as_of, derived)
+        least, median, most = (_share(x, share) for x in (said.least, said.median, said.most))
+        return Value(least, median, most, kind, said.n, said.as_of, derived)
     return max(short, key=lambda each: each.n)
 
 

@@ -60,6 +60,8 @@ def _patterned(key: str, dialect: Dialect) -> str | None:
 def layout(header: Sequence[str], dialect: Dialect, settings: ReadSettings) -> Layout:
     """Where our fields are in a file with this header.
 
+    Shapes: of two columns for one field of a file that is no feed of offers, the first counts, or
+    the one with the field's own name.
     Raises: FileRefused `FEED_TOO_LARGE` for too many columns, `HEADER_MISSING` for a column sent
     twice and for required columns that are not there.
     """
@@ -72,6 +74,11 @@ def layout(header: Sequence[str], dialect: Dialect, settings: ReadSettings) -> L
     for index, key in enumerate(keys):
         name = field_of(key, dialect, settings) if key else None
         repeated = name in fields if name else key in keys[:index]
+        if name and repeated and dialect.needs is not None:
+            other = fields[name] if key == name else index
+            fields[name] = index if key == name else fields[name]
+            unknown.append(header[other].strip())
+            continue
         if key and repeated and key not in dialect.unused:
             raise FileRefused(FileCode.HEADER_MISSING, f"column sent twice: {header[index]}")
         if name:

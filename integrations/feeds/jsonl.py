@@ -82,7 +82,9 @@ class Objects:
                 if len(self.names) >= self.settings.max_columns:
                     detail = f"more than {self.settings.max_columns} keys"
                     raise FileRefused(FileCode.FEED_TOO_LARGE, detail)
-                self.names[key] = field_of(header_key(key), self.settings.dialect or NATIVE, self.settings)
+                self.names[key] = field_of(
+                    header_key(key), self.settings.dialect or NATIVE, self.settings
+                )
             if (name := self.names[key]) is not None:
                 named[name] = as_text(value)
         return named

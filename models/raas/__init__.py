@@ -1,0 +1,1 @@
+"""Fleets of organisations, and the lots that are made of them."""
