@@ -41,6 +41,7 @@ ACTOR_MODULES = (
     "workers.shipments",
     "workers.shipments.labels",
     "workers.aftersales",
+    "workers.raas",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000

@@ -56,6 +56,8 @@ class Job(StrEnum):
     COLLECT_PAYOUTS = "collect_payouts"
     PURGE_ATTACHMENTS = "purge_attachments"
     CLOSE_LOTS = "close_lots"
+    IMPORT_FLEET = "import_fleet"
+    VALUE_FLEET = "value_fleet"
 
 
 class Queue(StrEnum):
@@ -120,4 +122,6 @@ QUEUES: dict[Job, Queue] = {
     Job.COLLECT_PAYOUTS: Queue.INTERACTIVE,
     Job.PURGE_ATTACHMENTS: Queue.BULK,
     Job.CLOSE_LOTS: Queue.INTERACTIVE,
+    Job.IMPORT_FLEET: Queue.FEEDS,
+    Job.VALUE_FLEET: Queue.INTERACTIVE,  # a person waits for it
 }

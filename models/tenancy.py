@@ -43,7 +43,8 @@ _TABLES = {
         "unit_stock trade_in_reliability pickup custody_chain custody_event custody_incident "
         "asset_outcome asset_medium asset_erasure downstream_partner settlement "
         "settlement_line lot_dispute refresh_project refresh_pair lot_manifest "
-        "lot_manifest_line lot_seal lot_bid lot_move merchant_capability"
+        "lot_manifest_line lot_seal lot_bid lot_move merchant_capability fleet_import "
+        "fleet_line"
     ),
     Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
     Reach.DESK: (

@@ -10,6 +10,7 @@ _PLACE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 # A number is shown with six digits where its column is narrow, and that is what gets exported.
 _ROUNDED: Final = re.compile(r"[1-9]\d{5,}0{6}")
 _LARGEST: Final = 1e15
+_DIGITS: Final = frozenset({"gtin", "product_ref", "imei", "identity"})
 
 
 def column_of(place: str) -> tuple[int, int]:
@@ -49,6 +50,6 @@ def _number(value: float, field: str) -> str:
     if not float(value).is_integer():
         return unambiguous(f"{value:.15g}")
     digits = str(int(value))
-    if field in {"gtin", "product_ref"} and (value >= _LARGEST or _ROUNDED.fullmatch(digits)):
+    if field in _DIGITS and (value >= _LARGEST or _ROUNDED.fullmatch(digits)):
         return f"{value:.5E}"
     return digits if abs(value) < 1e21 else f"{value:.5E}"

@@ -60,6 +60,8 @@ def _patterned(key: str, dialect: Dialect) -> str | None:
 def layout(header: Sequence[str], dialect: Dialect, settings: ReadSettings) -> Layout:
     """Where our fields are in a file with this header.
 
+    Shapes: of two columns for one field of a file that is no feed of offers, the first counts, or
+    the one with the field's own name.
     Raises: FileRefused `FEED_TOO_LARGE` for too many columns, `HEADER_MISSING` for a column sent
     twice and for required columns that are not there.
     """
@@ -72,6 +74,11 @@ def layout(header: Sequence[str], dialect: Dialect, settings: ReadSettings) -> L
     for index, key in enumerate(keys):
         name = field_of(key, dialect, settings) if key else None
         repeated = name in fields if name else key in keys[:index]
+        if name and repeated and dialect.needs is not None:
+            other = fields[name] if key == name else index
+            fields[name] = index if key == name else fields[name]
+            unknown.append(header[other].strip())
+            continue
         if key and repeated and key not in dialect.unused:
             raise FileRefused(FileCode.HEADER_MISSING, f"column sent twice: {header[index]}")
         if name:
@@ -91,6 +98,9 @@ def require(
 
     Raises: FileRefused `HEADER_MISSING`, with the names as the format writes them.
     """
+    if dialect.needs is not None:
+        _require_other(fields, dialect, settings)
+        return
     if wrong := list(unknown_fields(settings.mapping)):
         raise FileRefused(FileCode.HEADER_MISSING, "mapped to no field: " + ", ".join(wrong))
     missing = [] if "sku" in fields else [dialect.says("sku")]
@@ -107,4 +117,16 @@ def require(
     if settings.mode is FeedMode.FULL and not graded:
         missing.append(settings.grade_column or dialect.says("grade"))
     if missing:
+        raise FileRefused(FileCode.HEADER_MISSING, "missing: " + ", ".join(missing))
+
+
+def _require_other(
+    fields: Sequence[str] | Mapping[str, int], dialect: Dialect, settings: ReadSettings
+) -> None:
+    """The same of a file that is no feed of offers. Raises: FileRefused `HEADER_MISSING`."""
+    known = dialect.fields | {""}
+    wrong = [header for header, field in settings.mapping.items() if field not in known]
+    if wrong:
+        raise FileRefused(FileCode.HEADER_MISSING, "mapped to no field: " + ", ".join(wrong))
+    if dialect.needs is not None and (missing := dialect.needs(fields)):
         raise FileRefused(FileCode.HEADER_MISSING, "missing: " + ", ".join(missing))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -12,6 +12,9 @@ from domain.catalog import Grade
 from domain.money import Currency
 from domain.offers.amounts import Mark
 from domain.offers.lines import FeedFormat, FeedMode, FileCode, LineCode
+
+if TYPE_CHECKING:
+    from integrations.feeds.dialect import Dialect
 
 VALUE_SHOWN: Final = 80
 
@@ -75,7 +78,8 @@ class ReadSettings:
     that holds them, among other words if it is `title`; `mapping` leads the merchant's columns to
     our fields, or to nothing for those to leave out. `sheet` names the sheet of a workbook. `now`
     tells which sale prices run; without it a dated one is left out. `memory` remembers the lines
-    of earlier files, which need not be read again. `careful` reads record by record and value by
+    of earlier files, which need not be read again. `dialect` names the columns of a file that is no
+    feed of offers, such as a fleet. `careful` reads record by record and value by
     value, which says the same and takes longer: the measure of the faster ways.
     """
 
@@ -102,6 +106,7 @@ class ReadSettings:
     block_bytes: int = 8 * 1_048_576
     memory: Memory | None = field(default=None, compare=False)
     careful: bool = False
+    dialect: "Dialect | None" = field(default=None, compare=False, repr=False)
 
     @property
     def grade_in_title(self) -> bool:

@@ -15,7 +15,7 @@ from integrations.feeds.contract import FileRefused, Raw, ReadSettings
 from integrations.feeds.csv_fast import FastReader, Remembered
 from integrations.feeds.csv_slow import SlowReader
 from integrations.feeds.dialect import header_key
-from integrations.feeds.dialects import DIALECTS, chosen_or_told, columns_told, is_labels
+from integrations.feeds.dialects import DIALECTS, chosen_or_told, columns_told, is_labels, spoken
 from integrations.feeds.pieces import Pieces
 
 SEPARATORS: Final = (",", ";", "\t", "|")
@@ -114,7 +114,7 @@ def open_delimited(source: Source, settings: ReadSettings) -> Delimited:
     header = _header(pieces, separator, settings)
     keys = {header_key(name) for name in header}
     chosen = chosen_or_told(keys, separator, settings)
-    form = layout(header, DIALECTS[chosen], settings)
+    form = layout(header, spoken(chosen, settings), settings)
     pieces.skip_blank()
     _skip_labels(pieces, form, separator, settings)
     if pieces.finished:

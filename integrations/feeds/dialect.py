@@ -1,7 +1,7 @@
 """What a dialect of feeds is: the words that one kind of partner uses, and how they become ours."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,7 +36,9 @@ class Dialect:
     `graded` says how a device looks. A line that holds one of the fields `bound` may mean something
     else in another file, or at another hour. `whole` names a field whose records must be seen
     together; `sparse` says that a record, not the file, decides which fields are sent; `partial`
-    that a feed of `PRICES` may hold stock alone, as a partial update does.
+    that a feed of `PRICES` may hold stock alone, as a partial update does. A record is a header if
+    it names one of `keys`. `needs`, where it is given, tells which fields a file lacks that is no
+    feed of offers, and `fields` which ones a mapping may lead to.
     """
 
     names: Mapping[str, str]
@@ -51,6 +53,9 @@ class Dialect:
     whole: str | None = None
     sparse: bool = False
     partial: bool = False
+    keys: frozenset[str] = frozenset({"sku"})
+    needs: Callable[[Collection[str]], list[str]] | None = None
+    fields: frozenset[str] = frozenset()
 
     def says(self, name: str) -> str:
         """A field of ours as this format calls it."""

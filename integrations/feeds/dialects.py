@@ -53,8 +53,15 @@ def told(keys: Collection[str], separator: str) -> FeedFormat:
 
 def chosen_or_told(keys: Collection[str], separator: str, settings: ReadSettings) -> FeedFormat:
     """The format of a text file: as its feed says, or as its header tells."""
+    if settings.dialect is not None:
+        return FeedFormat.NATIVE_TSV if separator == "\t" else FeedFormat.NATIVE_CSV
     said = None if settings.format is None else as_text(settings.format)
     return said or told(keys, separator)
+
+
+def spoken(chosen: FeedFormat, settings: ReadSettings) -> Dialect:
+    """The words of a file of this format: its own, unless the settings name others."""
+    return settings.dialect or DIALECTS[chosen]
 
 
 def as_text(chosen: FeedFormat) -> FeedFormat | None:
@@ -78,9 +85,9 @@ _AS_WORKBOOK: Final = {
 def columns_told(header: Sequence[str], separator: str, settings: ReadSettings) -> int:
     """How many columns a record names, if it is a header: a merchant's key and some other one."""
     keys = [header_key(name) for name in header]
-    dialect = DIALECTS[chosen_or_told(keys, separator, settings)]
+    dialect = spoken(chosen_or_told(keys, separator, settings), settings)
     fields = {field_of(key, dialect, settings) for key in keys if key} - {None}
-    return len(fields) if "sku" in fields and len(fields) > 1 else 0
+    return len(fields) if not dialect.keys.isdisjoint(fields) and len(fields) > 1 else 0
 
 
 def is_labels(values: Sequence[str | None], form: Layout) -> bool:

@@ -82,7 +82,9 @@ class Objects:
                 if len(self.names) >= self.settings.max_columns:
                     detail = f"more than {self.settings.max_columns} keys"
                     raise FileRefused(FileCode.FEED_TOO_LARGE, detail)
-                self.names[key] = field_of(header_key(key), NATIVE, self.settings)
+                self.names[key] = field_of(
+                    header_key(key), self.settings.dialect or NATIVE, self.settings
+                )
             if (name := self.names[key]) is not None:
                 named[name] = as_text(value)
         return named
@@ -97,7 +99,7 @@ def open_objects(source: Source, settings: ReadSettings) -> Objects:
     opened = Objects(settings, pieces)
     sample = list(islice(pieces.peek_lines(), SAMPLE))
     frame = opened.parse(b"".join(line + b"\n" for line in sample), pieces.line, final=False).frame
-    require(opened.fields, NATIVE, settings)
+    require(opened.fields, settings.dialect or NATIVE, settings)
     money = [name for name in opened.fields if name.partition("[")[0] in MONEY]
     opened.marks = {name: decimal_mark(frame[name].drop_nulls().to_list()) for name in money}
     if settings.memory is not None:

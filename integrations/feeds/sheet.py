@@ -18,11 +18,11 @@ from integrations.feeds.contract import FileRefused, Raw, ReadSettings
 from integrations.feeds.delimited import MONEY, SAMPLE
 from integrations.feeds.dialect import header_key
 from integrations.feeds.dialects import (
-    DIALECTS,
     as_workbook,
     chosen_or_told,
     columns_told,
     is_labels,
+    spoken,
 )
 from integrations.feeds.sheet_rows import MOST_ROWS, Cells, sheet_rows
 
@@ -112,7 +112,7 @@ def open_sheet(path: Path, settings: ReadSettings) -> Sheet:
     header = _trimmed(_shown(rows[top]))
     keys = {header_key(name) for name in header}
     chosen = as_workbook(chosen_or_told(keys, _SEPARATOR, settings))
-    form = layout(header, DIALECTS[chosen], settings)
+    form = layout(header, spoken(chosen, settings), settings)
     sheet = Sheet(path, name, chosen, top, tuple(header), form, *_flaws(contents, name))
     below = [cells for number, cells in heads[name] if number > top]
     if not any(any(cell not in {"", None} for cell in cells) for cells in below):
