@@ -133,9 +133,7 @@ Said = Sequence[tuple[str, str]]
 """Codes of questions with those of their answers."""
 
 
-def declared_grade(
-    asked: Questionnaire, said: Said
-) -> TradeInGrade | AnswersRefused | Excluded:
+def declared_grade(asked: Questionnaire, said: Said) -> TradeInGrade | AnswersRefused | Excluded:
     """The grade that follows from answers, in whatever order they come.
 
     Refuses: a question that is not asked, or answered twice or not at all; an answer that it does
