@@ -73,6 +73,10 @@ from schema.shipments.labels import LabelsMutation, LabelsQuery
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
+from schema.trade_in.bids import TradeInBidsMutation, TradeInBidsQuery
+from schema.trade_in.declaring import TradeInQuery
+from schema.trade_in.programmes import TradeInProgrammesMutation, TradeInProgrammesQuery
+from schema.trade_in.quotes import TradeInQuotesMutation, TradeInQuotesQuery
 
 
 @strawberry.type
@@ -111,6 +115,10 @@ class Query(
     PurchasesQuery,
     RefundsQuery,
     FinanceQuery,
+    TradeInQuery,
+    TradeInQuotesQuery,
+    TradeInBidsQuery,
+    TradeInProgrammesQuery,
 ):
     """What can be read."""
 
@@ -157,6 +165,9 @@ class Mutation(
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,
+    TradeInQuotesMutation,
+    TradeInBidsMutation,
+    TradeInProgrammesMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

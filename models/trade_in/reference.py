@@ -20,10 +20,7 @@ from models.base import fetch
 from models.kept import Kept
 from models.sql import statements
 
-STATEMENTS = Path(__file__).with_suffix(".sql")
-SQL = statements(STATEMENTS)
-FOLDER: Final = "trade_in"
-FILES: Final = ("questions", "answers", "programmes", "decay", "grade_codes", "keeping")
+SQL = statements(Path(__file__).with_suffix(".sql"))
 _LOCK: Final = 7_204_325  # the advisory lock of whoever sets a programme
 
 

@@ -54,6 +54,11 @@ class Place:
     as_of: datetime
 
 
+def asked_for(variant_id: UUID, grade: TradeInGrade, code: str) -> Competition:
+    """The competition of a variant and a grade in a market."""
+    return Competition(variant_id, grade, code)
+
+
 async def competition(
     ctx: Context, variant_id: UUID, grade: TradeInGrade, code: str
 ) -> Place | None:
