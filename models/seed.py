@@ -13,7 +13,6 @@ from models.announce import announce_everything
 from models.base import transaction
 from models.markets.rules import load_rules
 from models.sql import statements
-from models.trade_in import reference as trade_in_reference
 
 STATEMENTS = Path(__file__).with_suffix(".sql")
 SQL = statements(STATEMENTS)
@@ -31,12 +30,17 @@ FILES = {
     "synonyms.csv": ("search_synonym",),
     "products.csv": ("product",),
     "variants.csv": ("variant", "variant_gtin", "forget_lines"),
+    "trade_in/questions.csv": ("trade_in_question",),
+    "trade_in/answers.csv": ("trade_in_answer",),
+    "trade_in/programmes.csv": ("trade_in_programme",),
+    "trade_in/decay.csv": ("trade_in_decay",),
+    "trade_in/grade_codes.csv": ("trade_in_grade_code",),
+    "trade_in/keeping.csv": ("trade_in_keeping",),
 }
 
 
 REFERENCE = "reference"
 RULES = "rules"
-TRADE_IN = "trade_in"
 _LOADING = 7_204_313  # the advisory lock of the one loader
 
 
@@ -64,9 +68,7 @@ async def bring_reference(folder: Path) -> bool:
 def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     rules = sorted((folder / RULES).glob("*.csv"))
-    trade_in = (folder / TRADE_IN / f"{name}.csv" for name in trade_in_reference.FILES)
-    read = (STATEMENTS, trade_in_reference.STATEMENTS)
-    for path in (*read, *(folder / name for name in FILES), *rules, *trade_in):
+    for path in (STATEMENTS, *(folder / name for name in FILES), *rules):
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode())
         digest.update(content)
@@ -88,10 +90,6 @@ async def load_reference(folder: Path, on_file: Callable[[str], object] = str) -
                 await raw.execute(SQL[target])
         on_file(RULES)
         counts[RULES] = await load_rules(folder / RULES)
-        for name in trade_in_reference.FILES:
-            on_file(f"{TRADE_IN}/{name}.csv")
-            counts[f"{TRADE_IN}/{name}.csv"] = await _given(raw, folder / TRADE_IN / f"{name}.csv")
-            await raw.execute(trade_in_reference.SQL[name])
         await index_search(raw)
         await announce_everything(raw)
     return counts

@@ -109,6 +109,49 @@ SELECT boucle_uuid7(), now(), now(), lpad(g.gtin, 14, '0'), v.id
 FROM given g JOIN variant v ON v.slug = g.slug WHERE coalesce(g.gtin, '') <> ''
 ON CONFLICT (gtin) DO UPDATE SET variant_id = excluded.variant_id;
 
+-- name: trade_in_question
+INSERT INTO trade_in_question (category, market, version, question, position, valid_from, text_en, text_fr, help_en, help_fr,
+  source)
+SELECT category, market, version::int, question, position::int, valid_from::date, text_en, text_fr, coalesce(help_en, ''),
+  coalesce(help_fr, ''), source FROM given
+ON CONFLICT (category, market, version, question) DO UPDATE SET position = excluded.position,
+  valid_from = excluded.valid_from, text_en = excluded.text_en, text_fr = excluded.text_fr, help_en = excluded.help_en,
+  help_fr = excluded.help_fr, source = excluded.source;
+
+-- name: trade_in_answer
+INSERT INTO trade_in_answer (category, market, version, question, answer, position, text_en, text_fr, best_grade, excluded,
+  source)
+SELECT category, market, version::int, question, answer, position::int, text_en, text_fr, best_grade, excluded, source
+FROM given
+ON CONFLICT (category, market, version, question, answer) DO UPDATE SET position = excluded.position,
+  text_en = excluded.text_en, text_fr = excluded.text_fr, best_grade = excluded.best_grade, excluded = excluded.excluded,
+  source = excluded.source;
+
+-- name: trade_in_programme
+INSERT INTO trade_in_programme (market, category, valid_from, revision, is_open, minimum_age, identity_documents, quote_days,
+  label_days, decision_days, inspection_business_days, source, status)
+SELECT market, category, valid_from::date, 0, is_open::boolean, minimum_age::int,
+  string_to_array(coalesce(identity_documents, ''), '|'), quote_days::int, label_days::int, decision_days::int,
+  inspection_business_days::int, source, status FROM given
+ON CONFLICT (market, category, valid_from, revision) DO UPDATE SET is_open = excluded.is_open,
+  minimum_age = excluded.minimum_age, identity_documents = excluded.identity_documents, quote_days = excluded.quote_days,
+  label_days = excluded.label_days, decision_days = excluded.decision_days,
+  inspection_business_days = excluded.inspection_business_days, source = excluded.source, status = excluded.status;
+
+-- name: trade_in_decay
+INSERT INTO trade_in_decay (category, market, brand, basis, monthly_bp, source)
+SELECT category, '*', brand, 'DEFAULT', monthly_bp::int, source FROM given
+ON CONFLICT (category, market, brand, basis) DO UPDATE SET monthly_bp = excluded.monthly_bp, source = excluded.source;
+
+-- name: trade_in_grade_code
+INSERT INTO trade_in_grade_code (scheme, version, code, grade, source)
+SELECT scheme, version::int, code, grade, source FROM given
+ON CONFLICT (scheme, version, code) DO UPDATE SET grade = excluded.grade, source = excluded.source;
+
+-- name: trade_in_keeping
+INSERT INTO trade_in_keeping (category, new_g, source) SELECT category, new_g::int, source FROM given
+ON CONFLICT (category) DO UPDATE SET new_g = excluded.new_g, source = excluded.source;
+
 -- name: forget_lines
 -- A number that stands for another variant now: the lines that named it must be read again.
 UPDATE offer o SET line_mark = NULL FROM variant_gtin g

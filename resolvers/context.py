@@ -226,9 +226,12 @@ class Context:
             yield
 
     @asynccontextmanager
-    async def acting(self, scope: str) -> AsyncGenerator[UUID]:
-        """The same, for the caller's merchant: its id. Raises: SignInFirst, Forbidden."""
-        merchant_id = self.merchant_id(scope)
+    async def acting(self, scope: str, market: str | None = None) -> AsyncGenerator[UUID]:
+        """The same, for the caller's merchant, in a market or in all of its markets: its id.
+
+        Raises: SignInFirst, Forbidden.
+        """
+        merchant_id = self.merchant_id(scope, market)
         async with self.private():
             yield merchant_id
 

@@ -38,15 +38,17 @@ async def once_only(
     key: str,
     given: Mapping[str, Any],
     act: Callable[[UUID], Awaitable[Outcome]],
+    market: str | None = None,
 ) -> Outcome:
     """Act for the caller's merchant in one transaction; a repeated call gets the first's outcome.
 
     Shapes: `name` is the mutation, `given` its input without the key. `act` takes the merchant's
     id; its outcome is JSON: ids of what was made, or the code and facts of a refusal, from which
-    the caller renders the answer with its present rights.
+    the caller renders the answer with its present rights. `market` is one that the scope must hold
+    in; without it, all.
     Raises: SignInFirst, Forbidden; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
     """
-    async with ctx.acting(scope) as merchant_id:
+    async with ctx.acting(scope, market) as merchant_id:
         return await _once(f"merchant:{merchant_id}", name, key, given, lambda: act(merchant_id))
 
 

@@ -99,6 +99,10 @@ from schema.trade_in.orders import TradeIn, TradeInOrdersQuery, TradeInOrdersSub
 from schema.units.attachments import Attachment, AttachmentsQuery
 from schema.units.certificates import Certificate, CertificatesMutation, CertificatesQuery
 from schema.units.verification import VerificationQuery
+from schema.trade_in.bids import TradeInBidsMutation, TradeInBidsQuery
+from schema.trade_in.declaring import TradeInQuery
+from schema.trade_in.programmes import TradeInProgrammesMutation, TradeInProgrammesQuery
+from schema.trade_in.quotes import TradeInQuotesMutation, TradeInQuotesQuery
 
 
 @strawberry.type
@@ -148,6 +152,10 @@ class Query(
     FinanceQuery,
     TradeInOrdersQuery,
     LotsQuery,
+    TradeInQuery,
+    TradeInQuotesQuery,
+    TradeInBidsQuery,
+    TradeInProgrammesQuery,
 ):
     """What can be read."""
 
@@ -202,6 +210,9 @@ class Mutation(
     RefundsMutation,
     TradeInOrdersMutation,
     LotsMutation,
+    TradeInQuotesMutation,
+    TradeInBidsMutation,
+    TradeInProgrammesMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

@@ -39,6 +39,7 @@ class NotEligible(StrEnum):
     COUNTERFEIT = "COUNTERFEIT"
     ACCOUNT_LOCKED = "ACCOUNT_LOCKED"
     BATTERY_UNSAFE = "BATTERY_UNSAFE"
+    PRODUCT_UNKNOWN = "PRODUCT_UNKNOWN"
     CATEGORY_NOT_BOUGHT = "CATEGORY_NOT_BOUGHT"
     SERIAL_REQUIRED = "SERIAL_REQUIRED"
     NO_BIDS = "NO_BIDS"
@@ -133,9 +134,7 @@ Said = Sequence[tuple[str, str]]
 """Codes of questions with those of their answers."""
 
 
-def declared_grade(
-    asked: Questionnaire, said: Said
-) -> TradeInGrade | AnswersRefused | Excluded:
+def declared_grade(asked: Questionnaire, said: Said) -> TradeInGrade | AnswersRefused | Excluded:
     """The grade that follows from answers, in whatever order they come.
 
     Refuses: a question that is not asked, or answered twice or not at all; an answer that it does

@@ -1,6 +1,7 @@
-"""Which merchant's bid is best for the person who sells: what can be expected of it, not its amount.
+"""Which merchant's bid is best for the person who sells: what can be expected of it.
 
-A bid is worth what the person can expect to be paid, times a merit for a short way and quick money.
+A bid is worth what the person can expect to be paid, not its amount, times a merit for a short way
+and quick money.
 How often a merchant offers less after inspection, and how much less, is counted with a prior, so
 that a merchant without a past stands where a usual one does.
 Source: docs/trade-in.md, "Which bid is best".
@@ -15,9 +16,9 @@ from uuid import UUID
 from domain.money import divide_half_even
 
 PRIOR_INSPECTIONS: Final = 30
-PRIOR_COUNTER_OFFERS: Final = 3  # 30 × 0.10
+PRIOR_COUNTER_OFFERS: Final = 3  # a tenth of them
 PRIOR_CUTS_OF: Final = 10
-PRIOR_CUTS_BP: Final = 30_000  # 10 × 0.30
+PRIOR_CUTS_BP: Final = 30_000  # three tenths of each
 WHOLE: Final = 10_000
 IN_COUNTRY_BP: Final = 300
 DAYS_BP: Final = 200
@@ -51,9 +52,7 @@ class Record:
     @property
     def cut(self) -> Fraction:
         """What part of the bid a counter-offer takes off, shrunk towards the prior."""
-        return Fraction(
-            self.cuts_bp + PRIOR_CUTS_BP, WHOLE * (self.counter_offers + PRIOR_CUTS_OF)
-        )
+        return Fraction(self.cuts_bp + PRIOR_CUTS_BP, WHOLE * (self.counter_offers + PRIOR_CUTS_OF))
 
     @property
     def kept(self) -> Fraction:

@@ -178,22 +178,25 @@ async def purge(before: datetime) -> int:
     return await execute(SQL["purge"], before, PURGED_AT_ONCE)
 
 
-async def save_device(
-    customer_id: UUID,
-    market: str,
-    category: str,
-    variant_id: UUID,
-    grade: TradeInGrade,
-    questionnaire: str,
-    answers: Said,
-    name: str | None,
-) -> UUID | None:
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """A device that a customer wants to keep an eye on."""
+
+    market: str
+    category: str
+    variant_id: UUID
+    grade: TradeInGrade
+    questionnaire: str
+    answers: Said
+    name: str | None
+
+
+async def save_device(customer_id: UUID, new: NewDevice) -> UUID | None:
     """Keep a device of a customer's; None where it has `MOST_SAVED` already."""
-    said = _json(list(map(list, answers)))
     found: UUID | None = await fetchval(
         SQL["save_device"],
-        *(customer_id, market, category, variant_id, grade.value, questionnaire, said, name),
-        MOST_SAVED,
+        *(customer_id, new.market, new.category, new.variant_id, new.grade.value),
+        *(new.questionnaire, _json(list(map(list, new.answers))), new.name, MOST_SAVED),
     )
     return found
 

@@ -20,10 +20,7 @@ from models.base import fetch
 from models.kept import Kept
 from models.sql import statements
 
-STATEMENTS = Path(__file__).with_suffix(".sql")
-SQL = statements(STATEMENTS)
-FOLDER: Final = "trade_in"
-FILES: Final = ("questions", "answers", "programmes", "decay", "grade_codes", "keeping")
+SQL = statements(Path(__file__).with_suffix(".sql"))
 _LOCK: Final = 7_204_325  # the advisory lock of whoever sets a programme
 
 
@@ -106,7 +103,7 @@ def _questionnaire(
     return Questionnaire(category, market, version, rows[0]["valid_from"], questions)
 
 
-def programme_of(row: Mapping[str, object] | asyncpg.Record) -> Programme:
+def programme_of(row: asyncpg.Record) -> Programme:
     """The terms of a row."""
     return Programme(
         row["market"],
@@ -148,7 +145,7 @@ async def grade_codes(scheme: str) -> GradeCodes | None:
 async def set_programme(raw: asyncpg.Connection, wanted: Programme) -> tuple[UUID, int]:
     """Write terms as the next revision of their day, with the rights of a job; id and revision."""
     await raw.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-    row = await raw.fetchrow(
+    [row] = await raw.fetch(
         SQL["set_programme"],
         wanted.market,
         wanted.category,

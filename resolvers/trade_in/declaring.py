@@ -90,9 +90,9 @@ async def declare(
 ) -> Declared | Refusal:
     """The grade that answers come to.
 
-    Refuses: a market that buys no such devices; a device that is not bought; answers that are
-    unknown, missing or not allowed.
-    Raises: BadInput for a market that is not open, a variant that is unknown, too many answers.
+    Refuses: a market that buys no such devices; a device that is unknown or not bought; answers
+    that are unknown, missing or not allowed.
+    Raises: BadInput for a market that is not open, too many answers.
     """
     found = await open_market(market)
     if len(answers) > MOST_ANSWERS:
@@ -102,7 +102,7 @@ async def declare(
             stored_text(text, "answers")
     device = (await bids.named([variant_id])).get(str(variant_id))
     if device is None:
-        raise BadInput("There is no such variant.", argument="variantId", reason="VARIANT_UNKNOWN")
+        return not_eligible(NotEligible.PRODUCT_UNKNOWN)
     asked = asked_of(await reference(), found, device.category, today(ctx, found))
     if isinstance(asked, Refusal):
         return asked

@@ -72,14 +72,10 @@ async def request(ctx: Context, wanted: Wanted, key: str) -> Made | Refusal:
     found = await declare(ctx, wanted.market, wanted.variant_id, wanted.answers)
     if isinstance(found, Refusal):
         return found
-    number = await _number(wanted, found)
-    if isinstance(number, Refusal):
-        return number
-    checked = await devices.check(number, wanted.locks)
-    if checked.status is DeviceStatus.FLAGGED:
-        return Refusal("IMEI_BLACKLISTED")
-    if on := that_are_on(checked.locks):
-        return Refusal("ACTIVATION_LOCK_ON", {"locks": [kind.value for kind in on]})
+    named = await _named(wanted, found)
+    if isinstance(named, Refusal):
+        return named
+    number, checked = named
     if ctx.caller.kind is CallerKind.CUSTOMER:
         return await _of_customer(ctx, wanted, found, number, checked, key)
     token = TOKEN_PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
@@ -90,6 +86,19 @@ async def request(ctx: Context, wanted: Wanted, key: str) -> Made | Refusal:
             return given
         made = await quotes.add(replace(given, token_sha256=hidden))
     return Made(await _there(ctx, made, token), token)
+
+
+async def _named(wanted: Wanted, found: Declared) -> tuple["Number", devices.Checked] | Refusal:
+    """The number of a device and what is known of it. Refuses: a list, or a lock that is on."""
+    number = await _number(wanted, found)
+    if isinstance(number, Refusal):
+        return number
+    checked = await devices.check(number, wanted.locks)
+    if checked.status is DeviceStatus.FLAGGED:
+        return Refusal("IMEI_BLACKLISTED")
+    if on := that_are_on(checked.locks):
+        return Refusal("ACTIVATION_LOCK_ON", {"locks": [kind.value for kind in on]})
+    return number, checked
 
 
 async def _of_customer(
@@ -143,7 +152,7 @@ async def _number(wanted: Wanted, found: Declared) -> Number | Refusal:
     if wanted.serial is not None and own is None:
         return Refusal("SERIAL_INVALID")
     terms = await units.terms(found.device.variant_id, found.device.category)
-    if terms is not None and terms.identity is IdentifierKind.IMEI:
+    if terms is not None and terms.identity == IdentifierKind.IMEI:
         return Number(known, own) if known else Refusal("IMEI_INVALID", {"reason": "MISSING"})
     if known is None and own is None:
         return not_eligible(NotEligible.SERIAL_REQUIRED)

@@ -33,6 +33,33 @@ ASK = {
     ' addressForReceipt: "a@example.org", idempotencyKey: "%s"}){__typename}}',
     "confirmWithdrawal": 'mutation{confirmWithdrawal(input: {token: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
+    "tradeInProgrammes": '{tradeInProgrammes(market: "FR"){__typename}}',
+    "tradeInQuestionnaire": '{tradeInQuestionnaire(market: "FR", category: "smartphone")'
+    "{__typename}}",
+    "tradeInEstimate": '{tradeInEstimate(market: "FR", variantId: "%s", answers: []){__typename}}',
+    "tradeInQuote": '{tradeInQuote(id: "%s", token: "t"){__typename}}',
+    "savedDevices": "{savedDevices{__typename}}",
+    "requestTradeInQuote": 'mutation{requestTradeInQuote(input: {market: "FR", variantId: "%s",'
+    ' answers: [], idempotencyKey: "%s"}){__typename}}',
+    "claimTradeInQuote": 'mutation{claimTradeInQuote(input: {quoteId: "%s", token: "t",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "saveDevice": 'mutation{saveDevice(input: {market: "FR", variantId: "%s", answers: [],'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "removeSavedDevice": 'mutation{removeSavedDevice(input: {id: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "tradeInBids": "{tradeInBids{__typename}}",
+    "tradeInCompetition": '{tradeInCompetition(variantId: "%s", grade: FUNCTIONAL_GOOD,'
+    ' market: "FR"){__typename}}',
+    "tradeInCompetitions": '{tradeInCompetitions(items: [{variantId: "%s", grade: FUNCTIONAL_GOOD,'
+    ' market: "FR"}]){__typename}}',
+    "setTradeInBids": 'mutation{setTradeInBids(input: {items: [{variantId: "%s", tradeInGrade:'
+    ' FUNCTIONAL_GOOD, market: "FR", amount: "1"}], idempotencyKey: "%s"}){__typename}}',
+    "tradeInProgrammeKpis": '{tradeInProgrammeKpis(market: "FR", from: "2026-01-01",'
+    ' to: "2026-02-01"){__typename}}',
+    "tradeInFigures": '{tradeInFigures(market: "FR", from: "2026-01-01", to: "2026-02-01")'
+    "{__typename}}",
+    "setTradeInProgramme": 'mutation{setTradeInProgramme(input: {market: "FR", validFrom:'
+    ' "2999-01-01", open: true, source: "s", idempotencyKey: "%s"}){__typename}}',
     "apiKeys": '{apiKeys(merchant: "%s"){__typename}}',
     "createApiKey": 'mutation{createApiKey(input: {name: "n", scopes: ["feeds:read"],'
     ' merchant: "%s", idempotencyKey: "%s"}){__typename}}',
