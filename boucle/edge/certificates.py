@@ -39,8 +39,12 @@ async def keys(_request: Request) -> Response:
 async def envelope(request: Request) -> Response:
     """The certificate itself, complete, byte by byte as it is verified."""
     row = await _row(request)
-    text = await _asked(resolvers.envelope_text(row))
-    named = {"Content-Disposition": f'inline; filename="certificate-{row.code}.json"'}
+    text = await _asked(resolvers.file(row))
+    named = {
+        "Content-Disposition": f'inline; filename="certificate-{row.code}.json"',
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "ETag": f'"{row.sha256}"',
+    }
     return Response(text, headers=named, media_type=_JSON)
 
 

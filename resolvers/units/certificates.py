@@ -85,7 +85,7 @@ async def verify_code(code: str) -> Stated | None:
     entry = await certificates.entry(row)
     name = (row.sha256, row.version, entry.previous, tuple(keys))
     if name not in _kept:
-        text = (await certificates.envelope(row)).text()
+        text = await certificates.file(row)
         _keep(name, await _stated(text, keys, Register(entry), row))
     _kept.move_to_end(name)
     return _kept[name]
@@ -136,9 +136,9 @@ def _keep(name: tuple[Any, ...], stated: Stated) -> None:
         _kept.popitem(last=False)
 
 
-async def envelope_text(row: Certificate) -> bytes:
+async def file(row: Certificate) -> bytes:
     """The file of a certificate."""
-    return (await certificates.envelope(row)).text()
+    return await certificates.file(row)
 
 
 async def certificate(ctx: Context, certificate_id: UUID) -> Certificate | None:

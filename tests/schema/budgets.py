@@ -110,7 +110,7 @@ BUDGETS = {
     "certificateProof": (
         "query($certificate: ID!){certificateProof(certificateId: $certificate, "
         'identity: "SN:DELL:7XJ2K33"){salt}}',
-        3,
+        2,
     ),
     "attachment": ("query($certificate: ID!){attachment(id: $certificate){bytes}}", 1),
     "carrierContracts": ("{carrierContracts{code eligible}}", 4),
