@@ -218,7 +218,7 @@ async def _decide(
         )
         return {"id": str(found.id)}
 
-    given = {"id": approval_id, "reason": reason}
+    given = {"id": approval_id, "reason": reason, "by": ctx.caller.user_id}
     outcome = await organisation_once(ctx, APPROVALS_WRITE, name, key, given, act)
     if kind := outcome.get("refused"):
         refusal: Refusal = _REFUSALS[kind](outcome["facts"])
