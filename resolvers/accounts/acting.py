@@ -32,7 +32,7 @@ from resolvers.accounts.sign_in import (
     tokens,
     too_many,
 )
-from resolvers.context import BadInput, Context, SignInFirst
+from resolvers.context import Context, SignInFirst
 
 OFFER_LASTS = timedelta(minutes=10)
 
@@ -66,11 +66,12 @@ async def act_for(
 ) -> SignedIn | NotAMember | SecondFactorRequired | SecondFactorNotSet | SignInRefused | NotOffered:
     """Begin a session that acts for an organisation; the session that asks goes on as it was.
 
-    Refuses: an organisation of others, a second factor that is missing or wrong.
-    Raises: SignInFirst for whoever has no session here; TooMany where failures slow it down.
+    Refuses: an organisation of others, a second factor that is missing or wrong, whoever signed
+    in elsewhere.
+    Raises: SignInFirst; TooMany where failures slow the caller down.
     """
-    user_id, place = _session_of(ctx), places.neighbourhood(ctx.caller.address)
-    if (closed := closed_here()) is not None:
+    user_id, place = _person(ctx), places.neighbourhood(ctx.caller.address)
+    if (closed := _closed(ctx)) is not None:
         return closed
     await house().signing.ready(ctx.now)
     async with acting(Tenant(user_id=user_id, presented=DESK)):
@@ -103,10 +104,10 @@ async def offer_second_factor(
     """Make a secret for the caller's authenticator app; it counts once its code was shown.
 
     Refuses: whoever has one already and does not show its code.
-    Raises: SignInFirst for whoever has no session here; TooMany where failures slow it down.
+    Raises: SignInFirst; TooMany where failures slow the caller down.
     """
-    user_id = _session_of(ctx)
-    if (closed := closed_here()) is not None:
+    user_id = _person(ctx)
+    if (closed := _closed(ctx)) is not None:
         return closed
     async with acting(Tenant(user_id=user_id, presented=DESK)):
         account = await _account(user_id)
@@ -125,10 +126,10 @@ async def set_second_factor(
 
     Refuses: a ticket that is old or not the caller's, a wrong code, and whoever has a second
     factor already and does not show its code.
-    Raises: SignInFirst for whoever has no session here; TooMany where failures slow it down.
+    Raises: SignInFirst; TooMany where failures slow the caller down.
     """
-    user_id = _session_of(ctx)
-    if (closed := closed_here()) is not None:
+    user_id = _person(ctx)
+    if (closed := _closed(ctx)) is not None:
         return closed
     secret = _secret_in(ticket, user_id, ctx.now)
     step = None if secret is None else totp_step(new_code, secret, ctx.now, None)
@@ -211,18 +212,14 @@ def _secret_in(ticket: str, user_id: UUID, now: datetime) -> bytes | None:
     return found[8:] if now < until else None
 
 
+def _closed(ctx: Context) -> NotOffered | None:
+    """Why whoever asks does not act by sessions of this server; None where it does."""
+    if ctx.caller.session_id is None:
+        return closed_here() or NotOffered(None)
+    return closed_here()
+
+
 def _person(ctx: Context) -> UUID:
     if ctx.caller.user_id is None:
         raise SignInFirst("Sign in, and send the access token as a bearer token.")
     return ctx.caller.user_id
-
-
-def _session_of(ctx: Context) -> UUID:
-    """The person who asks, in a session of this server. Raises: SignInFirst, BadInput."""
-    user_id = _person(ctx)
-    if ctx.caller.session_id is None:
-        if closed_here() is None:
-            raise SignInFirst("Sign in here, and send the access token as a bearer token.")
-        message = "People act for organisations as their issuer says."
-        raise BadInput(message, reason="SIGN_IN_NOT_OFFERED")
-    return user_id

@@ -17,14 +17,14 @@ from domain.accounts.organisations import (
     Because,
     within,
 )
-from domain.accounts.roles import APPROVALS_READ, APPROVALS_WRITE
+from domain.accounts.roles import APPROVALS_READ, APPROVALS_WRITE, Role
 from models.accounts import approvals as stored
 from models.accounts import members, organisations
 from models.accounts.approvals import Approval, Wanted
 from models.accounts.members import Member
 from models.offers.read import Position
 from resolvers import paging
-from resolvers.context import BadInput, Context, SignInFirst, stored_text
+from resolvers.context import BadInput, Context, Forbidden, SignInFirst, stored_text
 from resolvers.effects import Outcome, audited, organisation_once
 
 MOST_REASON = 500
@@ -218,7 +218,7 @@ async def _decide(
         )
         return {"id": str(found.id)}
 
-    given = {"id": approval_id, "reason": reason}
+    given = {"id": approval_id, "reason": reason, "by": ctx.caller.user_id}
     outcome = await organisation_once(ctx, APPROVALS_WRITE, name, key, given, act)
     if kind := outcome.get("refused"):
         refusal: Refusal = _REFUSALS[kind](outcome["facts"])
@@ -229,10 +229,11 @@ async def _decide(
 async def _refusal_of(
     ctx: Context, owner: UUID, found: Approval | None, to: ApprovalState
 ) -> Refusal | None:
-    if ctx.caller.user_id is None or ctx.caller.roles.isdisjoint(APPROVERS):
-        raise SignInFirst("Sign in as an approver of the organisation.")
     if found is None:
         return ApprovalUnknown()
+    if ctx.caller.user_id is None or ctx.caller.roles.isdisjoint(APPROVERS):
+        message = "Approvers and administrators decide, signed in."
+        raise Forbidden(message, reason="ROLE_NOT_GRANTED", role=Role.ORG_APPROVER.value)
     state = found.state_at(ctx.now)
     if state is not ApprovalState.OPEN:
         return ApprovalNotOpen(state)

@@ -29,12 +29,13 @@ from schema.common import (
     page_info,
     row_id,
 )
-from schema.rules import OWN, Scope, ruled
+from schema.rules import ORGANISATION, OWN, AllOf, Scope, ruled
 
 if TYPE_CHECKING:
     from models.accounts.approvals import Approval as Row
 
-READ, WRITE = Scope(APPROVALS_READ), Scope(APPROVALS_WRITE)
+READ = AllOf((ORGANISATION, Scope(APPROVALS_READ)))
+WRITE = AllOf((ORGANISATION, Scope(APPROVALS_WRITE)))
 
 strawberry.enum(Because, name="ApprovalCause", description="Why somebody else must agree.")
 strawberry.enum(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
+from domain.accounts.roles import MEMBERS_READ, MEMBERS_WRITE
 from resolvers.accounts import organisations as resolvers
 from schema.accounts import told
 from schema.common import (
@@ -15,12 +16,13 @@ from schema.common import (
     global_id,
     idempotency_key,
 )
-from schema.rules import OWN, PERSON, Scope, ruled
+from schema.rules import ORGANISATION, OWN, PERSON, AllOf, Scope, ruled
 
 if TYPE_CHECKING:
     from models.accounts import Organisation as Row
 
-READ, WRITE = Scope("members:read"), Scope("members:write")
+READ = AllOf((ORGANISATION, Scope(MEMBERS_READ)))
+WRITE = AllOf((ORGANISATION, Scope(MEMBERS_WRITE)))
 COUNTRY = "ISO 3166-1 alpha-2 code, such as `FR`."
 VERSION = "The `version` that you read; where it is another by now nothing is changed."
 
