@@ -25,6 +25,7 @@ from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from resolvers.shipments.reading import shipment as shipment_by_id
+from resolvers.units.reading import unit as unit_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.people import PeopleMutation, PeopleQuery
@@ -73,6 +74,9 @@ from schema.shipments.labels import LabelsMutation, LabelsQuery
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
+from schema.units.reading import UnitsQuery
+from schema.units.records import UnitsMutation
+from schema.units.unit import Unit
 
 
 @strawberry.type
@@ -111,6 +115,7 @@ class Query(
     PurchasesQuery,
     RefundsQuery,
     FinanceQuery,
+    UnitsQuery,
 ):
     """What can be read."""
 
@@ -157,6 +162,7 @@ class Mutation(
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,
+    UnitsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -257,6 +263,11 @@ async def _purchase(info: Info, row_id: UUID) -> Node | None:
     return Purchase.of(row) if row else None
 
 
+async def _unit(info: Info, row_id: UUID) -> Node | None:
+    row = await unit_by_id(info.context, row_id)
+    return Unit.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -275,6 +286,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "OrderLine": _order_line,
     "Shipment": _shipment,
     "Purchase": _purchase,
+    "Unit": _unit,
 }
 
 
