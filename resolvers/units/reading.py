@@ -42,7 +42,8 @@ async def sight(ctx: Context) -> AsyncGenerator[Holding]:
     elif caller.organisation_id is not None:
         found, presented = Holding(organisation_id=ctx.organisation_id(FLEETS)), None
     else:
-        scope = READ if READ in caller.scopes or TRADE_INS not in caller.scopes else TRADE_INS
+        held = (each for each in (READ, TRADE_INS, FLEETS) if each in caller.scopes)
+        scope = next(held, READ)
         found, presented = Holding(merchant_id=ctx.merchant_id(scope, _market(ctx, scope))), None
     async with ctx.private(presented):
         yield found

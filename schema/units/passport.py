@@ -183,7 +183,7 @@ class Passport:
         return (await reading.chain(info.context, self.unit_id)).length
 
     @strawberry.field
-    async def head_hash(self, info: Info) -> str:
+    async def chain_head(self, info: Info) -> str:
         """SHA-256 of the last event in hexadecimal digits: note it, and compare it later."""
         return (await reading.chain(info.context, self.unit_id)).head.hex()
 
