@@ -35,6 +35,7 @@ from resolvers.units.attachments import attachment as attachment_by_id
 from resolvers.units.certificates import certificate as certificate_by_id
 from schema.accounts.acting import ActingMutation, ActingQuery
 from schema.accounts.approvals import Approval, ApprovalsMutation, ApprovalsQuery
+from resolvers.units.reading import unit as unit_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.member_shapes import Member
@@ -103,6 +104,9 @@ from schema.trade_in.bids import TradeInBidsMutation, TradeInBidsQuery
 from schema.trade_in.declaring import TradeInQuery
 from schema.trade_in.programmes import TradeInProgrammesMutation, TradeInProgrammesQuery
 from schema.trade_in.quotes import TradeInQuotesMutation, TradeInQuotesQuery
+from schema.units.reading import UnitsQuery
+from schema.units.records import UnitsMutation
+from schema.units.unit import Unit
 
 
 @strawberry.type
@@ -156,6 +160,7 @@ class Query(
     TradeInQuotesQuery,
     TradeInBidsQuery,
     TradeInProgrammesQuery,
+    UnitsQuery,
 ):
     """What can be read."""
 
@@ -213,6 +218,7 @@ class Mutation(
     TradeInQuotesMutation,
     TradeInBidsMutation,
     TradeInProgrammesMutation,
+    UnitsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
@@ -349,6 +355,9 @@ async def _attachment(info: Info, row_id: UUID) -> Node | None:
 async def _lot(info: Info, row_id: UUID) -> Node | None:
     row = await lot_by_id(info.context, row_id)
     return Lot.of(row) if row else None
+async def _unit(info: Info, row_id: UUID) -> Node | None:
+    row = await unit_by_id(info.context, row_id)
+    return Unit.of(row) if row else None
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
@@ -377,6 +386,7 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Purchase": _purchase,
     "TradeIn": _trade_in,
     "Lot": _lot,
+    "Unit": _unit,
 }
 
 

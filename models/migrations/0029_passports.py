@@ -7,6 +7,7 @@ from models.migrations._sql import script
 STAFF = f"{PRESENTED} = 'operations'"
 BEFORE = f"{MERCHANT} OR customer_id = {USER} OR {STAFF}"
 OWN = f"{MERCHANT} OR customer_id = {USER} OR organisation_id = {TENANT} OR {STAFF}"
+ERASED = f"{MERCHANT} OR organisation_id = {TENANT} OR {STAFF}"
 HELD = "EXISTS (SELECT FROM unit_party p WHERE p.unit_id = unit.id)"
 SPOKEN = "EXISTS (SELECT FROM unit_party p WHERE p.id = unit_identifier.party_id)"
 
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
                 *private("unit_identifier", SPOKEN, "SELECT, UPDATE (place)"),
                 *private("unit_event", OWN, "SELECT"),
                 *private("unit_medium", OWN, "SELECT"),
-                *private("unit_erasure", OWN, "SELECT"),
+                *private("unit_erasure", ERASED, "SELECT"),
                 *private("unit_status_check", OWN, "SELECT"),
                 *private("unit_stock", MERCHANT, "SELECT, INSERT, UPDATE"),
             ],

@@ -24,6 +24,7 @@ class Terms:
     """What a category asks of its devices: `identity` is `IMEI` or `SERIAL`."""
 
     brand: str
+    category: str
     identity: str
     storage: bool
 
@@ -111,7 +112,7 @@ class UnitEvent:
     hash: bytes
 
 
-async def terms(variant_id: UUID, category: str) -> Terms | None:
+async def terms(variant_id: UUID, category: str | None) -> Terms | None:
     """What is asked of devices of a variant; None for a variant that is gone."""
     row = await fetchrow(SQL["terms"], variant_id, category)
     return Terms(**row) if row else None
@@ -154,6 +155,18 @@ async def _write(raw: asyncpg.Connection, unit_id: UUID, sale: Sale, device: Dev
             paid.supplier,
             paid.bought_on,
         )
+
+
+async def keep_tac(unit_id: UUID, tac: str) -> None:
+    """The model that the IMEI of a unit names, in the current transaction."""
+    async with as_system() as raw:
+        await raw.execute(SQL["keep_tac"], unit_id, tac)
+
+
+async def keep_battery(unit_id: UUID, health: int | None) -> None:
+    """What the last test said of the battery, in per cent; None changes nothing."""
+    async with as_system() as raw:
+        await raw.execute(SQL["keep_battery"], unit_id, health)
 
 
 async def note(

@@ -161,16 +161,10 @@ async def held(unit_ids: Sequence[UUID]) -> dict[UUID, Held]:
     return {row["unit_id"]: _held(row) for row in rows}
 
 
-async def page(
-    of: Holding, keys: Sequence[str] | None, before: UUID | None, most: int
-) -> list[Held]:
-    """Devices of a holder, the newest first; `keys`: only those that are called so."""
-    units: list[UUID] | None = None
-    if keys is not None:
-        async with as_system() as raw:
-            units = [row["unit_id"] for row in await raw.fetch(SQL["known_as"], list(keys))]
+async def page(of: Holding, number: str | None, before: UUID | None, most: int) -> list[Held]:
+    """Devices of a holder, the newest first; `number`: only those that it knows by it."""
     whose = (of.merchant_id, of.organisation_id, of.customer_id)
-    rows = await fetch(SQL["page"], *whose, units, before, most)
+    rows = await fetch(SQL["page"], *whose, before, most, number)
     found = await held([row["unit_id"] for row in rows])
     return [found[row["unit_id"]] for row in rows]
 
@@ -179,6 +173,22 @@ async def own(keys: Sequence[str], merchant_id: UUID) -> list[UUID]:
     """The units that a merchant has now by any of these numbers."""
     async with as_system() as raw:
         return [row["unit_id"] for row in await raw.fetch(SQL["own"], list(keys), merchant_id)]
+
+
+async def in_hand(unit_id: UUID, merchant_id: UUID) -> bool | None:
+    """Whether a merchant has a device on its table; None for one that is not its own at all.
+
+    A device that was shipped is not, until it came back; nor is one that a person or an
+    organisation gives away, until it was received.
+    """
+    for row in await fetch(SQL["hands"], [unit_id]):
+        if row["merchant_id"] != merchant_id:
+            continue
+        if row["last"] is None:
+            awaited = Place(row["place"]) in {Place.TRADE_IN, Place.FLEET}
+            return not (awaited and row["others"])
+        return row["last"] in {UnitEventKind.RECEIVED, UnitEventKind.RETURNED}
+    return None
 
 
 async def warranties(lines: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

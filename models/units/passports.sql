@@ -47,18 +47,15 @@ SELECT DISTINCT ON (p.unit_id) p.unit_id, p.id AS party_id, p.passport, p.place,
 FROM unit_party p JOIN unit u ON u.id = p.unit_id WHERE p.unit_id = ANY ($1) ORDER BY p.unit_id, p.id DESC;
 
 -- name: page
--- $1 merchant, $2 organisation, $3 customer, of whom one is given, $4 units or null for all, $5 before, $6 how many.
+-- $1 merchant, $2 organisation, $3 customer, of whom one is given, $4 before, $5 how many,
+-- $6 a number as its holder said it, or null.
 SELECT p.unit_id FROM unit_party p
 WHERE ($1::uuid IS NULL OR p.merchant_id = $1) AND ($2::uuid IS NULL OR p.organisation_id = $2)
   AND ($3::uuid IS NULL OR p.customer_id = $3 AND (p.place = 'TRADE_IN'
     OR EXISTS (SELECT FROM order_line l WHERE l.id = p.place_id AND l.unit_id = p.unit_id AND l.delivered_at IS NOT NULL)))
-  AND ($4::uuid[] IS NULL OR p.unit_id = ANY ($4)) AND ($5::uuid IS NULL OR p.unit_id < $5)
-GROUP BY p.unit_id ORDER BY p.unit_id DESC LIMIT $6;
-
--- name: known_as
--- $1 a key. The devices that somebody called so: the one that it names, and those of whoever spoke for it.
-SELECT unit_id FROM unit_identifier WHERE key = ANY ($1) AND unit_id IS NOT NULL
-UNION SELECT p.unit_id FROM unit_identifier i JOIN unit_party p ON p.id = i.party_id WHERE i.key = ANY ($1);
+  AND ($4::uuid IS NULL OR p.unit_id < $4)
+  AND ($6::text IS NULL OR EXISTS (SELECT FROM jsonb_each_text(p.identifiers) v WHERE v.value = $6))
+GROUP BY p.unit_id ORDER BY p.unit_id DESC LIMIT $5;
 
 -- name: own
 -- $1 keys, $2 a merchant. The devices that it has now, by any of these numbers.
@@ -79,3 +76,10 @@ ON CONFLICT (merchant_id, unit_id) DO UPDATE SET sku = excluded.sku, price_minor
 -- name: acquired
 -- $1 units.
 SELECT unit_id, sku, price_minor, currency, document, supplier, bought_on FROM unit_stock WHERE unit_id = ANY ($1);
+
+-- name: hands
+-- $1 units, as the current transaction may see them. Who has each now, and how it moved last in that time.
+SELECT p.unit_id, p.place, num_nonnulls(p.customer_id, p.organisation_id) > 0 AS others, p.merchant_id,
+  (SELECT e.kind FROM unit_event e WHERE e.unit_id = p.unit_id AND e.kind IN ('SHIPPED','DELIVERED','RECEIVED','RETURNED')
+    AND (e.party_id = p.id OR e.party_id IS NULL AND e.line_id = p.place_id) ORDER BY e.n DESC LIMIT 1) AS last
+FROM unit_party p WHERE p.unit_id = ANY ($1) AND p.until_at IS NULL ORDER BY p.id;

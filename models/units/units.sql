@@ -2,7 +2,7 @@
 
 -- name: terms
 -- $1 a variant. What its category asks of a device; a category that nobody described holds data.
-SELECT b.code AS brand, coalesce(u.identity, 'SERIAL') AS identity, coalesce(u.storage, true) AS storage
+SELECT b.code AS brand, c.code AS category, coalesce(u.identity, 'SERIAL') AS identity, coalesce(u.storage, true) AS storage
 FROM variant v JOIN product p ON p.id = v.product_id JOIN brand b ON b.id = p.brand_id
 JOIN category c ON c.id = p.category_id LEFT JOIN category_unit u ON u.category = coalesce($2, c.code)
 WHERE v.id = $1;
@@ -11,6 +11,12 @@ WHERE v.id = $1;
 -- $1 unit, $2 TAC, $3 status, $4 who says so, $5 when, $6 battery.
 UPDATE unit SET tac = coalesce($2, tac), device_status = $3, device_status_source = $4, device_status_at = $5,
   battery_health = coalesce($6, battery_health), updated_at = now() WHERE id = $1;
+
+-- name: keep_tac
+UPDATE unit SET tac = $2, updated_at = now() WHERE id = $1;
+
+-- name: keep_battery
+UPDATE unit SET battery_health = coalesce($2, battery_health), updated_at = now() WHERE id = $1;
 
 -- name: attach
 UPDATE order_line SET unit_id = $2, version = version + 1, updated_at = now() WHERE id = $1;

@@ -12,7 +12,7 @@ from models.base import OPERATIONS
 from models.offers.read import Position
 from models.orders import order_topic, read
 from models.orders.read import LineRow, MoveRow, OrderRow, OrderSort, Sight
-from models.units import Acquisition, Unit, UnitEvent
+from models.units import Acquisition
 from resolvers import paging
 from resolvers.context import BadInput, Context, Forbidden, SignInFirst
 from resolvers.offers.following import State, Topic, follow, mark
@@ -21,7 +21,6 @@ __all__ = ["OrderSort"]
 
 READ = "orders:read"
 ROLES = (Role.STAFF_SUPPORT, Role.COUNTRY_TEAM)
-MOST_EVENTS = 50
 
 
 @asynccontextmanager
@@ -121,28 +120,6 @@ async def moves(ctx: Context, line_id: UUID) -> list[MoveRow]:
         return [found[line] for line in ids]
 
     return await ctx.loader(batch, "order line moves").load(line_id)
-
-
-async def unit(ctx: Context, unit_id: UUID) -> Unit | None:
-    """The device of a line that the caller has read."""
-
-    async def batch(ids: list[UUID]) -> list[Unit | None]:
-        async with sight(ctx):
-            found = await units.read(ids)
-        return [found.get(each) for each in ids]
-
-    return await ctx.loader(batch, "units").load(unit_id)
-
-
-async def unit_events(ctx: Context, unit_id: UUID) -> list[UnitEvent]:
-    """What happened to a device, the newest first, as far as the caller may see: 50 at most."""
-
-    async def batch(ids: list[UUID]) -> list[list[UnitEvent]]:
-        async with sight(ctx):
-            rows = await units.events(ids, MOST_EVENTS)
-        return [[row for row in rows if row.unit_id == each] for each in ids]
-
-    return await ctx.loader(batch, "unit events").load(unit_id)
 
 
 async def acquisition(ctx: Context, line_id: UUID) -> Acquisition | None:

@@ -1,31 +1,27 @@
 """One device of an order, its unit, and what happened to both."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import strawberry
-from strawberry.scalars import JSON
 
 from domain.catalog import Grade
 from domain.orders import LINE_MOVES, Actor, LineState
-from domain.units import DeviceStatus, UnitEventKind, masked
 from resolvers.orders import invoices, reading
+from resolvers.units import reading as devices
 from schema.catalog import Variant, variant_of
 from schema.common import Info, Money, Node, global_id
 from schema.orders.line_rules import MERCHANT, READ
 from schema.orders.tax import SCHEME, LineTax, MarginTax, TaxCredit
 from schema.rules import ruled
+from schema.units.unit import Unit, UnitAcquisition
 
 if TYPE_CHECKING:
     from models.orders.read import LineRow, MoveRow
-    from models.units import Unit as UnitRow
-    from models.units import UnitEvent as UnitEventRow
 
 GRADES = {grade.rank: grade for grade in Grade}
 
 strawberry.enum(Actor, name="OrderActor", description="Who moves an order line.")
-strawberry.enum(DeviceStatus, description="What lists of stolen devices say; unknown is not clear.")
-strawberry.enum(UnitEventKind, description="What happened to a device.")
 
 
 @ruled(READ)
@@ -77,91 +73,6 @@ class OrderLineMove:
             note=row.note,
             at=row.at,
         )
-
-
-@ruled(READ)
-@strawberry.type
-class UnitEvent:
-    """One thing that happened to a device. Its hash covers the one before."""
-
-    n: int = strawberry.field(description="1 for the first.")
-    kind: UnitEventKind = strawberry.field(description="What happened.")
-    at: datetime = strawberry.field(description="When.")
-    facts: JSON = strawberry.field(
-        description="An object: of what the hash is made, with the rest."
-    )
-    previous_hash: str = strawberry.field(description="In hexadecimal digits; empty for the first.")
-    hash: str = strawberry.field(description="SHA-256 in hexadecimal digits.")
-
-    @classmethod
-    def of(cls, row: "UnitEventRow") -> Self:
-        return cls(
-            n=row.n,
-            kind=row.kind,
-            at=row.at,
-            facts=cast("JSON", dict(row.data)),
-            previous_hash=row.previous.hex(),
-            hash=row.hash.hex(),
-        )
-
-
-@ruled(READ)
-@strawberry.type
-class Unit:
-    """The physical device that a line is about."""
-
-    tac: str | None = strawberry.field(description="First 8 digits of the IMEI: the model's.")
-    device_status: DeviceStatus = strawberry.field(
-        description="What the list of stolen devices said; `UNKNOWN` where none was asked."
-    )
-    device_status_at: datetime | None = strawberry.field(description="When it was asked.")
-    battery_health: int | None = strawberry.field(description="Per cent of the rated capacity.")
-    row: strawberry.Private["UnitRow"]
-
-    @strawberry.field(metadata={"rule": MERCHANT})
-    def imei(self) -> str | None:
-        """The IMEI in full, to the merchant."""
-        return self.row.identifiers.get("IMEI")
-
-    @strawberry.field(metadata={"rule": MERCHANT})
-    def imei2(self) -> str | None:
-        """The IMEI of the second SIM, to the merchant."""
-        return self.row.identifiers.get("IMEI2")
-
-    @strawberry.field(metadata={"rule": MERCHANT})
-    def serial(self) -> str | None:
-        """The maker's serial number, to the merchant."""
-        return self.row.identifiers.get("SERIAL")
-
-    @strawberry.field
-    def imei_masked(self) -> str | None:
-        """The last 4 digits of the IMEI, the others as dots."""
-        found = self.row.identifiers.get("IMEI")
-        return masked(found) if found else None
-
-    @strawberry.field
-    def serial_masked(self) -> str | None:
-        """The last 4 characters of the serial number, the others as dots."""
-        found = self.row.identifiers.get("SERIAL")
-        return masked(found) if found else None
-
-    @strawberry.field
-    async def events(self, info: Info) -> list[UnitEvent]:
-        """What happened to it while it was yours or sold to you, newest first. At most 50."""
-        return [UnitEvent.of(row) for row in await reading.unit_events(info.context, self.row.id)]
-
-
-@ruled(MERCHANT)
-@strawberry.type
-class UnitAcquisition:
-    """What you paid for a device: nobody but you sees it."""
-
-    price: Money = strawberry.field(description="With what taxes there were.")
-    document: str = strawberry.field(description="Number of the invoice or ledger entry.")
-    supplier: str = strawberry.field(
-        description="`PERSON` `MARGIN_DEALER` `VAT_BUSINESS` `EXEMPT_BUSINESS`."
-    )
-    bought_on: date | None = strawberry.field(description="Day of the purchase.")
 
 
 @ruled(READ)
@@ -236,8 +147,8 @@ class OrderLine(Node):
         """The device; `null` before the merchant attached one."""
         if self.row.unit_id is None:
             return None
-        found = await reading.unit(info.context, self.row.unit_id)
-        return None if found is None else _unit(found)
+        found = await devices.unit(info.context, self.row.unit_id)
+        return None if found is None else Unit.of(found)
 
     @strawberry.field
     async def history(self, info: Info) -> list[OrderLineMove]:
@@ -319,13 +230,3 @@ _SAME = [
     "reason",
     "version",
 ]
-
-
-def _unit(row: "UnitRow") -> Unit:
-    return Unit(
-        tac=row.tac,
-        device_status=row.device_status,
-        device_status_at=row.device_status_at,
-        battery_health=row.battery_health,
-        row=row,
-    )

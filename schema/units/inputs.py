@@ -10,10 +10,6 @@ from domain.money import Currency
 from domain.units.proofs import ErasureMethod, ErasureResult, ErasureTechnique
 from resolvers.units import given
 
-strawberry.enum(ErasureMethod, description="How thoroughly, by NIST SP 800-88.")
-strawberry.enum(ErasureTechnique, description="What was done to the medium.")
-strawberry.enum(ErasureResult, description="Only `VALIDATED` lets a device leave.")
-
 
 class SupplierKind(StrEnum):
     """From whom a device was bought: it decides whether the margin scheme may apply."""

@@ -25,6 +25,25 @@ ASK = {
     ' idempotencyKey: "%s"}){__typename}}',
     "attachUnit": 'mutation{attachUnit(input: {orderLine: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
+    "unit": '{unit(id: "%s"){__typename}}',
+    "units": "{units{__typename}}",
+    "passport": '{passport(unitId: "%s"){__typename}}',
+    "me": "{me{devices{__typename}}}",
+    "verifyDevice": '{verifyDevice(code: "%s"){__typename}}',
+    "registerUnit": 'mutation{registerUnit(input: {variant: "%s", serial: "S1234",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "recordDiagnostic": 'mutation{recordDiagnostic(input: {unit: "%s", idempotencyKey: "%s",'
+    ' diagnostic: {protocol: "p", passed: true, at: "2026-01-01T00:00:00Z"}}){__typename}}',
+    "recordErasure": 'mutation{recordErasure(input: {unit: "%s", state: RUNNING, method: CLEAR,'
+    ' at: "2026-01-01T00:00:00Z", medium: {type: SSD, serial: "S"}, idempotencyKey: "%s"})'
+    "{__typename}}",
+    "recordPart": 'mutation{recordPart(input: {unit: "%s", at: "2026-01-01T00:00:00Z",'
+    ' part: {part: BATTERY, origin: NEW_GENUINE}, idempotencyKey: "%s"}){__typename}}',
+    "recordRepair": 'mutation{recordRepair(input: {unit: "%s", at: "2026-01-01T00:00:00Z",'
+    ' fault: BATTERY, action: CLEANED, idempotencyKey: "%s"}){__typename}}',
+    "gradeUnit": 'mutation{gradeUnit(input: {unit: "%s", at: "2026-01-01T00:00:00Z",'
+    ' grade: "GOOD", idempotencyKey: "%s"}){__typename}}',
+    "offerUnit": 'mutation{offerUnit(input: {unit: "%s", idempotencyKey: "%s"}){__typename}}',
     "shipOrder": 'mutation{shipOrder(input: {order: "%s", lines: ["%s"], carrier: UPS,'
     ' trackingNumber: "1Z999", idempotencyKey: "%s"}){__typename}}',
     "setFulfilmentSettings": "mutation{setFulfilmentSettings(input: {partialAcceptance: true,"

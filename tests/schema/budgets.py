@@ -166,6 +166,23 @@ BUDGETS = {
         "orders{number lines{title}}}}}}",
         3,
     ),
+    "unit": ("query($unit: ID!){unit(id: $unit){imei media{serial} missing{code} sku}}", 5),
+    "units": (
+        "query($n: Int!){units(first: $n){edges{node{id category imei events{n} missing{code} "
+        "variant{slug} passport{code lives chainIntact diagnostics{at}}}}}}",
+        13,
+    ),
+    "passport": ("query($unit: ID!){passport(unitId: $unit){code chainLength}}", 6),
+    "me": (
+        "query($n: Int!){me{devices(first: $n){edges{node{id imeiMasked events{n} "
+        "warranty{legalGuaranteeMonths} passport{code lives chainIntact parts{at}}}}}}}",
+        11,
+    ),
+    "verifyDevice": (
+        "query($passport: String!){verifyDevice(code: $passport){brand model "
+        "passport{code lives chainIntact chainHead grades{grade}}}}",
+        10,
+    ),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),
     "productProposals": (

@@ -24,6 +24,10 @@ from models.units.certificates import Owner
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import certificates, factories, orders, payments, tenants, webhooks
+from models.units import passports
+from resolvers.context import Caller
+from schema.common import global_id
+from tests import devices, factories, orders, payments, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -36,7 +40,7 @@ SCOPES = (
     *("audit:read", "cases:read", "feeds:read", "finance:read", "keys:read", "offers:read"),
     *("orders:read", "orders:write", "quality:read", "shipments:read", "webhooks:read"),
 )
-SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases"}
+SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "me"}
 
 
 @pytest.fixture
@@ -87,6 +91,8 @@ async def _owner(item: Item) -> Caller:
     of = await orders.bought(owner, item, lines=MOST)
     await open_case(of.lines, CaseType.FAULT, OpenedBy.CUSTOMER)
     await _parcels(of)
+    for each in await devices.in_stock(owner.id, item.variant_id, MOST):
+        await passports.codes([(each, 1)])
     return key_of(owner, *SCOPES)
 
 
@@ -144,6 +150,9 @@ async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
     purchase = str(global_id("Purchase", made[0].purchase_id))
     line = str(global_id("OrderLine", made[0].lines[0]))
     assert buyer.caller is not None
+    assert buyer.caller.user_id is not None
+    for each in await devices.traded_in(owner.id, buyer.caller.user_id, MOST):
+        await passports.codes([(each, 1)])
     return buyer.caller, {"cart": buyer.cart, "purchase": purchase, "line": line}
 
 
@@ -204,6 +213,8 @@ async def _variables(caller: Caller) -> dict[str, Any]:
         "code": signed["code"],
         "order": str(line["order_id"]),
         "ownLine": str(line["id"]),
+        "unit": str(await fetchval("SELECT unit_id FROM unit_party WHERE place = 'STOCK' LIMIT 1")),
+        "passport": await fetchval("SELECT code FROM unit_passport LIMIT 1"),
         "label": str(await fetchval("SELECT id FROM shipping_label LIMIT 1")),
         "id": str(global_id("FeedRun", run)),
         "offer": str(offer),
