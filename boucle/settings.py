@@ -29,10 +29,13 @@ _RATE = re.compile(
 _SMTP = re.compile(r"smtps?://([^@/\s]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
 _ISSUER = re.compile(r"https://[^\s?#]+|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?(/[^\s?#]*)?")
 _TAX_PROVIDERS = ("none", "simulator")
+_PAYOUTS = re.compile(r"none|simulator|sepa:[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}:[^:\s][^:]{0,69}")
+_BANK = ("simulator", "none")
 _HTTP_URL = re.compile(r"https?://[^\s?#@]+(\?[^\s#]*)?")
 _STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,250}")
 _STRIPE_SECRETS = re.compile(r"whsec_[^\s,]{16,250}(,whsec_[^\s,]{16,250})?")
 STRIPE_URL = "https://api.stripe.com"
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -108,6 +111,7 @@ class Settings:
     oidc_issuer: str = ""
     oidc_audience: str = ""
     payments: PaymentChoice = PaymentChoice.NONE
+    payouts: str = "none"
     shop_url: str = ""
     stripe_key: Secret = field(default_factory=lambda: Secret(""))
     stripe_webhook_secrets: Secret = field(default_factory=lambda: Secret(""))
@@ -135,7 +139,8 @@ class Settings:
             database_url=_url(env, "DATABASE_URL", _DATABASE_SCHEMES),
             redis_url=_url(env, "REDIS_URL", _REDIS_SCHEMES),
             keys=_keys(env, "BOUCLE_KEYS"),
-            allowed_hosts=_list(env, "BOUCLE_ALLOWED_HOSTS", _HOST) or _default_hosts(host),
+            allowed_hosts=_list(env, "BOUCLE_ALLOWED_HOSTS", _HOST)
+            or tuple(dict.fromkeys((*_LOCAL, host))),
             log_level=_choice(env, "BOUCLE_LOG_LEVEL", _LEVELS, "INFO"),
             feed_allowed_hosts=_list(env, "BOUCLE_FEED_ALLOWED_HOSTS", _HOST_PORT),
             webhook_allowed_hosts=_list(env, "BOUCLE_WEBHOOK_ALLOWED_HOSTS", _HOST_PORT),
@@ -158,6 +163,7 @@ class Settings:
             oidc_issuer=_matching(env, "BOUCLE_OIDC_ISSUER", _ISSUER),
             oidc_audience=env.get("BOUCLE_OIDC_AUDIENCE", ""),
             payments=_payments(env, production=production),
+            payouts=_matching(env, "BOUCLE_PAYOUTS", _PAYOUTS) or _BANK[production],
             shop_url=_matching(env, "BOUCLE_SHOP_URL", _HTTP_URL),
             stripe_key=Secret(_matching(env, "BOUCLE_STRIPE_KEY", _STRIPE_KEY)),
             stripe_webhook_secrets=Secret(
@@ -282,6 +288,7 @@ class Settings:
             "BOUCLE_OIDC_ISSUER": self.oidc_issuer,
             "BOUCLE_OIDC_AUDIENCE": self.oidc_audience,
             "BOUCLE_PAYMENTS": self.payments,
+            "BOUCLE_PAYOUTS": self.payouts,
             "BOUCLE_SHOP_URL": self.shop_url,
             "BOUCLE_STRIPE_KEY": str(self.stripe_key),
             "BOUCLE_STRIPE_WEBHOOK_SECRETS": str(self.stripe_webhook_secrets),
@@ -299,10 +306,6 @@ class Settings:
 def _payments(env: Mapping[str, str], *, production: bool) -> PaymentChoice:
     default = PaymentChoice.NONE if production else PaymentChoice.SIMULATOR
     return PaymentChoice(_choice(env, "BOUCLE_PAYMENTS", tuple(PaymentChoice), default))
-
-
-def _default_hosts(host: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host)))
 
 
 def _integer(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

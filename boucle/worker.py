@@ -17,6 +17,7 @@ from boucle.labels import label_desk
 from boucle.law import install_rules
 from boucle.orm import database
 from boucle.payments import tills
+from boucle.payouts import bank_of
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
 from integrations.http import outbound, place
@@ -42,6 +43,7 @@ ACTOR_MODULES = (
     "workers.shipments.labels",
     "workers.aftersales",
     "workers.raas",
+    "workers.trade_in.orders",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000
@@ -142,6 +144,7 @@ async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
                 tills=money,
                 own_door=own_door,
                 labels=desk,
+                payouts=bank_of(settings),
             )
     finally:
         await redis.aclose()

@@ -344,6 +344,8 @@ async def _purchase(info: Info, row_id: UUID) -> Node | None:
 async def _trade_in(info: Info, row_id: UUID) -> Node | None:
     row = await trade_in_by_id(info.context, row_id)
     return TradeIn.of(row, info) if row else None
+
+
 async def _certificate(info: Info, row_id: UUID) -> Node | None:
     row = await certificate_by_id(info.context, row_id)
     return Certificate.of(row, info) if row else None

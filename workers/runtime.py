@@ -16,6 +16,7 @@ from domain.orders.payments import Provider
 from integrations.http import Outbound
 from integrations.mail import NoPost, Post
 from integrations.payments.till import ProviderTill
+from integrations.payouts import PayoutProvider
 from models import outbox
 from models.shipments.labels import Desk
 from models.vault import Vault
@@ -64,7 +65,8 @@ class Runtime:
     reaches the hosts that webhooks may be sent to, where those are others than feeds come from;
     `carriers` reaches carriers, and what stands in for them on the operator's network. `tills` are
     the providers of payments, the one for new payments first; `own_door` reaches our own API, for
-    what the simulated one has to tell. `labels` issues labels under the platform's contracts.
+    what the simulated one has to tell. `labels` issues labels under the platform's contracts,
+    `payouts` brings money to people's banks.
     """
 
     http: Outbound
@@ -78,6 +80,7 @@ class Runtime:
     tills: Mapping[Provider, ProviderTill] = field(default_factory=dict)
     own_door: Outbound | None = None
     labels: Desk | None = None
+    payouts: PayoutProvider | None = None
 
 
 class RuntimeMiddleware(dramatiq.Middleware):

@@ -18,7 +18,9 @@ class Said(NamedTuple):
 
 
 REFUSED: Final[Mapping[str, Said]] = {
-    "TRADE_IN_UNKNOWN": Said("There is no such trade-in of yours.", "Vous n'avez pas cette reprise."),
+    "TRADE_IN_UNKNOWN": Said(
+        "There is no such trade-in of yours.", "Vous n'avez pas cette reprise."
+    ),
     "QUOTE_UNKNOWN": Said("There is no such quote of yours.", "Vous n'avez pas cette estimation."),
     "QUOTE_TAKEN": Said(
         "A bid of this quote was accepted before.", "Une offre de cette estimation a été acceptée."

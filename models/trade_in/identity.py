@@ -45,9 +45,7 @@ async def claim(
     if not named:
         return None
     of = Party(customer_id=customer_id)
-    return await claims.claim(
-        Claim(Place.TRADE_IN, trade_in_id, of, category, variant_id), named
-    )
+    return await claims.claim(Claim(Place.TRADE_IN, trade_in_id, of, category, variant_id), named)
 
 
 async def release(row: TradeInRow) -> None:

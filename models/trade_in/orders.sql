@@ -67,8 +67,21 @@ SELECT code, text_en, text_fr FROM trade_in_step WHERE category IN ($1, '*') ORD
 SELECT id, code, name, country, registration FROM solidarity_partner
 WHERE $1 = ANY (markets) AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2) AND ($3::uuid IS NULL OR id = $3) ORDER BY code LIMIT 1;
 
+-- name: steps_of
+-- The same of several categories.
+SELECT g.of, s.code, s.text_en, s.text_fr FROM unnest($1::text[]) AS g (of) JOIN trade_in_step s ON s.category IN (g.of, '*')
+ORDER BY g.of, s.position, s.code;
+
+-- name: partners
+SELECT id, code, name, country, registration FROM solidarity_partner WHERE id = ANY ($1);
+
 -- name: partner_named
 SELECT id, code, name, country, registration FROM solidarity_partner WHERE id = $1;
+
+-- name: under_way
+-- $1 a unit. Whether another trade-in that goes on has it.
+SELECT EXISTS (SELECT FROM trade_in_order WHERE unit_id = $1
+  AND state IN ('CREATED','LABEL_SENT','SENT','RECEIVED','INSPECTING','SUSPENDED','COUNTER_OFFERED','REFUSED','RETURNING'));
 
 -- name: add
 INSERT INTO trade_in_order (id, number, quote_id, bid_id, merchant_id, customer_id, market, category, variant_id, grade, state, payout, currency,

@@ -122,3 +122,9 @@ async def of_trade_ins(ids: Sequence[UUID]) -> dict[UUID, PayoutRow]:
 
 def _row(row: asyncpg.Record) -> PayoutRow:
     return PayoutRow(**{**row, "account": bytes(row["account"])})
+
+
+async def lately_paid(provider: str, since: datetime, most: int) -> list[PayoutRow]:
+    """What a bank took and may still send back."""
+    async with as_system() as raw:
+        return [_row(row) for row in await raw.fetch(SQL["lately_paid"], provider, since, most)]

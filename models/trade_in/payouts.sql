@@ -43,3 +43,8 @@ UPDATE trade_in_payout SET state = 'FAILED', failed_at = $2, problem = $3 WHERE 
 
 -- name: of_trade_ins
 SELECT DISTINCT ON (p.trade_in_id) $$columns$$ FROM trade_in_payout p WHERE p.trade_in_id = ANY ($1) ORDER BY p.trade_in_id, p.id DESC;
+
+-- name: lately_paid
+-- $1 provider, $2 since when, $3 how many: what may still be sent back.
+SELECT $$columns$$ FROM trade_in_payout p JOIN payout_batch b ON b.id = p.batch_id
+WHERE p.state = 'PAID' AND b.provider = $1 AND p.paid_at > $2 ORDER BY p.id DESC LIMIT $3;

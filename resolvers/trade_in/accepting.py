@@ -158,9 +158,9 @@ async def _payable(
     if wanted.payout is Payout.BANK and not isinstance(wanted.account, BankAccount):
         fault = wanted.account or AccountFault.MISSING
         return Refusal("PAYOUT_ACCOUNT_INVALID", {"reason": fault.value})
-    if wanted.payout is Payout.DONATION:
-        if await giving.partner(quote.given.market, now.date()) is None:
-            return Refusal("PAYOUT_NOT_AVAILABLE", {"reason": "NO_PARTNER"})
+    gives = wanted.payout is Payout.DONATION
+    if gives and await giving.partner(quote.given.market, now.date()) is None:
+        return Refusal("PAYOUT_NOT_AVAILABLE", {"reason": "NO_PARTNER"})
     return terms
 
 
@@ -180,6 +180,8 @@ async def _begin(
     if isinstance(unit, Elsewhere):
         raise _Undone(Refusal("DEVICE_ELSEWHERE"))
     async with as_system() as raw:
+        if unit is not None and await raw.fetchval(SQL["under_way"], unit):
+            raise _Undone(Refusal("DEVICE_ELSEWHERE"))
         place = (bid.bid_id, given.variant_id, given.grade.value, given.market, now)
         if await raw.fetchrow(SQL["take_bid"], *place) is None:
             full = await raw.fetchval(SQL["full"], bid.bid_id, now)

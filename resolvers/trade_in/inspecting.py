@@ -151,7 +151,11 @@ async def offer_less(
             "at": by.at.isoformat(),
             "answerBy": until.isoformat(),
         }
-        facts = {"counter_minor": minor_of(counter.amount, row.currency), "counter": made, "deadline_at": until}
+        facts = {
+            "counter_minor": minor_of(counter.amount, row.currency),
+            "counter": made,
+            "deadline_at": until,
+        }
         moved = await life.step(row, _S.COUNTER_OFFERED, by, **facts)
         await evidence.show_customer(counter.proofs, moved, by.at)
         return None

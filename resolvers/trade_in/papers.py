@@ -11,8 +11,9 @@ from models.trade_in import giving
 from resolvers.context import Context
 from resolvers.units import documents
 from resolvers.units.documents import Document
+from resolvers.units.papers import attachment_link
 
-LABEL, RECEIPT, PHOTO = "trade_in_label", "donation_receipt", "attachment"
+LABEL, RECEIPT = "trade_in_label", "donation_receipt"
 Printer = Callable[[Receipt, datetime], bytes]
 
 
@@ -37,7 +38,7 @@ def receipt(ctx: Context, receipt_id: UUID) -> str:
 
 def photo(ctx: Context, attachment_id: UUID) -> str:
     """The path of an attachment that the caller may see."""
-    return documents.link(ctx, PHOTO, attachment_id)
+    return attachment_link(ctx, attachment_id)
 
 
 async def _label(label_id: UUID) -> Document | None:

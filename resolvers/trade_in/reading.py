@@ -195,11 +195,8 @@ async def partner_of(ctx: Context, partner_id: UUID) -> Partner | None:
     """Who gets what is given away."""
 
     async def batch(ids: list[UUID]) -> list[Partner | None]:
-        rows = await fetch(
-            "SELECT id, code, name, country, registration FROM solidarity_partner "
-            "WHERE id = ANY ($1)",
-            ids,
-        )
+        async with _sight(ctx):
+            rows = await fetch(SQL["partners"], ids)
         found = {row["id"]: Partner(**row) for row in rows}
         return [found.get(each) for each in ids]
 
@@ -210,6 +207,11 @@ async def steps_of(ctx: Context, category: str) -> list[tuple[str, str, str]]:
     """What is to be done with a device of a category before it is sent: code, English, French."""
 
     async def batch(categories: list[str]) -> list[list[tuple[str, str, str]]]:
-        return [[tuple(row) for row in await fetch(SQL["steps"], each)] for each in categories]
+        async with _sight(ctx):
+            rows = await fetch(SQL["steps_of"], categories)
+        return [
+            [(row["code"], row["text_en"], row["text_fr"]) for row in rows if row["of"] == each]
+            for each in categories
+        ]
 
     return await ctx.loader(batch, "trade-in steps").load(category)

@@ -193,7 +193,7 @@ async def change_account(
             return Refusal("PAYOUT_ACCOUNT_INVALID", {"reason": account.value})
         last = (await payouts.of_trade_ins([row.id])).get(row.id)
         under_way = last is not None and last.state != payouts.FAILED
-        over = row.ended_at is not None and last is None or row.state is _S.CREDITED
+        over = (row.ended_at is not None and last is None) or row.state is _S.CREDITED
         if row.payout is not Payout.BANK or under_way or over:
             return Refusal("PAYOUT_NOT_AVAILABLE", {"reason": "NOTHING_TO_PAY"})
         await set_account(row.id, account)

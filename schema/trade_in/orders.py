@@ -56,7 +56,9 @@ strawberry.enum(TradeInRefusalReason, description="Why a device is not bought.")
 strawberry.enum(TradeInSort, description="`NEXT_DEADLINE` leaves out what waits for nothing.")
 strawberry.enum(Payout, name="TradeInPayoutKind", description="What becomes of the money.")
 strawberry.enum(Suspension, name="TradeInSuspension", description="What an inspection waits for.")
-strawberry.enum(CreditState, description="Whether a credit is expected, stands, or came to nothing.")
+strawberry.enum(
+    CreditState, description="Whether a credit is expected, stands, or came to nothing."
+)
 TradeInId = Annotated[strawberry.ID, strawberry.argument(description="Id of the `TradeIn`.")]
 
 
@@ -65,9 +67,7 @@ TradeInId = Annotated[strawberry.ID, strawberry.argument(description="Id of the 
 class TradeInMove:
     """One move of a trade-in."""
 
-    from_: TradeInState | None = strawberry.field(
-        name="from", description="`null`: its beginning."
-    )
+    from_: TradeInState | None = strawberry.field(name="from", description="`null`: its beginning.")
     to: TradeInState = strawberry.field(description="The state that it reached.")
     actor: TradeInActor = strawberry.field(description="Who moved it.")
     reason: str | None = strawberry.field(description="A code.")
@@ -341,7 +341,9 @@ class TradeIn(Node):
     @strawberry.field
     async def moves(self, info: Info) -> list[TradeInMove]:
         """Who moved it, when and why. At most 50."""
-        return [TradeInMove.of(row) for row in await resolvers.moves(info.context, self.row.id)][:50]
+        return [TradeInMove.of(row) for row in await resolvers.moves(info.context, self.row.id)][
+            :50
+        ]
 
     @strawberry.field
     async def checklist(self, info: Info) -> list[TradeInStep]:

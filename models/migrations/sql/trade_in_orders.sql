@@ -32,6 +32,8 @@ CREATE TABLE trade_in_order (
 CREATE INDEX trade_in_order_customer ON trade_in_order (customer_id, id DESC);
 CREATE INDEX trade_in_order_merchant ON trade_in_order (merchant_id, id DESC);
 CREATE INDEX trade_in_order_queue ON trade_in_order (merchant_id, deadline_at, id) WHERE deadline_at IS NOT NULL;
+CREATE UNIQUE INDEX trade_in_order_unit ON trade_in_order (unit_id)
+  WHERE state IN ('CREATED','LABEL_SENT','SENT','RECEIVED','INSPECTING','SUSPENDED','COUNTER_OFFERED','REFUSED','RETURNING');
 CREATE INDEX trade_in_order_deadline ON trade_in_order (deadline_at) WHERE deadline_at IS NOT NULL;
 
 -- Every move of a trade-in. Append-only.
