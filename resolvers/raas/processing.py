@@ -240,7 +240,8 @@ async def assets(
     at = paging.opened(after, of, ctx.seal)
     async with sight(ctx):
         rows = await fetch(SQL["outcomes"], lot.id, at.id if at else None, size + 1, wanted, None)
-    return paging.page_of(rows, lambda row: Position("", 0, row["id"]), size, of, ctx.seal)
+    made: list[Mapping[str, Any]] = [dict(row) for row in rows]
+    return paging.page_of(made, lambda row: Position("", 0, row["id"]), size, of, ctx.seal)
 
 
 async def media(ctx: Context, asset_id: UUID) -> list[Mapping[str, Any]]:
@@ -251,7 +252,7 @@ async def media(ctx: Context, asset_id: UUID) -> list[Mapping[str, Any]]:
             rows = await fetch(SQL["erasures"], ids)
         found: dict[UUID, list[Mapping[str, Any]]] = {each: [] for each in ids}
         for row in rows:
-            found[row["asset_id"]].append(row)
+            found[row["asset_id"]].append(dict(row))
         return [found[each] for each in ids]
 
     return await ctx.loader(batch, "asset media").load(asset_id)

@@ -1,0 +1,1 @@
+"""Fleets and lots as clients see them."""
