@@ -65,6 +65,11 @@ from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
+from schema.raas.custody import CustodyMutation
+from schema.raas.handover import HandoverQuery
+from schema.raas.processing import ProcessingMutation, ProcessingQuery
+from schema.raas.receiving import ReceivingMutation
+from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
@@ -119,6 +124,8 @@ class Query(
     PurchasesQuery,
     RefundsQuery,
     FinanceQuery,
+    HandoverQuery,
+    ProcessingQuery,
 ):
     """What can be read."""
 
@@ -166,6 +173,10 @@ class Mutation(
     CartsMutation,
     CheckoutMutation,
     RefundsMutation,
+    CustodyMutation,
+    ReceivingMutation,
+    ProcessingMutation,
+    SettlingMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

@@ -17,7 +17,7 @@ from models.offers.read import Position
 from models.raas import disposing, processing
 from models.raas.disposing import Disposed, Regraded
 from models.raas.handover import Lot
-from models.raas.processing import SQL, Diagnosed, Done, Erased, Validated
+from models.raas.processing import SQL, Diagnosed, Done, Erased, NewMedium, Validated
 from resolvers import paging
 from resolvers.context import BadInput, Context
 from resolvers.effects import Outcome, audited, once_only
@@ -32,6 +32,8 @@ from resolvers.raas.handovers import (
     some,
     wrong_state,
 )
+
+__all__ = ["Diagnosed", "Disposed", "Erased", "NewMedium", "Regraded", "Validated"]
 
 _EARLY = frozenset({LotState.RECEIVED, LotState.RECONCILED})
 _LATE = frozenset({LotState.RECONCILED})

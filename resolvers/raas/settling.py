@@ -12,10 +12,11 @@ from domain.accounts.roles import Role
 from domain.money import Currency, Money
 from domain.raas import LotState
 from domain.raas.counting import Found
+from domain.raas.disputing import About, DecidedBy, DisputeState
 from models.base import OPERATIONS, Tenant, as_system, fetch
 from models.offers.read import Position
 from models.raas import counting, disposing, disputes, handover, settling
-from models.raas.disputes import About, DecidedBy, Dispute, DisputeState, Verdict
+from models.raas.disputes import Dispute, Verdict
 from models.raas.handover import Lot
 from models.raas.settling import SettledLine, Settlement
 from resolvers import paging

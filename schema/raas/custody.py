@@ -170,7 +170,7 @@ class CustodyEventRecorded:
     n: int = strawberry.field(description="Its number in the chain.")
     hash: str = strawberry.field(description="Its hash, hexadecimal.")
     incidents: list[str] = strawberry.field(
-        description="What did not fit: `SEAL_BROKEN` `CUSTODY_GAP` `MASS_BALANCE` `LOST`. At most 4."
+        description="What did not fit, such as `SEAL_BROKEN` or `MASS_BALANCE`. At most 4."
     )
 
 
@@ -259,8 +259,10 @@ class CustodyMutation:
         info: Info,
         input: Annotated[RecordCustodyEventsInput, strawberry.argument(description="What.")],
     ) -> RecordCustodyEventsResult:
-        """Tell steps of a lot's way. Another seal than the last, a mass that is off by more than
-        2 %, or a device that nobody declared is an incident, which both sides see.
+        """Tell steps of a lot's way; what does not fit is an incident, which both sides see.
+
+        That is another seal than the last, a mass that is off by more than 2 %, a step that was
+        left out with its reason, a device that nobody declared.
 
         For either side, with `lots:write`: the organisation packs, seals and hands over; the
         merchant tells what arrived.

@@ -6,8 +6,8 @@ import strawberry
 
 from domain.raas import AssetState, LotState
 from domain.raas.custody import Subject
-from models.raas.handover import Lot
 from resolvers.raas import counting, custody, handovers, processing, settling
+from resolvers.raas.handovers import Lot
 from schema.common import (
     After,
     Edge,

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from domain.raas import AssetState
-from models.raas.disputes import About, DecidedBy, DisputeState
+from domain.raas.disputing import About, DecidedBy, DisputeState
 from resolvers.raas import settling
 from schema.common import (
     After,

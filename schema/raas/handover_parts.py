@@ -11,9 +11,9 @@ import strawberry
 from domain.raas import AssetState, Disposition, LotState
 from domain.raas.counting import Counts, Found
 from domain.raas.custody import CustodyKind, Holder, IncidentKind, Subject
+from domain.raas.disputing import About, DecidedBy, DisputeState
 from domain.raas.erasing import MediumState, MediumType
 from domain.units.proofs import ErasureMethod, ErasureTechnique
-from models.raas.disputes import About, DecidedBy, DisputeState
 from resolvers.raas import processing
 from schema.common import Info, global_id
 from schema.rules import OWN, ruled

@@ -8,7 +8,7 @@ import strawberry
 from domain.raas.counting import Found
 from resolvers.orders.refusals import Refusal
 from resolvers.raas import counting, handovers
-from resolvers.raas.counting import ScanGiven
+from resolvers.raas.counting import ScanAnswer, ScanGiven
 from schema.common import ONCE, Info, idempotency_key, row_id
 from schema.offers.feed_run_changes import InvalidTransition
 from schema.orders.line_problems import ImeiInvalid, SerialInvalid
@@ -162,17 +162,7 @@ class ReceivingMutation:
         found = await counting.receive(info.context, lot, scans, key)
         if isinstance(found, Refusal):
             return cast("ReceiveAssetsResult", problem(info, found, ["input", "lotId"]))
-        return AssetsScanned(
-            results=[
-                problem(info, each.refused, ["input", "scans", str(n)])
-                if each.refused or each.asset_id is None or each.found is None
-                else AssetScanned(
-                    asset_id=asset_id(each.asset_id), found=each.found,
-                    reasons=list(each.reasons), again=each.again, elsewhere=each.elsewhere,
-                )
-                for n, each in enumerate(found)
-            ]
-        )  # fmt: skip
+        return AssetsScanned(results=[_scanned(info, each, n) for n, each in enumerate(found)])
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def complete_receipt(
@@ -211,6 +201,19 @@ class ReceivingMutation:
         asset = id_of(input.asset_id, "Asset", "assetId")
         found = await counting.decide_extra(info.context, lot, asset, key, keep=input.keep)
         return cast("DecideExtraAssetResult", stepped(info, found))
+
+
+def _scanned(info: Info, each: ScanAnswer, n: int) -> AssetScanResult:
+    if each.refused or each.asset_id is None or each.found is None:
+        refused = each.refused or Refusal("IDENTITY_MISSING")
+        return cast("AssetScanResult", problem(info, refused, ["input", "scans", str(n)]))
+    return AssetScanned(
+        asset_id=asset_id(each.asset_id),
+        found=each.found,
+        reasons=list(each.reasons),
+        again=each.again,
+        elsewhere=each.elsewhere,
+    )
 
 
 def stepped(info: Info, found: object) -> HandoverStepResult:

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 import strawberry
 
 from domain.accounts.roles import Role
-from models.raas.disputes import About
+from domain.raas.disputing import About
 from resolvers.orders.refusals import Refusal
 from resolvers.raas import handovers, settling
 from resolvers.raas.settling import Said
