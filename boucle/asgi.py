@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from boucle.certificates import install_certificates
 from boucle.edge.answers import NotServed, http_problem, not_served
 from boucle.edge.cors import Origins
 from boucle.edge.graphql import Endpoint
@@ -78,6 +79,7 @@ def create_app(
     live = Live(OnSchema(operations), bus=bus or services.bus, limits=limits)
     install(make_house(settings))
     install_rules(settings)
+    install_certificates(settings)
     install_terms(WebhookTerms(frozenset(settings.webhook_allowed_hosts), examiner(operations)))
     page = None if settings.production else graphiql
     origins = Origins(settings.cors_origins)
@@ -102,6 +104,12 @@ def create_app(
         Route("/v1/feed-runs/{run_id}/report", _late("downloads", "feed_run_report")),
         Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
         Route("/v1/labels/{label_id}", _late("labels", "label_document")),
+        Route("/v1/attachments", _late("attachments", "take_attachment"), methods=["POST"]),
+        Route("/documents/{token}", _late("documents", "read_document")),
+        Route("/certificates/keys.json", _late("certificates", "keys")),
+        Route("/certificates/{code}.json", _late("certificates", "envelope")),
+        Route("/certificates/{code}.pdf", _late("certificates", "paper")),
+        Route("/certificates/{code}.svg", _late("certificates", "qr")),
         Route("/webhooks/payments/{provider}", _late("payments", "hear"), methods=["POST"]),
         Route("/sandbox/payments/{ref}", _late("payments", "bank_page"), methods=["GET", "POST"]),
         Route(
@@ -129,7 +137,7 @@ def create_app(
         exception_handlers={NotServed: not_served, HTTPException: http_problem},
         lifespan=_lifespan(settings, health, services),
     )
-    app.state.live = live
+    app.state.live, app.state.seal = live, seal
     app.router.redirect_slashes = False  # such a redirect would be made of the Host header
     return app
 

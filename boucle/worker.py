@@ -10,6 +10,7 @@ from dramatiq.middleware import AsyncIO
 from redis.asyncio import Redis
 from yarl import URL
 
+from boucle.certificates import install_certificates
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
 from boucle.labels import label_desk
@@ -35,6 +36,7 @@ ACTOR_MODULES = (
     "workers.orders.withdrawals",
     "workers.partners.webhooks",
     "workers.partners.bulk",
+    "workers.units",
     "workers.shipments",
     "workers.shipments.labels",
     "workers.aftersales",
@@ -103,6 +105,7 @@ def arguments(processes: int = 1, threads: int = 8, queues: Iterable[str] = ()) 
 async def runtime_of(settings: Settings) -> AsyncGenerator[Runtime]:
     """Open what actors may use; close it in the opposite order."""
     install_rules(settings)
+    install_certificates(settings)
     redis = Redis.from_url(with_timeouts(str(settings.redis_url)))
     values: dict[str, str | int | bool | None] = {
         "home": str(settings.home),

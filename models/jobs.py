@@ -50,6 +50,7 @@ class Job(StrEnum):
     SEND_REFUND = "send_refund"
     RELEASE_EARNINGS = "release_earnings"
     TELL_SIMULATED_PAYMENT = "tell_simulated_payment"
+    PURGE_ATTACHMENTS = "purge_attachments"
 
 
 class Queue(StrEnum):
@@ -108,4 +109,5 @@ QUEUES: dict[Job, Queue] = {
     Job.SEND_REFUND: Queue.INTERACTIVE,
     Job.RELEASE_EARNINGS: Queue.BULK,
     Job.TELL_SIMULATED_PAYMENT: Queue.WEBHOOKS,
+    Job.PURGE_ATTACHMENTS: Queue.BULK,
 }

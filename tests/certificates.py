@@ -21,6 +21,9 @@ from domain.units.certificates.payloads import (
     impact,
     payload,
 )
+from models.units import certificates
+from models.units.certificates import Certificate, NewCertificate, Owner
+from tests import factories
 
 # RFC 8032, 7.1, tests 1 and 2: published vectors, never real keys.
 PRIVATE = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
@@ -127,3 +130,9 @@ def avoided() -> Body:
 def envelope(body: Body, private: bytes = PRIVATE, previous: str | None = None) -> Envelope:
     """The body as its issuer signs it."""
     return signed(payload(body, frame(previous=previous)), private, key_id_of(public_of(private)))
+
+
+async def issued(body: Body | None = None, owner: Owner | None = None) -> Certificate:
+    """The body, as the invented issuer issues it here; of nobody in particular."""
+    whose = owner or Owner(organisation_id=factories.some_id())
+    return await certificates.issue(NewCertificate(ISSUER, whose, body or one_device(), AT))

@@ -21,6 +21,7 @@ from domain.partners.selections import Owner
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
 from domain.units import DeviceStatus, UnitEventKind, serial_identifier
+from domain.units.attachments import AttachmentPurpose, Kept, MediaType
 from models import audit, once, units
 from models.accounts import Account, ApiKey, Organisation, people, usage
 from models.aftersales import open_case
@@ -34,6 +35,9 @@ from models.offers.reserve import ReservationKind, reserve
 from models.orders import By, fulfilment, move, refunds, withdrawals
 from models.partners import bulk, deliveries
 from models.shipments import contracts
+from models.units import attachments
+from models.units import certificates as units_certificates
+from tests import certificates, factories, orders, payments, webhooks
 from resolvers.context import Caller
 from tests import factories, orders, payments, supply, webhooks
 from tests.factories import NOW, Item, line
@@ -111,6 +115,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _sells(owner)
     await _ships(owner, items[0], slug)
     await _prices_that_follow(owner.id, slug)
+    await _certifies(owner.id, slug)
     await supply.rows_of_shop(owner, items[0], slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
@@ -282,6 +287,19 @@ async def _knows_its_device(of: orders.Bought, slug: str) -> None:
     )  # fmt: skip
     await withdrawals.add(new, [line])
     await fulfilment.set_partial_acceptance(of.merchant_id, allowed=True)
+
+
+async def _certifies(owner: UUID, slug: str) -> None:
+    """A certificate, and a photo that its customer may read."""
+    await certificates.issued(owner=units_certificates.Owner(merchant_id=owner))
+    kept = Kept(MediaType.PDF, b"%PDF-%%EOF")
+    sender = attachments.Owner(merchant_id=owner)
+    hashed = slug.encode().ljust(32)
+    row = await attachments.add(
+        attachments.New(sender, AttachmentPurpose.EVIDENCE, hashed, kept, NOW)
+    )
+    party = attachments.Owner(customer_id=factories.some_id())
+    await attachments.share([row.id], party, "Case", factories.some_id())
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

@@ -63,6 +63,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.PURGE, DAY, time(3, 0)),
     Periodic(Job.PURGE_WEBHOOKS, DAY, time(3, 30)),
     Periodic(Job.PURGE_CARTS, DAY, time(3, 45)),
+    Periodic(Job.PURGE_ATTACHMENTS, DAY, time(3, 50)),
 )
 
 

@@ -21,7 +21,7 @@ _STATUS = {SignInFirst.code: HTTPStatus.UNAUTHORIZED, Forbidden.code: HTTPStatus
 async def context_of(request: Request) -> Context:
     """The caller by the key or token it sent. Raises: Refused."""
     caller = await caller_of(authorization(request), address_of(request.scope))
-    return Context(caller, request.scope.get("request_id", ""))
+    return Context(caller, request.scope.get("request_id", ""), request.app.state.seal)
 
 
 def refusal_of(refused: Refused) -> NotServed:

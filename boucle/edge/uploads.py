@@ -127,13 +127,13 @@ def file_sent(request: Request, encoding: str) -> AsyncIterator[bytes]:
     """The file's bytes: the body, or the file of its form."""
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith("multipart/"):
-        return _not_too_slow(request.stream())
+        return not_too_slow(request.stream())
     if encoding not in {"", "identity"}:
         raise _encoding_refused("Compress the file of a form, not the form.")
-    return file_of(content_type, _not_too_slow(request.stream()))
+    return file_of(content_type, not_too_slow(request.stream()))
 
 
-async def _not_too_slow(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def not_too_slow(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same pieces; a sender must keep up a pace after its first seconds."""
     loop = asyncio.get_running_loop()
     due, received = loop.time() + GRACE_SECONDS, 0

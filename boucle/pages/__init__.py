@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from boucle.pages.asking import Execute
 from boucle.pages.carriers import carriers_page
+from boucle.pages.certificates import certificate_page, verify_page
 from boucle.pages.explorer import graphiql
 from boucle.pages.feeds import feeds_page, run_page
 from boucle.pages.formula import formula_page
@@ -35,6 +36,8 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/feeds/new", site.endpoint(setup_page), name="setup"),
         Route("/feeds/{run}", site.endpoint(run_page), name="feed"),
         Route("/orders", site.endpoint(orders_page), name="orders"),
+        Route("/certificates", site.endpoint(verify_page), name="verify"),
+        Route("/certificates/{code}", site.endpoint(certificate_page), name="certificate"),
         Route("/team/carriers", site.endpoint(carriers_page), name="carriers"),
         Route("/mails", site.endpoint(mails_page), name="mails"),
         Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),

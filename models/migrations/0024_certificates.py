@@ -6,6 +6,7 @@ from models.migrations._sql import script
 
 OWN = f"{MERCHANT} OR organisation_id = {TENANT} OR customer_id = {USER}"
 STAFF = f"{PRESENTED} = 'operations'"
+SENT = f"from_customer_id = {USER} OR from_tenant_id = {TENANT}"
 SHARED = (  # the policy of the shares themselves leaves those with the tenant
     "EXISTS (SELECT FROM attachment_share s WHERE s.attachment_id = attachment.id)"
 )
@@ -22,7 +23,7 @@ class Migration(migrations.Migration):
                 *private("certificate", f"{OWN} OR {STAFF}", "SELECT"),
                 *child("certificate_device", "certificate", "certificate_id", "SELECT"),
                 *private("attachment", OWN, "SELECT, INSERT, UPDATE"),
-                *private("attachment_share", f"{OWN} OR owner_id IN ({TENANT}, {USER})", "SELECT"),
+                *private("attachment_share", f"{OWN} OR {SENT}", "SELECT"),
                 *also("attachment", "shared", SHARED, "SELECT"),
                 *also("attachment", "staff", STAFF, "SELECT"),
             ],

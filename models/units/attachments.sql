@@ -35,8 +35,9 @@ UPDATE attachment SET claimed = true, kept_until = greatest(kept_until, $2) WHER
 
 -- name: share
 -- $1 ids, $2 customer, $3 organisation, $4 merchant, $5 type and $6 id of what it is about.
-INSERT INTO attachment_share (attachment_id, owner_id, customer_id, organisation_id, merchant_id, subject_type, subject_id)
-SELECT id, coalesce(customer_id, organisation_id, merchant_id), $2, $3, $4, $5, $6 FROM attachment WHERE id = ANY ($1)
+INSERT INTO attachment_share (attachment_id, from_customer_id, from_tenant_id, customer_id, organisation_id, merchant_id,
+  subject_type, subject_id)
+SELECT id, customer_id, coalesce(organisation_id, merchant_id), $2, $3, $4, $5, $6 FROM attachment WHERE id = ANY ($1)
 ON CONFLICT DO NOTHING;
 
 -- name: about

@@ -14,8 +14,13 @@ from domain.units.attachments import (
 from models.base import OPERATIONS
 from models.units import attachments
 from models.units.attachments import Attachment, New, Owner
-from resolvers.context import Context, Forbidden, SignInFirst
+from resolvers.context import Context
 
+READ_SCOPES: Final = (
+    *("cases:read", "fleets:read", "lots:read", "orders:read"),
+    *("purchases:read", "trade_in:read"),
+)
+ROLES: Final = (Role.COUNTRY_TEAM, Role.STAFF_SUPPORT)
 MERCHANT_SCOPES: Final = ("trade_in:write", "cases:write", "lots:write", "orders:write")
 ORGANISATION_SCOPES: Final = ("fleets:write", "lots:write", "purchases:write")
 
@@ -57,22 +62,25 @@ async def keep(ctx: Context, sha256: bytes, purpose: AttachmentPurpose, kept: Ke
 async def attachment(ctx: Context, attachment_id: UUID) -> Attachment | None:
     """An attachment of the caller's or shared with it; None for any other. Staff see all.
 
-    Raises: SignInFirst; Forbidden for a member of staff who looks after no orders.
+    Raises: SignInFirst; Forbidden without one of the scopes, or of the roles of staff.
     """
-    presented = None
-    if ctx.caller.kind is CallerKind.STAFF:
-        presented = _office(ctx)
-    elif ctx.caller.kind is CallerKind.ANONYMOUS:
-        raise SignInFirst("Send an API key, or sign in.")
+    presented = _presented(ctx)
     async with ctx.private(presented):
         return (await attachments.read([attachment_id])).get(attachment_id)
 
 
-def _office(ctx: Context) -> str:
-    for role in (Role.COUNTRY_TEAM, Role.STAFF_SUPPORT):
-        try:
-            ctx.staff_markets(role)
-        except Forbidden:
-            continue
+def _presented(ctx: Context) -> str | None:
+    """What the caller shows beside who it is. Raises: SignInFirst, Forbidden."""
+    caller = ctx.caller
+    if caller.kind is CallerKind.STAFF:
+        role = next((each for each in ROLES if each.value in caller.roles), ROLES[0])
+        ctx.staff_markets(role)
         return OPERATIONS
-    raise Forbidden("Your roles do not allow this.", reason="ROLE_NOT_GRANTED")
+    scope = next((each for each in READ_SCOPES if each in caller.scopes), READ_SCOPES[0])
+    if caller.organisation_id is not None:
+        ctx.organisation_id(scope)
+    elif caller.merchant_id is not None:
+        ctx.merchant_id(scope)
+    else:
+        ctx.customer_id()
+    return None

@@ -26,8 +26,8 @@ from resolvers.context import NOT_KEPT, BadInput, Context, SignInFirst, depends,
 from resolvers.effects import Outcome, audited, staff_once
 
 ROLE: Final = Role.STAFF_DECISIONS
-ORGANISATION_SCOPES: Final = ("fleets:read", "reports:read")
-MERCHANT_SCOPES: Final = ("trade_in:read", "orders:read")
+SCOPES: Final = ("fleets:read", "reports:read", "trade_in:read", "orders:read")
+"""One of these is enough: the first two are those of organisations, the others of merchants."""
 MOST_LISTED: Final = 100
 """Devices that a page or an answer shows; the file lists all of them."""
 MOST_TEXT: Final = 20 * 1_048_576
@@ -85,7 +85,7 @@ async def verify_code(code: str) -> Stated | None:
     entry = await certificates.entry(row)
     name = (row.sha256, row.version, entry.previous, tuple(keys))
     if name not in _kept:
-        text = (await certificates.envelope(row)).text()
+        text = await certificates.file(row)
         _keep(name, await _stated(text, keys, Register(entry), row))
     _kept.move_to_end(name)
     return _kept[name]
@@ -136,9 +136,9 @@ def _keep(name: tuple[Any, ...], stated: Stated) -> None:
         _kept.popitem(last=False)
 
 
-async def envelope_text(row: Certificate) -> bytes:
+async def file(row: Certificate) -> bytes:
     """The file of a certificate."""
-    return (await certificates.envelope(row)).text()
+    return await certificates.file(row)
 
 
 async def certificate(ctx: Context, certificate_id: UUID) -> Certificate | None:
@@ -220,10 +220,9 @@ def _owner(ctx: Context) -> tuple[Owner | None, str | None]:
     if caller.kind is CallerKind.STAFF:
         ctx.staff_markets(ROLE)
         return None, OPERATIONS
+    scope = next((each for each in SCOPES if each in caller.scopes), SCOPES[0])
     if caller.organisation_id is not None:
-        scope = next((s for s in ORGANISATION_SCOPES if s in caller.scopes), ORGANISATION_SCOPES[0])
         return Owner(organisation_id=ctx.organisation_id(scope)), None
     if caller.merchant_id is not None:
-        scope = next((s for s in MERCHANT_SCOPES if s in caller.scopes), MERCHANT_SCOPES[0])
         return Owner(merchant_id=ctx.merchant_id(scope)), None
     return Owner(customer_id=ctx.customer_id()), None

@@ -67,7 +67,7 @@ async def printed(code: str, language: str) -> Document | None:
     row = stated.row
     name = (row.sha256, row.version, language, stated.verification.holds)
     if name not in _kept:
-        text = (await certificates.envelope(row)).text()
+        text = await certificates.file(row)
         slots = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE))
         if slots.locked():
             raise Busy

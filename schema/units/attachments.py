@@ -9,11 +9,18 @@ from domain.units.attachments import AttachmentPurpose
 from resolvers.units import attachments as resolvers
 from resolvers.units import papers
 from schema.common import Info, Node, global_id, row_id
-from schema.rules import OWN, SIGNED_IN, ruled
+from schema.rules import CUSTOMER, OWN, AnyOf, Scope, Staff, ruled
 
 if TYPE_CHECKING:
     from models.units.attachments import Attachment as Row
 
+READERS = AnyOf(
+    (
+        CUSTOMER,
+        *(Scope(name) for name in resolvers.READ_SCOPES),
+        Staff(frozenset(role.value for role in resolvers.ROLES)),
+    )
+)
 strawberry.enum(AttachmentPurpose, description="What an attachment is for.")
 
 
@@ -54,7 +61,7 @@ class Attachment(Node):
 class AttachmentsQuery:
     """Queries of attachments; `schema/root.py` inherits them."""
 
-    @strawberry.field(metadata={"rule": SIGNED_IN})
+    @strawberry.field(metadata={"rule": READERS})
     async def attachment(
         self,
         info: Info,

@@ -34,7 +34,7 @@ DECISIONS = Staff(frozenset({Role.STAFF_DECISIONS.value}))
 OWNERS = AnyOf(
     (
         CUSTOMER,
-        *(Scope(name) for name in (*resolvers.ORGANISATION_SCOPES, *resolvers.MERCHANT_SCOPES)),
+        *(Scope(name) for name in resolvers.SCOPES),
     )
 )
 READERS = AnyOf((*OWNERS.rules, DECISIONS))

@@ -1,6 +1,13 @@
 """A document for each root field, with ids of nothing, that anybody may try."""
 
 ASK = {
+    "verifyCertificate": '{verifyCertificate(code: "%s"){__typename}}',
+    "certificate": '{certificate(id: "%s"){__typename}}',
+    "certificates": "{certificates{__typename}}",
+    "certificateProof": '{certificateProof(certificateId: "%s", identity: "a"){__typename}}',
+    "revokeCertificate": 'mutation{revokeCertificate(input: {certificate: "%s",'
+    ' reason: ISSUED_IN_ERROR, idempotencyKey: "%s"}){__typename}}',
+    "attachment": '{attachment(id: "%s"){__typename}}',
     "order": '{order(id: "%s"){__typename}}',
     "orderLine": '{orderLine(id: "%s"){__typename}}',
     "orderInvoice": '{orderInvoice(orderId: "%s"){__typename}}',

@@ -95,6 +95,21 @@ BUDGETS = {
         1,
     ),
     "fulfilmentSettings": ("{fulfilmentSettings{__typename}}", 1),
+    "verifyCertificate": (
+        "query($code: String!){verifyCertificate(code: $code){holds steps{check message}}}",
+        8,
+    ),
+    "certificate": ("query($certificate: ID!){certificate(id: $certificate){code}}", 1),
+    "certificates": (
+        "query($n: Int!){certificates(first: $n){edges{node{code documentPath}}}}",
+        1,
+    ),
+    "certificateProof": (
+        "query($certificate: ID!){certificateProof(certificateId: $certificate, "
+        'identity: "SN:DELL:7XJ2K33"){salt}}',
+        2,
+    ),
+    "attachment": ("query($certificate: ID!){attachment(id: $certificate){bytes}}", 1),
     "carrierContracts": ("{carrierContracts{code eligible}}", 4),
     "labelQuotes": (
         "query($order: ID!, $ownLine: ID!){labelQuotes(order: $order, lines: [$ownLine]){grams}}",

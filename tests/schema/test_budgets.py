@@ -20,9 +20,10 @@ from models.offers import proposals
 from models.orders import By, refunds
 from models.partners import deliveries
 from models.shipments import contracts
+from models.units.certificates import Owner
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders, payments, webhooks
+from tests import certificates, factories, orders, payments, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -81,6 +82,8 @@ async def _owner(item: Item) -> Caller:
         MOST,
     )
     await _earned(owner)
+    for _ in range(MOST):
+        await certificates.issued(owner=Owner(merchant_id=owner.id))
     of = await orders.bought(owner, item, lines=MOST)
     await open_case(of.lines, CaseType.FAULT, OpenedBy.CUSTOMER)
     await _parcels(of)
@@ -160,7 +163,10 @@ async def _variables(caller: Caller) -> dict[str, Any]:
     since = await data("{offerChanges{pageInfo{endCursor}}}", caller)
     one = "SELECT id, order_id FROM order_line WHERE merchant_id = $1 ORDER BY id LIMIT 1"
     line = await fetchrow(one, caller.merchant_id)
+    signed = await fetchrow("SELECT id, code FROM certificate LIMIT 1")
     return {
+        "certificate": str(signed["id"]),
+        "code": signed["code"],
         "order": str(line["order_id"]),
         "ownLine": str(line["id"]),
         "label": str(await fetchval("SELECT id FROM shipping_label LIMIT 1")),

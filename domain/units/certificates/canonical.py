@@ -9,7 +9,8 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -26,9 +27,10 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     """The bytes of a document: sorted keys, no spaces, UTF-8.
 
     Raises: NotCanonical for a float, null, a key that is not lower snake, a text that is not NFC
-    or holds half a surrogate pair, an integer beyond 2^53, or any other type.
+    or holds half a surrogate pair, an integer beyond 2^53, or any other type than these, dict and
+    list.
     """
-    _check(document, "", 0)
+    _check(document, 0)
     return json.dumps(
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
@@ -72,33 +74,55 @@ def _no_float(text: str) -> Any:
     raise NotCanonical(f"{text[:20]} is a number that is no integer")
 
 
-def _check(value: object, where: str, depth: int) -> None:
+def _check(value: object, depth: int) -> None:
+    """Raises: NotCanonical. Of a fleet it looks at half a million values."""
+    match value:
+        case str():
+            if not value.isascii():
+                _check_text(value)
+        case dict():
+            _check_members(value, depth + 1)
+        case list() | tuple():
+            _check_items(value, depth + 1)
+        case int():
+            if not -LARGEST <= value <= LARGEST:
+                raise NotCanonical(": an integer beyond 2^53")
+        case _:
+            raise NotCanonical(f": a {type(value).__name__} has no canonical form")
+
+
+def _check_members(members: Mapping[Any, object], depth: int) -> None:
+    _check_depth(depth)
+    for key, each in members.items():
+        if not _is_key(key):
+            raise NotCanonical(f": the key {key!r} is not lower snake in ASCII")
+        try:
+            _check(each, depth)
+        except NotCanonical as error:
+            raise NotCanonical(f".{key}{error}") from None
+
+
+def _check_items(items: Sequence[object], depth: int) -> None:
+    _check_depth(depth)
+    for place, each in enumerate(items):
+        try:
+            _check(each, depth)
+        except NotCanonical as error:
+            raise NotCanonical(f"[{place}]{error}") from None
+
+
+def _check_depth(depth: int) -> None:
     if depth > DEEPEST:
-        raise NotCanonical(f"{where}: nested over {DEEPEST} levels")
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            if not (isinstance(key, str) and KEY.fullmatch(key)):
-                raise NotCanonical(f"{where}: the key {key!r} is not lower snake in ASCII")
-            _check(each, f"{where}.{key}", depth + 1)
-    elif isinstance(value, list | tuple):
-        for place, each in enumerate(value):
-            _check(each, f"{where}[{place}]", depth + 1)
-    elif (problem := _problem(value)) is not None:
-        raise NotCanonical(f"{where}: {problem}")
+        raise NotCanonical(f": nested over {DEEPEST} levels")
 
 
-def _problem(value: object) -> str | None:
-    if isinstance(value, str):
-        return _problem_of_text(value)
-    if not isinstance(value, int):
-        return f"a {type(value).__name__} has no canonical form"
-    return None if abs(value) <= LARGEST else "an integer beyond 2^53"
+@lru_cache(maxsize=1024)
+def _is_key(key: object) -> bool:
+    return isinstance(key, str) and KEY.fullmatch(key) is not None
 
 
-def _problem_of_text(text: str) -> str | None:
-    if text.isascii():
-        return None
+def _check_text(text: str) -> None:
     if not unicodedata.is_normalized("NFC", text):
-        return "a text that is not NFC"
-    half = any("\ud800" <= letter <= "\udfff" for letter in text)
-    return "half a surrogate pair" if half else None
+        raise NotCanonical(": a text that is not NFC")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise NotCanonical(": half a surrogate pair")

@@ -29,7 +29,7 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A signed certificate as it travels. `written`: the canonical bytes of the payload."""
+    """A signed certificate as it travels. `written` are the canonical bytes of the payload."""
 
     payload: Mapping[str, Any]
     written: bytes
@@ -40,15 +40,9 @@ class Envelope:
 
     def text(self) -> bytes:
         """The file: canonical JSON, the same bytes whoever writes it."""
-        return canonical(
-            {
-                "payload": self.payload,
-                "sha256": self.sha256,
-                "key_id": self.key_id,
-                "alg": self.alg,
-                "signature": self.signature,
-            }
-        )
+        head = canonical({"alg": self.alg, "key_id": self.key_id}).removesuffix(b"}")
+        tail = canonical({"sha256": self.sha256, "signature": self.signature}).removeprefix(b"{")
+        return b'%b,"payload":%b,%b' % (head, self.written, tail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +125,11 @@ def read(text: bytes) -> tuple[Envelope, bool]:
             raise Malformed(f"an envelope has the members {', '.join(sorted(MEMBERS))}, no others")
         if not isinstance(found["payload"], dict) or not _HEX.fullmatch(found["sha256"]):
             raise Malformed("the payload is no object, or the hash not 64 hexadecimal digits")
-        written = canonical(found["payload"])
-        same = canonical(found) == text.removesuffix(b"\n")
+        told = {name: found[name] for name in _TEXTS}
+        envelope = Envelope(found["payload"], canonical(found["payload"]), **told)
+        return envelope, envelope.text() == text.removesuffix(b"\n")
     except NotCanonical as error:
         raise Malformed(str(error)) from error
-    told = {name: found[name] for name in _TEXTS}
-    return Envelope(payload=found["payload"], written=written, **told), same
 
 
 def keys_in(text: bytes) -> list[PublicKey]:

@@ -67,9 +67,10 @@ ALTER TABLE attachment ALTER COLUMN data SET STORAGE EXTERNAL;
 CREATE UNIQUE INDEX attachment_same ON attachment ((coalesce(customer_id, organisation_id, merchant_id)), sha256, purpose);
 CREATE INDEX attachment_kept ON attachment (kept_until);
 
--- Who else may read an attachment, and about what. `owner_id` is whose the attachment is.
+-- Who else may read an attachment, and about what. `from_…` is whose the attachment is.
 CREATE TABLE attachment_share (
-  attachment_id uuid NOT NULL REFERENCES attachment (id) ON DELETE CASCADE, owner_id uuid NOT NULL,
+  attachment_id uuid NOT NULL REFERENCES attachment (id) ON DELETE CASCADE,
+  from_customer_id uuid, from_tenant_id uuid,
   customer_id uuid, organisation_id uuid, merchant_id uuid,
   subject_type text NOT NULL, subject_id uuid NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
   CHECK (num_nonnulls(customer_id, organisation_id, merchant_id) = 1));

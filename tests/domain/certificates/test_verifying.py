@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.units.certificates import CertificateState
 from domain.units.certificates.canonical import canonical, sha256
-from domain.units.certificates.envelope import Envelope, PublicKey, key_id_of, public_of, signed
+from domain.units.certificates.envelope import PublicKey, key_id_of, public_of, signed
 from domain.units.certificates.verifying import (
     Check,
     Entry,
@@ -41,7 +41,7 @@ def altered(change: Callable[[dict[str, Any]], object], *, again: bool = False) 
     change(payload)
     if again:
         return signed(payload, PRIVATE, FLEET.key_id).text()
-    return Envelope(payload, b"", FLEET.sha256, FLEET.key_id, FLEET.signature).text()
+    return replace(FLEET, payload=payload, written=canonical(payload)).text()
 
 
 def test_a_certificate_as_it_was_issued_holds_step_by_step() -> None:
@@ -95,7 +95,7 @@ def test_any_device_left_out_fails_even_when_its_issuer_signs_again(
     whole = envelope(many_devices(count))
     payload = json.loads(whole.text())["payload"]
     del payload["devices"][data.draw(st.integers(0, count - 1))]
-    forged = replace(whole, payload=payload).text()
+    forged = replace(whole, payload=payload, written=canonical(payload)).text()
     again = signed(payload, PRIVATE, whole.key_id).text()
 
     assert failures(verified(forged, [KEY])) == {
@@ -150,7 +150,7 @@ def test_a_figure_that_is_changed_fails_by_hash_and_signature() -> None:
 def test_a_hash_that_was_made_to_fit_still_fails_by_signature() -> None:
     payload = {**FLEET.payload, "reference": "LOT-2"}
     written = canonical(payload)
-    fitted = replace(FLEET, payload=payload, sha256=sha256(written)).text()
+    fitted = replace(FLEET, payload=payload, written=written, sha256=sha256(written)).text()
 
     assert failures(verified(fitted, [KEY])) == {Check.SIGNATURE: Reason.SIGNATURE_INVALID}
 

@@ -1,0 +1,20 @@
+"""What a process needs for certificates: keys that sign, the address they name, the printer."""
+
+from boucle.house import vault_of
+from boucle.settings import Settings
+from models.units import certificates
+from models.units.certificates import Certificate
+from resolvers.units import papers
+from resolvers.units.certificates import Stated
+
+
+def install_certificates(settings: Settings) -> None:
+    """Let use cases and jobs of this process issue certificates that name this server."""
+    certificates.install(vault_of(settings), settings.public_url)
+    papers.install(_printed)
+
+
+def _printed(row: Certificate, stated: Stated, text: bytes, language: str) -> bytes:
+    from boucle.papers import certificate_pdf  # noqa: PLC0415  # what prints is large
+
+    return certificate_pdf(row, stated, text, language)
