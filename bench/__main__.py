@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dearest, executor, feed, google, meanwhile, million, tracking
+from bench import dearest, executor, feed, google, impact, meanwhile, million, tracking
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
@@ -24,6 +24,7 @@ MEASURES: dict[str, Measure] = {
     "executor": executor.measure,
     "dearest": dearest.measure,
     "tracking": tracking.measure,
+    "impact": impact.measure,
     "web": bars.web,
     "cache": bars.cache,
     "growth": bars.growth,
@@ -39,6 +40,7 @@ FIGURES = {
         *("tracking_plan_ratio", "tracking_events_per_second", "tracking_statements_ratio"),
         "tracking_over_quota",
     ),
+    "impact": ("impact_1000_seconds", "impact_ratio", "impact_fleet_50000_seconds"),
     "web": (
         *("web_detail_ratio", "web_detail_to_cached_ratio", "web_detail_to_select_json_ratio"),
         *("web_list_ratio", "web_list_to_cached_ratio", "web_facets_ratio", "web_search_ratio"),

@@ -35,6 +35,7 @@ from schema.aftersales.withdrawing import WithdrawalMutation
 from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
+from schema.impact import ImpactQuery
 from schema.markets import Market, MarketsQuery
 from schema.markets.rules import RulesMutation, RulesQuery
 from schema.offers.feed_previews import FeedPreview, FeedPreviewsMutation, FeedPreviewsQuery
@@ -95,6 +96,7 @@ class Query(
     VerificationQuery,
     CertificatesQuery,
     AttachmentsQuery,
+    ImpactQuery,
     SearchQuery,
     ListingQuery,
     FeedsQuery,

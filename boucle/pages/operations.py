@@ -85,7 +85,7 @@ query ProductPage(
       fromPrice { amount currency }
     }
     featuredOffer(grade: $grade) {
-      offer { ...OfferFacts }
+      offer { ...OfferFacts impact { ...ImpactFacts } }
       ranking { modelId snapshotId reasons }
     }
     offers(grade: $grade, sort: $sort, first: $first, after: $after) {
@@ -98,6 +98,22 @@ query ProductPage(
 fragment VariantFacts on Variant {
   slug
   attributes(locale: $locale) { key name value label }
+}
+
+fragment ImpactFacts on ImpactResult {
+  status
+  reasons
+  unit
+  grade
+  method
+  claim(locale: $locale)
+  factorSet { id sha256 }
+  deviceForDevice { display }
+  service { net { display } }
+  perYear { new { value display } refurbished { value display } }
+  keepPerYear(years: 6) { display }
+  breakEvenYears { display }
+  range { p05 { value display } p50 { value display } p95 { value display } }
 }
 
 fragment OfferFacts on Offer {

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from boucle.pages.asking import Answer, explorer_link
+from boucle.pages.impact import drawn
 from boucle.pages.operations import LISTING, PRODUCT_SLUG
 from boucle.pages.search import GRADES
 from boucle.pages.site import Site
@@ -35,6 +36,8 @@ async def product_page(site: Site, request: Request) -> Response:
         raise HTTPException(404)
     if moved := await _moved(site, variables["slug"], listing):
         return RedirectResponse(f"{moved}?{request.url.query}".rstrip("?"), 301)
+    featured = listing["featuredOffer"]
+    impact = featured["offer"]["impact"] if featured else None
     return visit.page(
         "product.html",
         listing=listing,
@@ -43,6 +46,8 @@ async def product_page(site: Site, request: Request) -> Response:
         sort=variables["sort"],
         sorts=SORTS,
         price_parts=PRICE_PARTS,
+        impact=impact,
+        plot=drawn(impact),
         explorer=explorer_link(LISTING, variables),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from boucle.pages.words_bank import BANK
 from boucle.pages.words_carriers import CARRIERS
+from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_certificates import CERTIFICATES
 from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
@@ -15,6 +16,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **SIGNED,
     **ORDERS,
     **CARRIERS,
+    **IMPACT,
     **CERTIFICATES,
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),

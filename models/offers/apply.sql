@@ -1,13 +1,14 @@
 -- The statements of models/offers/apply.py.
 
 -- name: upsert
+-- Offers that exist are locked in the order of their ids, as buyers lock them.
 WITH written AS (
   INSERT INTO offer (id, merchant_id, sku_key, grade, status, feed_id, run_id, line_no, line_mark, taken, $$values$$)
   SELECT COALESCE(s.offer_id, boucle_uuid7()), $1, s.sku_key, s.grade_no, 'LIVE', $2, $3,
     CASE WHEN $3::uuid IS NOT NULL THEN s.line END,
     CASE WHEN s.variant_id IS NOT NULL AND NOT EXISTS (SELECT FROM problem p WHERE p.line = s.line) THEN s.mark END,
     s.taken, $$staged$$
-  FROM resolved s WHERE s.outcome IN ('CREATED', 'UPDATED', 'PENDING_PRODUCT')
+  FROM resolved s WHERE s.outcome IN ('CREATED', 'UPDATED', 'PENDING_PRODUCT') ORDER BY s.offer_id
   ON CONFLICT (merchant_id, sku_key) DO UPDATE SET
     $$set_values$$, grade = excluded.grade,
     quantity = LEAST(GREATEST(excluded.quantity + excluded.taken - offer.taken, 0), 100000),

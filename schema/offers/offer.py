@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Self
 import strawberry
 
 from domain.catalog import Grade
+from domain.impact import Indicator
 from domain.merchants import MerchantKind
 from domain.offers.visibility import OfferVisibility
 from domain.ranking.reasons import PublicReason
 from resolvers.context import Context
 from resolvers.offers import listing as resolvers
-from schema.catalog import Variant, variant_of
+from schema.catalog import Variant, product_of, variant_of
 from schema.common import Info, Money, Node, global_id
+from schema.impact import ImpactResult, InIndicator, impact_of
 from schema.merchants import MerchantCard
 from schema.rules import PUBLIC, ruled
 
@@ -114,6 +116,19 @@ class Offer(Node):
     async def variant(self, info: Info) -> Variant:
         """What is sold."""
         return await variant_of(info, self.row.variant_id)
+
+    @strawberry.field
+    async def impact(self, info: Info, indicator: InIndicator = Indicator.GWP) -> ImpactResult:
+        """What its devices avoid against new ones, and what they do not."""
+        variant = await variant_of(info, self.row.variant_id)
+        product = await product_of(info, variant.row.product_id)
+        return impact_of(
+            info,
+            product.category,
+            product.release_date,
+            indicator,
+            battery_new=self.row.battery_new,
+        )
 
     @strawberry.field
     def warranty(self) -> Warranty:

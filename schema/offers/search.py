@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import strawberry
 
 from domain.catalog import Grade
+from domain.impact import Indicator
 from domain.offers.sorting import SearchSort
 from resolvers.offers import search as resolvers
 from schema.catalog import Product, Variant, variant_of
@@ -24,6 +25,7 @@ from schema.common import (
     page_info,
 )
 from schema.common import global_id as make_id
+from schema.impact import ImpactResult, InIndicator, impact_of
 from schema.offers.listing import PriceRange
 from schema.offers.offer import GRADES
 from schema.rules import PUBLIC, ruled
@@ -124,6 +126,12 @@ class SearchResult:
     def product(self) -> Product:
         """The product."""
         return Product.of(self.row.product)
+
+    @strawberry.field
+    def impact(self, info: Info, indicator: InIndicator = Indicator.GWP) -> ImpactResult:
+        """What refurbished devices of the model avoid against new ones."""
+        found = self.row.product
+        return impact_of(info, found.category, found.release_date, indicator)
 
     @strawberry.field
     async def variant(self, info: Info) -> Variant | None:

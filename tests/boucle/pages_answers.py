@@ -14,6 +14,28 @@ MARKETS = [
 HOSTILE = "<script>alert(1)</script>"
 
 
+def value(text: str) -> dict[str, str]:
+    """A figure as the API gives it."""
+    return {"value": text, "display": text}
+
+
+IMPACT = {
+    "status": "FAVOURABLE",
+    "reasons": [],
+    "unit": "kg CO2e",
+    "grade": "C",
+    "method": "avoided-1",
+    "claim": "Estimated 32 kg CO2e avoided",
+    "factorSet": {"id": "ademe-2022", "sha256": "ab" * 32},
+    "deviceForDevice": value("77"),
+    "service": {"net": value("35")},
+    "perYear": {"new": value("28"), "refurbished": value("3.5")},
+    "keepPerYear": value("14"),
+    "breakEvenYears": value("1.3"),
+    "range": {"p05": value("16"), "p50": value("32"), "p95": value("55")},
+}
+
+
 def eur(amount: str) -> Answer:
     return {"amount": amount, "currency": "EUR"}
 
@@ -124,7 +146,7 @@ def listing() -> Answer:
             )
         ],
         "featuredOffer": {
-            "offer": led,
+            "offer": led | {"impact": IMPACT},
             "ranking": {
                 "modelId": "FR-0123456789abcdef",
                 "snapshotId": "ab" * 32,

@@ -2,17 +2,19 @@
 
 MOST = 100
 MONEY = "{amount currency}"
+IMPACT = "{status reasons grade service{net{value}} range{p05{display} p50{display}} claim}"
 VARIANT = "{id slug title mpn gtins attributes{key name value label} product{title weight{grams}}}"
 OFFER = f"""{{id grade market availability visibility isSponsored
   price{{item{MONEY} shipping{MONEY} serviceFee{MONEY} levies{MONEY} duties{MONEY} total{MONEY}}}
   delivery{{earliest latest days carrier dispatchCountry customsRequired}} battery{{new health}}
   merchant{{name legalName kind country since}}
   variant{VARIANT}
-  warranty{{legalGuaranteeMonths legalGuaranteeStatus commercialWarrantyMonths}}}}"""
+  warranty{{legalGuaranteeMonths legalGuaranteeStatus commercialWarrantyMonths}}
+  impact{IMPACT}}}"""
 RESULTS = f"""{{totalCount didYouMean asOf facets{{key values{{value label count selected}}}}
   pageInfo{{hasNextPage endCursor}}
   edges{{cursor node{{offerCount merchantCount priceRange{{min{MONEY} max{MONEY}}}
-    featuredOffer{{offerId total{MONEY} grade deliveryDays}}
+    featuredOffer{{offerId total{MONEY} grade deliveryDays}} impact{IMPACT}
     product{{id slug title brand{{name}} category weight{{grams}}}} variant{VARIANT}}}}}}}"""
 SEARCH = f'query($n: Int!){{search(market: "FR", first: $n){RESULTS}}}'
 TERM = SEARCH.replace("first:", 'term: "caldr", first:')
@@ -51,6 +53,7 @@ BUDGETS = {
     "market": ('{market(code: "FR"){code name}}', 2),
     "categories": ("{categories{code name attributes{key name values{value label}}}}", 3),
     "product": ('{product(slug: "calder-0"){title brand{name} variants{slug title}}}', 2),
+    "productImpact": (f'{{productImpact(slug: "calder-0"){IMPACT}}}', 1),
     "search": (SEARCH, 6),
     "search by term": (TERM, 7),
     "search by filters": (FILTERED, 6),

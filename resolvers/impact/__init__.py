@@ -1,0 +1,61 @@
+"""What may be said of a device of a listing: from the method and the draws that ship."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from domain.impact import ImpactGrade, Indicator, InputFault, Inputs, Result
+from domain.impact.claims import claim
+from domain.impact.engine import assess, category_of, chosen, keep_y
+from domain.impact.listings import Listed, inputs_of
+from models.impact import LISTING, drawn_before, factor_set
+
+__all__ = ["Listed", "Said", "of_listing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A result, and what its claim needs. Units: years; a share."""
+
+    result: Result
+    inputs: Inputs
+    on: date
+    second_life: Decimal | None
+    rebound: Decimal
+
+    @property
+    def hidden(self) -> bool:
+        """Whether its figures are too weak for the public."""
+        return self.result.grade is ImpactGrade.D
+
+    def claim(self, language: str) -> str | None:
+        """What may be said in words."""
+        if self.second_life is None:
+            return None
+        category = self.inputs.category
+        return claim(self.result, language, category, self.second_life, self.rebound, self.on)
+
+    def keep(self, years: Decimal) -> Decimal | None:
+        """A year of a new device that is kept so long; None where the set has no new one."""
+        factors = factor_set(self.result.factor_set)
+        new = (category_of(self.inputs), self.inputs.indicator.value, "N")
+        return keep_y(factors, self.inputs, years) if new in factors.factors else None
+
+
+def of_listing(listed: Listed, indicator: Indicator, on: date) -> Said:
+    """What may be said of the devices of a listing, on a day. No statement and no draw."""
+    return _said(listed, indicator, on)
+
+
+@lru_cache(maxsize=8192)
+def _said(listed: Listed, indicator: Indicator, on: date) -> Said:
+    sets = [factor_set(each) for each in LISTING]
+    category = category_of(Inputs(listed.category, household=listed.household))
+    factors = chosen(sets, category, indicator)
+    inputs = inputs_of(listed, indicator, on, factors)
+    found = assess(inputs, factors, drawn_before)
+    if isinstance(found, InputFault):
+        raise ValueError(f"a listing has {found}")
+    second = factors.get("L2", category)
+    return Said(found, inputs, on, second.value if second else None, factors.need("BETA").value)

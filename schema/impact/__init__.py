@@ -1,0 +1,258 @@
+"""What a refurbished device avoids against a new one, and what it does not."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Self
+
+import strawberry
+
+from domain.impact import (
+    AgeEvidence,
+    Figures,
+    ImpactGrade,
+    ImpactReason,
+    ImpactStatus,
+    Indicator,
+    RBasis,
+)
+from domain.impact.shown import shown, stored
+from resolvers import catalog
+from resolvers import impact as resolvers
+from resolvers.catalog import language
+from resolvers.context import BadInput
+from resolvers.impact import Listed, Said
+from schema.common import Info, Locale, Slug
+from schema.rules import PUBLIC, ruled
+
+strawberry.enum(
+    Indicator,
+    description="`GWP` kg CO2e, `RAW` kg of raw material, `WATER` l, `EWASTE` g of waste.",
+)
+strawberry.enum(ImpactStatus, description="What may be said; only `FAVOURABLE` has a claim.")
+strawberry.enum(ImpactReason, description="Why no more may be said.")
+strawberry.enum(ImpactGrade, description="How well a figure is founded; `A` is the best.")
+strawberry.enum(RBasis, description="How the refurbishing was counted.")
+strawberry.enum(AgeEvidence, description="What shows the years of the first life.")
+
+InIndicator = Annotated[Indicator, strawberry.argument(description="What is counted.")]
+KeptYears = Annotated[int, strawberry.argument(description="Years: 1 to 40.")]
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class ImpactValue:
+    """A figure: exact for programs, and as people read it."""
+
+    value: Decimal = strawberry.field(description="At six places.")
+    display: str = strawberry.field(description="Two significant digits: nothing is more certain.")
+
+    @classmethod
+    def of(cls, value: Decimal) -> Self:
+        return cls(value=stored(value), display=shown(value))
+
+    @classmethod
+    def maybe(cls, value: Decimal | None) -> Self | None:
+        return None if value is None else cls.of(value)
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class ImpactService:
+    """The years of use that the second life gives, against the same years of new devices."""
+
+    gross: ImpactValue = strawberry.field(description="Before rebound.")
+    net: ImpactValue = strawberry.field(description="After rebound: what may be added up.")
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class ImpactPerYear:
+    """One year of use. `null` where the study knows the difference alone."""
+
+    new: ImpactValue | None = strawberry.field(description="Of a new device.")
+    refurbished: ImpactValue | None = strawberry.field(description="Of a refurbished one.")
+    benefit: ImpactValue | None = strawberry.field(description="New less refurbished.")
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class ImpactRange:
+    """The net service in ten thousand draws; `p50` is the headline."""
+
+    p05: ImpactValue = strawberry.field(description="5 of 100 draws are below.")
+    p50: ImpactValue | None = strawberry.field(description="The median; `null`: not shown.")
+    p95: ImpactValue = strawberry.field(description="95 of 100 draws are below.")
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class ImpactFactorSet:
+    """The values that a result rests on. They never change."""
+
+    id: str = strawberry.field(description="Its name.")
+    sha256: str = strawberry.field(description="Hash of its canonical form.")
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class ImpactResult:
+    """What may be said of a device, and all that it rests on."""
+
+    status: ImpactStatus = strawberry.field(description="What may be said.")
+    reasons: list[ImpactReason] = strawberry.field(description="Why no more. At most 3.")
+    indicator: Indicator = strawberry.field(description="What is counted.")
+    unit: str = strawberry.field(description="Unit of all figures.")
+    said: strawberry.Private[Said]
+
+    @strawberry.field
+    def device_for_device(self) -> ImpactValue | None:
+        """What one new device costs that is not made. Never the whole story: see `service`."""
+        point = self._point()
+        return None if point is None else ImpactValue.maybe(point.device_for_device)
+
+    @strawberry.field
+    def service(self) -> ImpactService | None:
+        """What the second life avoids."""
+        point = self._point()
+        if point is None:
+            return None
+        return ImpactService(gross=ImpactValue.of(point.gross), net=ImpactValue.of(point.net))
+
+    @strawberry.field
+    def per_year(self) -> ImpactPerYear | None:
+        """The same for one year of use."""
+        point = self._point()
+        if point is None:
+            return None
+        return ImpactPerYear(
+            new=ImpactValue.maybe(point.new_y),
+            refurbished=ImpactValue.maybe(point.refurbished_y),
+            benefit=ImpactValue.maybe(point.benefit_y),
+        )
+
+    @strawberry.field
+    def whole_life_per_year(self) -> ImpactValue | None:
+        """A year of both lives of one device together."""
+        point = self._point()
+        return None if point is None else ImpactValue.maybe(point.whole_life_y)
+
+    @strawberry.field
+    def keep_per_year(self, years: KeptYears) -> ImpactValue | None:
+        """A year of a new device that is kept so long: keeping a working device is best."""
+        if not 1 <= years <= 40:
+            raise BadInput("`years` are 1 to 40.", argument="years")
+        return None if self.said.hidden else ImpactValue.maybe(self.said.keep(Decimal(years)))
+
+    @strawberry.field
+    def break_even_years(self) -> ImpactValue | None:
+        """First life from which a device is better than a new one; `null`: none is."""
+        point = self._point()
+        return None if point is None else ImpactValue.maybe(point.break_even)
+
+    @strawberry.field
+    def range(self) -> ImpactRange | None:
+        """How far the net service may lie from the point."""
+        drawn = None if self.said.hidden else self.said.result.net_range
+        if drawn is None:
+            return None
+        return ImpactRange(
+            p05=ImpactValue.of(drawn.p05),
+            p50=ImpactValue.maybe(drawn.p50),
+            p95=ImpactValue.of(drawn.p95),
+        )
+
+    @strawberry.field
+    def share_not_positive(self) -> Decimal | None:
+        """Share of the draws without a benefit."""
+        return None if self.said.hidden else self.said.result.share_not_positive
+
+    @strawberry.field
+    def grade(self) -> ImpactGrade | None:
+        """How well it is founded."""
+        return self.said.result.grade
+
+    @strawberry.field
+    def reduced(self) -> bool:
+        """Whether a short first life made it less."""
+        return self.said.result.reduced
+
+    @strawberry.field
+    def first_life_years(self) -> Decimal | None:
+        """Years of the first life that were taken."""
+        return self.said.result.first_life
+
+    @strawberry.field
+    def first_life_evidence(self) -> AgeEvidence | None:
+        """What shows them."""
+        return self.said.result.evidence
+
+    @strawberry.field
+    def r_basis(self) -> RBasis | None:
+        """How the refurbishing was counted."""
+        return self.said.result.r_basis
+
+    @strawberry.field
+    def assumptions(self) -> list[str]:
+        """What was assumed for want of knowledge. At most 5."""
+        return list(self.said.result.assumptions)
+
+    @strawberry.field
+    def factor_set(self) -> ImpactFactorSet:
+        """The values that it rests on."""
+        found = self.said.result
+        return ImpactFactorSet(id=found.factor_set, sha256=found.factor_set_sha256)
+
+    @strawberry.field
+    def method(self) -> str:
+        """The method, which never changes under one name."""
+        return self.said.result.method
+
+    @strawberry.field
+    def computed_on(self) -> date:
+        """The day it holds for."""
+        return self.said.on
+
+    @strawberry.field
+    def claim(self, locale: Locale = "en") -> str | None:
+        """What may be said in words; `null` unless `FAVOURABLE`."""
+        return self.said.claim(language(locale))
+
+    def _point(self) -> Figures | None:
+        return None if self.said.hidden else self.said.result.figures
+
+    @classmethod
+    def of(cls, said: Said) -> Self:
+        found = said.result
+        return cls(
+            status=found.status,
+            reasons=list(found.reasons),
+            indicator=found.indicator,
+            unit=found.unit,
+            said=said,
+        )
+
+
+def impact_of(
+    info: Info,
+    category: str,
+    released_on: date | None,
+    indicator: Indicator,
+    *,
+    battery_new: bool = False,
+) -> ImpactResult:
+    """What may be said of the devices of a listing today."""
+    listed = Listed(category, released_on, battery_new)
+    return ImpactResult.of(resolvers.of_listing(listed, indicator, info.context.now.date()))
+
+
+@strawberry.type
+class ImpactQuery:
+    """Queries of the area; `schema/root.py` inherits them."""
+
+    @strawberry.field(metadata={"rule": PUBLIC})
+    async def product_impact(
+        self, info: Info, slug: Slug, indicator: InIndicator = Indicator.GWP
+    ) -> ImpactResult | None:
+        """What refurbished devices of a model avoid; `null` for an unknown slug."""
+        row = await catalog.product(slug)
+        return impact_of(info, row.category, row.release_date, indicator) if row else None
