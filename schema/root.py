@@ -85,6 +85,11 @@ from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
 from schema.raas.lot_changes import LotsMutation
 from schema.raas.lots import Lot, LotsQuery, LotsSubscription
+from schema.raas.custody import CustodyMutation
+from schema.raas.handover import HandoverQuery
+from schema.raas.processing import ProcessingMutation, ProcessingQuery
+from schema.raas.receiving import ReceivingMutation
+from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
@@ -161,6 +166,8 @@ class Query(
     TradeInBidsQuery,
     TradeInProgrammesQuery,
     UnitsQuery,
+    HandoverQuery,
+    ProcessingQuery,
 ):
     """What can be read."""
 
@@ -219,6 +226,10 @@ class Mutation(
     TradeInBidsMutation,
     TradeInProgrammesMutation,
     UnitsMutation,
+    CustodyMutation,
+    ReceivingMutation,
+    ProcessingMutation,
+    SettlingMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

@@ -169,7 +169,7 @@ class CustodyFault(StrEnum):
     NOT_YOURS_TO_TELL = "NOT_YOURS_TO_TELL"
     OUT_OF_ORDER = "OUT_OF_ORDER"
     FROM_THE_FUTURE = "FROM_THE_FUTURE"
-    ENDED = "ENDED"
+    CUSTODY_ENDED = "CUSTODY_ENDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _fault(chain: Standing, told: Told, holder: Holder, now: datetime) -> Custod
     if chain.last_at is not None and told.at < chain.last_at:
         return CustodyFault.OUT_OF_ORDER
     if chain.last in ENDS and chain.subject is not Subject.BATCH:
-        return CustodyFault.ENDED
+        return CustodyFault.CUSTODY_ENDED
     if chain.subject is not Subject.DEVICE and told.kind in _NEED_SEAL and not told.seal:
         return CustodyFault.SEAL_REQUIRED
     return None

@@ -3,13 +3,14 @@
 Source: docs/fleets.md, "Settlement". Units: minor units of one currency.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from domain.calendars import Calendar
+from domain.money import divide_half_even
 
 WHOLE_BP: Final = 10_000
 
@@ -81,31 +82,9 @@ def shares(amount: int, weights: Sequence[int]) -> list[int]:
     return found
 
 
-def regraded(
-    share_minor: int, declared: str | None, found: str, factors: Mapping[str, int]
-) -> int | None:
-    """What a share becomes by the grade that was found; None where a grade has no factor.
-
-    A device that was declared without a grade is taken as it is. Rounded once, half to even.
-    """
-    if declared is None:
-        return share_minor
-    before, after = factors.get(declared), factors.get(found)
-    if not before or after is None:
-        return None
-    return half_even(share_minor * after, before)
-
-
-def half_even(numerator: int, denominator: int) -> int:
-    """A quotient of whole numbers, rounded half to even."""
-    whole, left = divmod(numerator, denominator)
-    twice = 2 * left
-    return whole + (twice > denominator or (twice == denominator and whole % 2 == 1))
-
-
 def fee_of(gross_minor: int, fee_bp: int) -> int:
     """Our fee on what a device brings."""
-    return half_even(gross_minor * fee_bp, WHOLE_BP)
+    return divide_half_even(gross_minor * fee_bp, WHOLE_BP)
 
 
 def statement(
@@ -122,7 +101,7 @@ def statement(
     found = []
     for share, each in zip(shares(bid_minor, weights), worth, strict=True):
         factor, reason = each or (WHOLE_BP, None)
-        gross = half_even(share * factor, WHOLE_BP)
+        gross = divide_half_even(share * factor, WHOLE_BP)
         found.append(Line(share, gross - share, fee_of(gross, fee_bp), reason))
     return found
 

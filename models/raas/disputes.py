@@ -6,7 +6,6 @@ Source: docs/fleets.md, "Disputes".
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +13,7 @@ import asyncpg
 
 from domain.raas import AssetState
 from domain.raas.counting import Found, at_fault
+from domain.raas.disputing import About, DecidedBy, DisputeState
 from domain.raas.settling import working_days_after
 from models.base import fetch, fetchrow
 from models.raas import counting, custody, handover, settling
@@ -21,30 +21,6 @@ from models.raas.handover import Lot, Terms
 from models.sql import statements
 
 SQL = statements(Path(__file__).with_name("disputes.sql"))
-
-
-class About(StrEnum):
-    """What is disputed."""
-
-    RECONCILIATION = "RECONCILIATION"
-    SETTLEMENT = "SETTLEMENT"
-
-
-class DisputeState(StrEnum):
-    """Where a dispute stands; `UPHELD` is for the organisation, `REJECTED` for the merchant."""
-
-    OPEN = "OPEN"
-    CONTESTED = "CONTESTED"
-    UPHELD = "UPHELD"
-    REJECTED = "REJECTED"
-
-
-class DecidedBy(StrEnum):
-    """Who ended a dispute."""
-
-    MERCHANT = "MERCHANT"
-    RULE = "RULE"
-    STAFF = "STAFF"
 
 
 @dataclass(frozen=True, slots=True)

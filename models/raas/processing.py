@@ -38,7 +38,7 @@ from models.sql import statements
 
 SQL = statements(Path(__file__).with_name("processing.sql"))
 _A = AssetState
-UNKNOWN = "ASSET_UNKNOWN"
+UNKNOWN = "ASSET_NOT_IN_LOT"
 
 
 @dataclass(frozen=True, slots=True)

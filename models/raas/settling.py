@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 import asyncpg
 import orjson
 
+from domain.money import divide_half_even
 from domain.orders.ledger import Entry, LedgerAccount, LedgerKind
 from domain.raas import AssetState, LotState
 from domain.raas.counting import Found
@@ -22,7 +23,6 @@ from domain.raas.settling import (
     Line,
     Totals,
     decided,
-    half_even,
     statement,
     totals,
     working_days_after,
@@ -142,7 +142,7 @@ def _worth(row: asyncpg.Record, terms: Terms) -> tuple[int, AdjustmentReason | N
     after = terms.grade_bp.get(row["grade"] or "")
     if not before or after is None or before == after:
         return None
-    return half_even(after * WHOLE_BP, before), AdjustmentReason.GRADE
+    return divide_half_even(after * WHOLE_BP, before), AdjustmentReason.GRADE
 
 
 def _why(lot: Lot, kind: LedgerKind, reference: UUID, at: datetime) -> Why:

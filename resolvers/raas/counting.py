@@ -163,7 +163,7 @@ async def decide_extra(
     async def work(at: At) -> Outcome:
         found = await at.raw.fetch(counting.SQL["extras"], lot_id)
         if asset_id not in {row["id"] for row in found}:
-            return Refusal("ASSET_UNKNOWN").outcome()
+            return Refusal("ASSET_NOT_IN_LOT").outcome()
         if keep:
             await handover.move_assets(at.raw, [asset_id], AssetState.RECEIVED)
         else:

@@ -27,12 +27,14 @@ from resolvers.context import BadInput, Context, Forbidden, SignInFirst
 from resolvers.effects import Outcome, audited, owner_once
 from resolvers.orders.refusals import Refusal
 
+__all__ = ["Lot"]
+
 READ, WRITE = "lots:read", "lots:write"
 ROLES = (Role.STAFF_SUPPORT, Role.STAFF_FINANCE, Role.COUNTRY_TEAM, Role.ACCOUNT_MANAGER)
 MOST_ITEMS = 1_000
 LONGEST_TEXT = 1_000
 EVIDENCE_KEPT = timedelta(days=3_653)
-UNKNOWN = Refusal("LOT_UNKNOWN")
+UNKNOWN = Refusal("HANDOVER_UNKNOWN")
 
 
 class Side(Enum):

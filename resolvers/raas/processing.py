@@ -17,7 +17,7 @@ from models.offers.read import Position
 from models.raas import disposing, processing
 from models.raas.disposing import Disposed, Regraded
 from models.raas.handover import Lot
-from models.raas.processing import SQL, Diagnosed, Done, Erased, Validated
+from models.raas.processing import SQL, Diagnosed, Done, Erased, NewMedium, Validated
 from resolvers import paging
 from resolvers.context import BadInput, Context
 from resolvers.effects import Outcome, audited, once_only
@@ -32,6 +32,8 @@ from resolvers.raas.handovers import (
     some,
     wrong_state,
 )
+
+__all__ = ["Diagnosed", "Disposed", "Erased", "NewMedium", "Regraded", "Validated"]
 
 _EARLY = frozenset({LotState.RECEIVED, LotState.RECONCILED})
 _LATE = frozenset({LotState.RECONCILED})
@@ -240,7 +242,8 @@ async def assets(
     at = paging.opened(after, of, ctx.seal)
     async with sight(ctx):
         rows = await fetch(SQL["outcomes"], lot.id, at.id if at else None, size + 1, wanted, None)
-    return paging.page_of(rows, lambda row: Position("", 0, row["id"]), size, of, ctx.seal)
+    made: list[Mapping[str, Any]] = [dict(row) for row in rows]
+    return paging.page_of(made, lambda row: Position("", 0, row["id"]), size, of, ctx.seal)
 
 
 async def media(ctx: Context, asset_id: UUID) -> list[Mapping[str, Any]]:
@@ -251,7 +254,7 @@ async def media(ctx: Context, asset_id: UUID) -> list[Mapping[str, Any]]:
             rows = await fetch(SQL["erasures"], ids)
         found: dict[UUID, list[Mapping[str, Any]]] = {each: [] for each in ids}
         for row in rows:
-            found[row["asset_id"]].append(row)
+            found[row["asset_id"]].append(dict(row))
         return [found[each] for each in ids]
 
     return await ctx.loader(batch, "asset media").load(asset_id)

@@ -5,16 +5,18 @@ Source: docs/fleets.md, "Settlement".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from domain.accounts.roles import Role
-from domain.money import Currency, minor_of
+from domain.money import Currency, Money
 from domain.raas import LotState
 from domain.raas.counting import Found
+from domain.raas.disputing import About, DecidedBy, DisputeState
 from models.base import OPERATIONS, Tenant, as_system, fetch
 from models.offers.read import Position
 from models.raas import counting, disposing, disputes, handover, settling
-from models.raas.disputes import About, DecidedBy, Dispute, DisputeState, Verdict
+from models.raas.disputes import Dispute, Verdict
 from models.raas.handover import Lot
 from models.raas.settling import SettledLine, Settlement
 from resolvers import paging
@@ -112,7 +114,7 @@ async def _not_counted(at: At, asset_id: UUID) -> Refusal | None:
     if lot.reconcile_by is None or lot.reconcile_by <= at.by.now:
         return Refusal("DISPUTE_WINDOW_CLOSED", {"until": str(lot.reconcile_by)})
     found = await at.raw.fetchval(counting.SQL["outcome"], asset_id, lot.id)
-    return None if found in _DISPUTED else Refusal("ASSET_UNKNOWN")
+    return None if found in _DISPUTED else Refusal("ASSET_NOT_IN_LOT")
 
 
 async def _not_settled(at: At, asset_id: UUID) -> Refusal | None:
@@ -122,7 +124,7 @@ async def _not_settled(at: At, asset_id: UUID) -> Refusal | None:
     if found.state != "READY" or found.accepted_at or found.dispute_until <= at.by.now:
         return Refusal("DISPUTE_WINDOW_CLOSED", {"until": found.dispute_until.isoformat()})
     known = await at.raw.fetch(settling.SQL["lines"], at.lot.id, None, 1, [asset_id])
-    return None if known else Refusal("ASSET_UNKNOWN")
+    return None if known else Refusal("ASSET_NOT_IN_LOT")
 
 
 async def answer(
@@ -159,7 +161,13 @@ async def answer(
 
 
 async def decide(
-    ctx: Context, dispute_id: UUID, statement: str, amount: str | None, key: str, *, uphold: bool
+    ctx: Context,
+    dispute_id: UUID,
+    statement: str,
+    amount: Decimal | None,
+    key: str,
+    *,
+    uphold: bool,
 ) -> Dispute | Refusal:
     """Staff ends a dispute: for the organisation, with what the device brings, or the merchant.
 
@@ -175,7 +183,7 @@ async def decide(
             if found is None or lot is None:
                 return Refusal("DISPUTE_UNKNOWN").outcome()
             _in_market(ctx, lot)
-            gross = await _gross(raw, lot, found, amount)
+            gross = await _gross(lot, found, amount)
             if isinstance(gross, Refusal):
                 return gross.outcome()
             verdict = Verdict(uphold, DecidedBy.STAFF, said, gross)
@@ -183,7 +191,7 @@ async def decide(
                 return Refusal("DISPUTE_ENDED").outcome()
             await disposing.finish(raw, lot.id)
         of = Tenant(organisation_id=lot.organisation_id)
-        after = {"upheld": uphold, "statement": said, "amount": amount}
+        after = {"upheld": uphold, "statement": said, "amount": str(amount)}
         await audited(ctx, "decideDispute", "LotDispute", dispute_id, after=after, of=of)
         return {"id": str(dispute_id)}
 
@@ -192,14 +200,16 @@ async def decide(
     return refusal_of(outcome) or await _dispute(ctx, dispute_id)
 
 
-async def _gross(raw: object, lot: Lot, found: Dispute, amount: str | None) -> int | None | Refusal:
+async def _gross(lot: Lot, found: Dispute, amount: Decimal | None) -> int | Refusal | None:
     if amount is None or found.about is About.RECONCILIATION:
         return None
     [line] = await settling.lines(lot.id, None, 1, [found.asset_id])
-    gross = minor_of(amount, Currency(lot.currency))
-    if gross is None or not 0 <= gross <= max(line.bid_minor, line.line().gross_minor):
+    try:
+        gross = Money.of(amount, Currency(lot.currency)).minor
+    except ValueError:
         return Refusal("AMOUNT_INVALID")
-    return gross
+    most = max(line.bid_minor, line.line().gross_minor)
+    return gross if 0 <= gross <= most else Refusal("AMOUNT_INVALID")
 
 
 def _in_market(ctx: Context, lot: Lot) -> None:

@@ -11,7 +11,7 @@ CREATE TABLE lot_terms (
 INSERT INTO lot_terms (country, valid_from, fee_bp, reconcile_days, dispute_days, answer_days, balance_bp, grade_bp, source)
 VALUES (NULL, '2026-01-01', 600, 5, 10, 5, 200,
   '{"PREMIUM":10800,"EXCELLENT":10000,"VERY_GOOD":9300,"GOOD":8600,"FAIR":7400,"DAMAGED":3500,"BROKEN":1500}',
-  'terms of this project; not a law');
+  'terms of this project, not a law');
 
 -- When a lot is fetched. The driver shows a code; its hash is kept, and it opens one collection.
 CREATE TABLE pickup (

@@ -1,0 +1,47 @@
+"""A contracted lot goes to its merchant, is counted and settled, and nothing on its way is lost."""
+
+import pytest
+
+from models.base import execute, fetch
+from models.merchants import Merchant
+from tests import factories, handover
+from tests.factories import Item
+from tests.handover import (
+    ACCEPT,
+    ISSUE,
+    ask,
+    company,
+    contracted,
+    counted,
+    processed,
+    seen,
+    shop,
+    state,
+    travelled,
+)
+
+
+@pytest.fixture
+async def item(db: None) -> Item:
+    return (await factories.world(1, 1))[0]
+
+
+@pytest.fixture
+async def owner(item: Item) -> Merchant:
+    await handover.phones_hold_data()
+    return await factories.merchant()
+
+
+async def test_a_lot_goes_from_its_contract_to_its_statement(owner: Merchant, item: Item) -> None:
+    of = await contracted(owner, item, award=100_01, weights=(100, 100, 100))
+    await travelled(of)
+    told = await counted(of)
+    assert told["handover"]["state"] == "RECONCILED", told
+    await processed(of)
+    issued = await ask(ISSUE, shop(of), lotId=of.id)
+    assert issued["handover"]["state"] == "SETTLED"
+    found = await seen(of)
+    lines = [edge["node"] for edge in found["settlement"]["lines"]["edges"]]
+    assert [line["bid"]["amount"] for line in lines] == ["33.34", "33.34", "33.33"]
+    await ask(ACCEPT, company(of), lotId=of.id)
+    assert (await seen(of, shop(of)))["settlement"]["state"] == "FINAL"
