@@ -1,4 +1,4 @@
-"""Organisations with a fleet, as it is once it was valued; lots of it, and who may bid, for tests."""
+"""Organisations with a valued fleet, lots of it, and who may bid, for tests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ _keys, _numbers = count(1), count(1)
 P = "__typename ... on Problem{code message path}"
 LOT = """{id number title state version assets sealed bidsUntil bidCount openedAt awardBy confirmBy
   awardedAmount{amount currency} supplier leadingAmount{amount} rules{reserve{amount}}}"""
-BID = """{id state sealed amount{amount currency} reuseCommitmentBp note commitment salt rank because
-  score{price quality inCountry reuse ess total} merchant{name}}"""
+BID = """{id state sealed amount{amount currency} reuseCommitmentBp note commitment salt rank
+  because score{price quality inCountry reuse ess total} merchant{name}}"""
 CREATE = f"""mutation($i: CreateLotInput!){{createLot(input: $i){{{P}
   ... on LotChanged{{lot{LOT}}} ... on AssetNotAvailable{{assets count}}
   ... on AssetWithoutIdentity{{assets count}} ... on LotFleetNotValued{{state}}}}}}"""
@@ -193,7 +193,7 @@ async def bid(of: Json, row: Merchant, amount: str, **more: Any) -> Json:
 
 def row_of(of: Json) -> UUID:
     """The row that the id of a lot names."""
-    from strawberry import relay  # noqa: PLC0415
+    from strawberry import relay
 
     return UUID(relay.GlobalID.from_id(of["id"]).node_id)
 
@@ -224,6 +224,41 @@ async def _as_owner(sql: str, *args: Any) -> None:
     await execute(f"SET LOCAL ROLE {before}")
 
 
+async def sold(of: Fleet, row: Merchant) -> UUID:
+    """A lot of one device that was contracted, with a row in every table of lots."""
+    lot_id, bid_id, at = new_id(), new_id(), "2026-05-01T00:00:00Z"
+    await execute(
+        "INSERT INTO lot (id, number, fleet_id, organisation_id, market, country, currency, title, "
+        "state, awarded_bid_id, awarded_merchant_id, award_minor, contracted_at, assets) VALUES "
+        f"($1, $2, $3, $4, 'FR', 'FR', 'EUR', 'x', 'CONTRACTED', $5, $6, 1, '{at}', 1)",
+        lot_id, f"L-{next(_numbers)}", of.id, of.organisation_id, bid_id, row.id,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO lot_bid (id, lot_id, merchant_id, version, state, commitment, amount_minor, "
+        f"submitted_at, opened_at) VALUES ($1, $2, $3, 1, 'WON', '', 1, '{at}', '{at}')",
+        bid_id, lot_id, row.id,
+    )  # fmt: skip
+    rows = {
+        "lot_manifest": "version, sha256, assets, reserved, mix, storage) VALUES ($1, 1, '', 1, 0, "
+        "'{}', true)",
+        "lot_manifest_line": f"version, n, asset_id, key, reserved) VALUES ($1, 1, 1, "
+        f"'{of.assets[0]}', '', false)",
+        "lot_move": "n, kind, to_state, version, actor, at) VALUES ($1, 1, 'MOVED', 'DRAFT', 1, "
+        f"'PLATFORM', '{at}')",
+        "lot_seal": "id, version, private_key, opens_at) VALUES ($1, gen_random_uuid(), 1, '', "
+        "clock_timestamp() + interval '20 ms')",
+    }
+    for table, facts in rows.items():
+        await execute(f"INSERT INTO {table} (lot_id, {facts}", lot_id)
+    await execute(
+        "INSERT INTO merchant_capability (merchant_id, capability, proof) "
+        "VALUES ($1, 'ERASURE', '')",
+        row.id,
+    )
+    await fetchval("SELECT pg_sleep(0.03)::text")
+    return lot_id
+
+
 async def states(lot_id: UUID) -> dict[str, str]:
     """The state of each bid on a lot, by its merchant's slug."""
     rows = await fetch(
@@ -236,7 +271,7 @@ async def states(lot_id: UUID) -> dict[str, str]:
 
 async def data_or_reason(of: Json, row: Merchant, amount: str, key: str) -> str:
     """The reason why a bid is not served."""
-    from tests.schema.asking import refusal  # noqa: PLC0415
+    from tests.schema.asking import refusal
 
     given = {"version": of["version"], "amount": amount, "currency": "EUR", "lotId": of["id"]}
     found = await refusal(BID_ON, bidder_key(row), i={"idempotencyKey": key, **given})

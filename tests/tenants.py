@@ -40,6 +40,7 @@ from models.units import certificates as units_certificates
 from tests import certificates, factories, orders, payments, webhooks
 from resolvers.context import Caller
 from tests import factories, orders, payments, supply, webhooks
+from tests import factories, fleets, orders, payments, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -117,6 +118,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _prices_that_follow(owner.id, slug)
     await _certifies(owner.id, slug)
     await supply.rows_of_shop(owner, items[0], slug)
+    await _sells_a_fleet(owner, slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
@@ -300,6 +302,11 @@ async def _certifies(owner: UUID, slug: str) -> None:
     )
     party = attachments.Owner(customer_id=factories.some_id())
     await attachments.share([row.id], party, "Case", factories.some_id())
+async def _sells_a_fleet(owner: Merchant, slug: str) -> None:
+    """A lot that its own organisation, of the merchant's id, sold to it: both see all of it."""
+    await fleets.organisation(f"{slug}-org", owner.id)
+    of = await fleets.fleet(owner.id, 1)
+    await fleets.sold(of, owner)
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

@@ -1,7 +1,5 @@
 """An organisation sells devices of its fleet to the best bid, which nobody reads too early."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from models.base import fetch, fetchval
@@ -49,9 +47,9 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-async def acme(db: None) -> AsyncIterator[Caller]:
+async def acme(db: None) -> Caller:
     await factories.world(1, 1)
-    yield organisation_key(await fleets.organisation())
+    return organisation_key(await fleets.organisation())
 
 
 @pytest.fixture
