@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dearest, executor, feed, google, impact, meanwhile, million, tracking
+from bench import dearest, executor, feed, fleet, google, impact, meanwhile, million, tracking
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
@@ -18,6 +18,7 @@ from bench.world import World, build, servers
 Measure = Callable[[World], Awaitable[list[Figure]]]
 MEASURES: dict[str, Measure] = {
     "feed": feed.measure,
+    "fleet": fleet.measure,
     "google": google.measure,
     "million": million.measure,
     "meanwhile": meanwhile.measure,
@@ -31,6 +32,10 @@ MEASURES: dict[str, Measure] = {
 }
 FIGURES = {
     "feed": ("feed_all_ratio", "feed_5pct_ratio", "feed_unchanged_ratio", "feed_unchanged_rows"),
+    "fleet": (
+        *("fleet_lines_per_second", "fleet_import_ratio", "fleet_value_seconds"),
+        "fleet_value_more_statements",
+    ),
     "google": ("google_first_ratio", "google_5pct_ratio", "google_unchanged_ratio"),
     "million": ("feed_1m_5pct_ratio", "feed_memory_mb", "best_offer_ratio", "upkeep_ratio"),
     "meanwhile": ("meanwhile_p95_ratio",),

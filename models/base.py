@@ -43,6 +43,28 @@ def new_id() -> UUID:
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
+def new_ids(count: int) -> list[UUID]:
+    """So many of them, sorted in this order. Source: RFC 9562, 6.2, method 1 (a counter of 26 bits).
+
+    Raises: ValueError for more than the counter holds.
+    """
+    if count >= 1 << 26:
+        raise ValueError("too many ids at once")
+    start = time.time_ns() // 1_000_000 << 80 | 0x7 << 76 | 0x2 << 62
+    drawn = secrets.token_bytes(6 * count)
+    return [
+        pgproto.UUID(
+            (
+                start
+                | (n >> 14) << 64
+                | (n & 0x3FFF) << 48
+                | int.from_bytes(drawn[6 * n : 6 * n + 6], "big")
+            ).to_bytes(16, "big")
+        )
+        for n in range(count)
+    ]
+
+
 class Row(Model):
     """Abstract base: an id and two UTC times kept by the ORM."""
 

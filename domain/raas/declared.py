@@ -49,11 +49,13 @@ class Fault:
 class Declared:
     """A device as its organisation declares it.
 
-    Shapes: `key` is its identity, as `domain.units` writes it; `manufacturer`, `model` and
-    `storage` are the words of the file.
+    Shapes: `key` is its identity, as `domain.units` writes it, and `tag_key` the form under which
+    two tags of an organisation are the same; `manufacturer`, `model` and `storage` are the words
+    of the file.
     """
 
     tag: str | None
+    tag_key: str | None
     imei: str | None
     serial: str | None
     key: str
@@ -64,11 +66,6 @@ class Declared:
     site_id: UUID | None
     condition: str | None
     grade: TradeInGrade | None
-
-    @property
-    def tag_key(self) -> str | None:
-        """The form under which two tags of an organisation are the same."""
-        return sku_key(self.tag) if self.tag else None
 
 
 @dataclass(slots=True)
@@ -109,6 +106,7 @@ class Rules:
         said = self._once("condition", line, _plain)
         return Declared(
             tag,
+            sku_key(tag) if tag else None,
             number,
             serial_no,
             f"IMEI:{number}" if number else f"SERIAL:{self._brand(maker)}:{serial_no}",
@@ -190,7 +188,8 @@ class _Wrong(Exception):
 def _identity(line: Mapping[str, str | None]) -> tuple[str | None, str | None]:
     """The IMEI and the serial number of a line; a column of both holds whichever it looks like."""
     number, own = line.get("imei"), line.get("serial")
-    either = narrow(line.get("identity") or "")
+    said = line.get("identity")
+    either = narrow(said) if said else ""
     if either and not number and _looks_like_imei(either):
         number = either
     elif either and not own:
@@ -203,7 +202,24 @@ def _looks_like_imei(text: str) -> bool:
     return digits.isascii() and digits.isdigit() and 14 <= len(digits) <= 16
 
 
+def _is_clean(text: str) -> bool:
+    """Whether a text is fifteen digits that are an IMEI: the same as `domain.units.imei`, faster."""
+    if len(text) != _IMEI_DIGITS or not (text.isascii() and text.isdigit()):
+        return False
+    digits = text.encode()
+    return not (sum(digits[::2]) + sum(digits[1::2].translate(_DOUBLED))) % 10
+
+
+# Each second digit counts twice, its two digits added. The eight that count once are bytes, 48 more
+# than they say, 384 in all; the 8 added to each of the seven others makes 440, which ends in 0.
+_DOUBLED: Final = bytes(
+    (2 * (n - 48) // 10 + 2 * (n - 48) % 10 + 8) % 256 if 48 <= n <= 57 else 0 for n in range(256)
+)
+
+
 def _imei(text: str) -> str | None:
+    if _is_clean(text) and len(set(text[:14])) > 1:
+        return text
     plain = narrow(text)
     if not plain:
         return None

@@ -23,6 +23,8 @@ from domain.raas.words import NETWORKS, NOISE, is_spare, sizes_of, tells_apart, 
 FULL: Final = 10_000
 MOST_SUGGESTIONS: Final = 3
 _MOST_LOOKED_AT: Final = 24
+_ENOUGH: Final = 50
+_COMMON: Final = 200
 _CLOSE: Final = 0.78
 _TOO_NEAR: Final = 300
 _UNSURE: Final = 7_500
@@ -152,7 +154,7 @@ class Index:
 
     def __post_init__(self) -> None:
         """Count the words, then weigh them."""
-        for each in self.products:
+        for each in {each.brand_code: each for each in self.products}.values():
             for name in (each.brand, each.brand_code, *each.aliases):
                 self._brands.setdefault(" ".join(words_of(fold_word(name))), each.brand_code)
         held = [self._own_words(each) for each in self.products]
@@ -261,9 +263,15 @@ class Index:
         points: dict[int, float] = defaultdict(float)
         rarest = sorted(spoken, key=lambda word: len(self._by_word.get(word, ())))
         for word in rarest:
+            held = self._by_word.get(word, ())
             weight = self._weight(word)
-            for at in self._by_word.get(word, ()):
-                points[at] += weight
+            if len(points) < _ENOUGH or len(held) < _COMMON:
+                for at in held:
+                    points[at] += weight
+            else:  # a word of half the catalogue finds nobody whom rarer ones have not
+                for at in points:
+                    if word in self._known[at].words:
+                        points[at] += weight
         same = {
             at: score * (1.0 if code is None or self._known[at].named.brand_code == code else 0.5)
             for at, score in points.items()

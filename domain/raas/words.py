@@ -155,11 +155,13 @@ def _parts(word: str) -> tuple[str, ...]:
     return tuple(_PART.findall(word)) or (word,)
 
 
+@lru_cache(maxsize=65_536)
 def is_spare(word: str) -> bool:
     """Whether a word may be left out where nothing else is told by it: a year, a network."""
     return word in NETWORKS or _YEAR.fullmatch(word) is not None
 
 
+@lru_cache(maxsize=65_536)
 def tells_apart(word: str) -> bool:
     """Whether a word tells models of one family apart."""
     plain = word.rstrip("~")

@@ -15,16 +15,17 @@ CREATE TEMP TABLE fleet_model (
 -- Devices that are declared already: here, in another fleet of the organisation, or elsewhere.
 UPDATE fleet_stage s SET
   code = CASE WHEN a.organisation_id <> $2 THEN 'DECLARED_ELSEWHERE' WHEN a.fleet_id <> $1 THEN 'IN_ANOTHER_FLEET'
-    WHEN f.same OR a.state = 'UNMATCHED' THEN NULL ELSE 'IN_THIS_FLEET' END,
-  kept = CASE WHEN a.fleet_id <> $1 THEN NULL WHEN f.same THEN 'SAME' WHEN a.state = 'UNMATCHED' THEN 'REPLACE' END,
+    WHEN a.same OR a.state = 'UNMATCHED' THEN NULL ELSE 'IN_THIS_FLEET' END,
+  kept = CASE WHEN a.fleet_id <> $1 THEN NULL WHEN a.same THEN 'SAME' WHEN a.state = 'UNMATCHED' THEN 'REPLACE' END,
   field = CASE WHEN s.imei IS NULL THEN 'serial' ELSE 'imei' END, value = coalesce(s.imei, s.serial),
   asset_id = CASE WHEN a.fleet_id = $1 THEN a.id END
-FROM asset a CROSS JOIN LATERAL (SELECT
-  (a.tag, a.imei, a.serial, a.manufacturer, a.model, a.storage, a.condition, a.purchased_on, a.site_id)
-  IS NOT DISTINCT FROM
-  (s.tag, s.imei, s.serial, s.manufacturer, s.model, s.storage, s.condition, s.purchased_on, s.site_id) AS same
-  FROM (SELECT s.*) s) f
-WHERE a.key = s.key AND a.live AND s.code IS NULL;
+FROM (
+  SELECT t.line, a.id, a.fleet_id, a.organisation_id, a.state,
+    (a.tag, a.imei, a.serial, a.manufacturer, a.model, a.storage, a.condition, a.purchased_on, a.site_id)
+    IS NOT DISTINCT FROM
+    (t.tag, t.imei, t.serial, t.manufacturer, t.model, t.storage, t.condition, t.purchased_on, t.site_id) AS same
+  FROM fleet_stage t JOIN asset a ON a.key = t.key AND a.live WHERE t.code IS NULL) a
+WHERE a.line = s.line;
 
 -- name: tags
 UPDATE fleet_stage s SET code = 'TAG_REUSED', field = 'assetTag', value = s.tag, kept = NULL, asset_id = NULL

@@ -24,7 +24,7 @@ from domain.raas.lines import FleetImportState, FleetLineCode
 from integrations.feeds.bad_rows import bad_rows
 from integrations.feeds.contract import FileRefused, LineProblem, ReadSettings
 from integrations.feeds.fleet import FleetFile, open_fleet, settings_of
-from models.base import new_id, transaction
+from models.base import new_ids, transaction
 from models.markets import Market
 from models.offers import files
 from models.raas import catalogue, fleets, imports, staging
@@ -130,6 +130,11 @@ def _read(path: Path, settings: ReadSettings, rules: Rules) -> Read:
         for row in raw.frame.iter_rows():
             said = dict(zip(names, row, strict=True))
             read.lines.append(_line(said.pop("line"), said, rules, devices, tags, read.models))
+    ids = new_ids(len(read.lines))
+    read.lines = [
+        line._replace(asset_id=ids[n]) if line.code is None else line
+        for n, line in enumerate(read.lines)
+    ]
     return read
 
 
@@ -157,7 +162,7 @@ def _line(
     asked = Said(found.manufacturer, found.model, found.storage)
     model = models.setdefault(asked, len(models))
     return Staged(
-        number, new_id(), None, None, None, None, found.tag, found.tag_key, found.imei,
+        number, None, None, None, None, None, found.tag, found.tag_key, found.imei,
         found.serial, found.key, found.manufacturer, found.model, found.storage, found.condition,
         found.grade.value if found.grade else None, found.purchased_on, found.site_id, model,
     )  # fmt: skip
