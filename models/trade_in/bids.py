@@ -129,7 +129,8 @@ def _record(row: asyncpg.Record) -> Record:
 
 async def own(merchant_id: UUID, asked: Sequence[Competition]) -> list[OwnBid | None]:
     """A merchant's own part in each of these, None where there is no such market. One statement."""
-    rows = {row["n"]: row for row in await fetch(SQL["own"], *_columns(asked), merchant_id)}
+    async with as_system() as raw:  # a merchant's state is no column of requests
+        rows = {row["n"]: row for row in await raw.fetch(SQL["own"], *_columns(asked), merchant_id)}
     return [_own(rows[n]) if n in rows else None for n in range(1, len(asked) + 1)]
 
 

@@ -257,4 +257,4 @@ async def claim(ctx: Context, quote_id: UUID, token: str, key: str) -> Quote | R
     hidden = None if own else presented(hash_of(token))
     given = {"quote": quote_id}
     outcome = await holder_once(ctx, hidden, "claimTradeInQuote", key, given, act)
-    return refusal_of(outcome) or await _there(ctx, quote_id, None)
+    return refusal_of(outcome) or await quote(ctx, quote_id, None) or QUOTE_UNKNOWN

@@ -26,13 +26,13 @@ from schema.common import (
     MarketCode,
     Money,
     PageInfo,
+    Problem,
     edges,
     global_id,
     idempotency_key,
     page_info,
     row_id,
 )
-from schema.offers.writing import ItemCountWrong
 from schema.rules import MERCHANT, AllOf, Scope, ruled
 
 if TYPE_CHECKING:
@@ -295,8 +295,17 @@ class TradeInBidsSet:
         )
 
 
+@ruled(WRITE)
+@strawberry.type
+class TradeInItemCountWrong(Problem):
+    """The call has no item, or too many; nothing was changed."""
+
+    sent: int = strawberry.field(description="How many there were.")
+    limit: int = strawberry.field(description="How many there may be.")
+
+
 SetTradeInBidsResult = Annotated[
-    TradeInBidsSet | ItemCountWrong,
+    TradeInBidsSet | TradeInItemCountWrong,
     strawberry.union("SetTradeInBidsResult", description="What became of the items."),
 ]
 
@@ -399,7 +408,7 @@ class TradeInBidsMutation:
         items = [each.item() for each in input.items[: MOST_ITEMS + 1]]
         found = await bidding.set_bids(info.context, items, key)
         if isinstance(found, ItemCount):
-            return ItemCountWrong(
+            return TradeInItemCountWrong(
                 code="ITEM_COUNT_WRONG",
                 message=f"Send 1 to {MOST_ITEMS} items, not {len(input.items)}.",
                 path=["input", "items"],

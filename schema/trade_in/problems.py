@@ -38,7 +38,7 @@ class AnswersInvalid(Problem):
 
     explanation: str = EXPLAINED
     fault: AnswerFault = strawberry.field(description="What is wrong.")
-    question: str = strawberry.field(description="Code of the question that it is about.")
+    question: str | None = strawberry.field(description="Code of the one that it is about.")
     allowed: list[str] = strawberry.field(description="Codes that could stand there. At most 50.")
 
 
@@ -63,7 +63,7 @@ class NumberInvalid(Problem):
     """`IMEI_INVALID` or `SERIAL_INVALID`: the number of the device cannot be used."""
 
     explanation: str = EXPLAINED
-    reason: str | None = strawberry.field(
+    because: str | None = strawberry.field(
         description="Of an IMEI: `MISSING`, `NOT_DIGITS`, `LENGTH`, `CHECK_DIGIT`."
     )
 
@@ -157,7 +157,7 @@ def _facts(code: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         case "DEVICE_NOT_ELIGIBLE":
             return {"reason": NotEligible(facts["reason"]), "question": facts["question"]}
         case "IMEI_INVALID" | "SERIAL_INVALID":
-            return {"reason": facts.get("reason")}
+            return {"because": facts.get("reason")}
         case "ACTIVATION_LOCK_ON":
             return {"steps": [LockSteps(lock=LockKind(each)) for each in facts["locks"]]}
         case _:

@@ -141,7 +141,7 @@ def _mean(total: int, n: int, least: int) -> MeanOrNot:
 
 def _told(n: int, least: int) -> int:
     """A count that may be told: a small one is nobody's business where small ones are not shown."""
-    return 0 if least > 1 and n < least else n
+    return 0 if least > 1 else n
 
 
 @strawberry.input
