@@ -62,11 +62,6 @@ class Given:
         return Numbers(self.imei, self.imei2, self.serial)
 
 
-def provider() -> DeviceStatusProvider | None:
-    """Whom this process asks about devices; None where nobody is."""
-    return _Process.provider
-
-
 async def attach(ctx: Context, line_id: UUID, given: Given, key: str) -> LineRow | Refusal:
     """Give an accepted line its device; the line holds its facts, and nobody else can sell it.
 

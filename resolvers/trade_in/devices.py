@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from domain.trade_in.locks import Lock, merged
-from domain.units import DeviceStatus
-from resolvers.orders.devices import provider
+from domain.trade_in.locks import Lock, LockKind, merged
+from domain.trade_in.locks import LockState as State
+from domain.units import DeviceStatus, Imei, imei_identifier
+from domain.units.status import Lock as Known
+from models.units import status
 
-if TYPE_CHECKING:
-    from resolvers.trade_in.quoting import Number
+_KINDS = {
+    Known.ACTIVATION: LockKind.ACTIVATION_LOCK,
+    Known.FRP: LockKind.FACTORY_RESET_PROTECTION,
+    Known.MAKER_ACCOUNT: LockKind.MAKER_ACCOUNT,
+    Known.MDM: LockKind.DEVICE_MANAGEMENT,
+    Known.CARRIER: LockKind.SIM_LOCK,
+    Known.FINANCE: LockKind.FINANCE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +28,13 @@ class Checked:
     locks: tuple[Lock, ...]
 
 
-async def check(number: "Number", told: Sequence[Lock]) -> Checked:
-    """Ask the list about a device, if it has an IMEI and there is a list.
+async def check(number: Imei | None, told: Sequence[Lock]) -> Checked:
+    """Ask the lists about a device, if it has an IMEI; they and its owner say which locks are on.
 
     `UNKNOWN` where nobody answers: it is not clear, and is looked at again at receipt.
     """
-    asked = provider()
-    locks = merged(told)
-    if asked is None or number.imei is None:
-        return Checked(DeviceStatus.UNKNOWN, None, locks)
-    return Checked(await asked.status(number.imei.digits), asked.source, locks)
+    if number is None:
+        return Checked(DeviceStatus.UNKNOWN, None, merged(told))
+    found = await status.check([imei_identifier(number)])
+    listed = [Lock(_KINDS[lock], State(state.value)) for lock, state in found.locks.items()]
+    return Checked(found.status, found.source, merged(told, listed))

@@ -23,7 +23,7 @@ from models.trade_in.orders import By, TradeInRow
 from models.units.attachments import Owner
 from resolvers.context import BadInput, Context
 from resolvers.effects import Outcome, audited, once_only
-from resolvers.orders.devices import provider
+from resolvers.trade_in import devices
 from resolvers.trade_in.refusals import Refusal, refusal_of
 from resolvers.trade_in.steps import held, minor_of, wrong_state
 
@@ -66,18 +66,18 @@ async def receive(
         return Refusal("IMEI_INVALID", {"reason": str(number)})
     said = None if device.serial is None else serial(device.serial)
     row = await _seen(ctx, trade_in_id)
-    asked = number.digits if isinstance(number, Imei) else row.imei if row else None
-    status = await _status(asked)
+    asked = number if isinstance(number, Imei) else Imei(row.imei) if row and row.imei else None
+    checked = await devices.check(asked, device.locks)
 
     async def act(row: TradeInRow, by: By) -> Refusal | None:
         if row.state is _S.LABEL_SENT:
             row = await life.step(row, _S.SENT, by, sent_at=by.at)
         if row.state is _S.SENT:
             row = await life.received(row, by)
-        checked = {"device_status": status.value, "device_status_at": by.at}
-        await orders.change(row, by.at, **checked)
+        told = checked.status.value
+        await orders.change(row, by.at, device_status=told, device_status_at=by.at)
         row = await orders.again(row.id)
-        found = _against(row, asked, said, device.locks, status)
+        found = _against(row, asked, said, checked)
         if found:
             await life.step(row, _S.SUSPENDED, by, suspensions=found, resolved=[])
         return None
@@ -91,18 +91,17 @@ _RECEIVABLE = (_S.LABEL_SENT, _S.SENT, _S.RECEIVED)
 
 def _against(
     row: TradeInRow,
-    number: str | None,
+    number: Imei | None,
     said: str | None,
-    locks: Sequence[Lock],
-    status: DeviceStatus,
+    checked: devices.Checked,
 ) -> list[str]:
     """Why the inspection waits for the customer, from what was found at the receipt."""
-    other_imei = row.imei is not None and number is not None and row.imei != number
+    other_imei = row.imei is not None and number is not None and row.imei != number.digits
     other_serial = row.serial is not None and said is not None and row.serial != said
     found = {
         Suspension.WRONG_DEVICE: other_imei or other_serial,
-        Suspension.IMEI_BLACKLISTED: status is DeviceStatus.FLAGGED,
-        Suspension.ACTIVATION_LOCK_ON: bool(that_are_on(locks)),
+        Suspension.IMEI_BLACKLISTED: checked.status is DeviceStatus.FLAGGED,
+        Suspension.ACTIVATION_LOCK_ON: bool(that_are_on(checked.locks)),
     }
     return [reason.value for reason, holds in found.items() if holds]
 
@@ -254,12 +253,6 @@ async def suspend(
 async def _seen(ctx: Context, trade_in_id: UUID) -> TradeInRow | None:
     async with ctx.acting(WRITE):
         return await orders.one(trade_in_id)
-
-
-async def _status(number: str | None) -> DeviceStatus:
-    """What a list of stolen devices says now, asked outside of a transaction."""
-    asked = provider()
-    return DeviceStatus.UNKNOWN if asked is None or number is None else await asked.status(number)
 
 
 async def _merchant(

@@ -93,7 +93,7 @@ async def _named(wanted: Wanted, found: Declared) -> tuple["Number", devices.Che
     number = await _number(wanted, found)
     if isinstance(number, Refusal):
         return number
-    checked = await devices.check(number, wanted.locks)
+    checked = await devices.check(number.imei, wanted.locks)
     if checked.status is DeviceStatus.FLAGGED:
         return Refusal("IMEI_BLACKLISTED")
     if on := that_are_on(checked.locks):
