@@ -20,6 +20,7 @@ from boucle.pages.render import FOLDER
 from boucle.pages.search import search_page
 from boucle.pages.setup import setup_page
 from boucle.pages.site import Site
+from boucle.pages.trade_in import trade_in_page
 from boucle.settings import Settings
 
 __all__ = ["Execute", "graphiql", "routes"]
@@ -38,6 +39,7 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/orders", site.endpoint(orders_page), name="orders"),
         Route("/certificates", site.endpoint(verify_page), name="verify"),
         Route("/certificates/{code}", site.endpoint(certificate_page), name="certificate"),
+        Route("/trade-in", site.endpoint(trade_in_page), name="trade_in"),
         Route("/team/carriers", site.endpoint(carriers_page), name="carriers"),
         Route("/mails", site.endpoint(mails_page), name="mails"),
         Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),

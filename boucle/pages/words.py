@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from boucle.pages.words_bank import BANK
 from boucle.pages.words_carriers import CARRIERS
-from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_certificates import CERTIFICATES
+from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
 from boucle.pages.words_signed import SIGNED
+from boucle.pages.words_trade_in import TRADE_IN
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **BANK,
@@ -17,6 +18,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **ORDERS,
     **CARRIERS,
     **IMPACT,
+    **TRADE_IN,
     **CERTIFICATES,
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),
