@@ -12,6 +12,7 @@ from boucle.pages.carriers import carriers_page
 from boucle.pages.certificates import certificate_page, verify_page
 from boucle.pages.explorer import graphiql
 from boucle.pages.feeds import feeds_page, run_page
+from boucle.pages.fleets import fleets_page
 from boucle.pages.formula import formula_page
 from boucle.pages.mails import mails_page
 from boucle.pages.orders import orders_page
@@ -39,6 +40,7 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/orders", site.endpoint(orders_page), name="orders"),
         Route("/certificates", site.endpoint(verify_page), name="verify"),
         Route("/certificates/{code}", site.endpoint(certificate_page), name="certificate"),
+        Route("/fleets", site.endpoint(fleets_page), name="fleets"),
         Route("/trade-in", site.endpoint(trade_in_page), name="trade_in"),
         Route("/team/carriers", site.endpoint(carriers_page), name="carriers"),
         Route("/mails", site.endpoint(mails_page), name="mails"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from boucle.pages.words_bank import BANK
 from boucle.pages.words_carriers import CARRIERS
 from boucle.pages.words_certificates import CERTIFICATES
+from boucle.pages.words_fleet import FLEET
 from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
@@ -19,6 +20,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **CARRIERS,
     **IMPACT,
     **TRADE_IN,
+    **FLEET,
     **CERTIFICATES,
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),

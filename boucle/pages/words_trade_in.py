@@ -27,7 +27,7 @@ SELLING: Final[Mapping[str, tuple[str, str]]] = {
     "sell.bids": ("What it is worth", "Ce qu'il vaut"),
     "sell.number": ("IMEI or serial number", "IMEI ou numéro de série"),
     "sell.number.hint": (
-        "A phone shows its IMEI when you dial *#06#. It is checked against lists of stolen devices.",
+        "Dial *#06# to read the IMEI of a phone. It is checked against lists of stolen devices.",
         "Composez *#06# pour lire l'IMEI. Il est comparé aux listes d'appareils volés.",
     ),
     "sell.bids.go": ("See the bids", "Voir les offres"),
