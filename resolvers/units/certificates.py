@@ -30,6 +30,7 @@ SCOPES: Final = ("fleets:read", "reports:read", "trade_in:read", "orders:read")
 """One of these is enough: the first two are those of organisations, the others of merchants."""
 MOST_LISTED: Final = 100
 """Devices that a page or an answer shows; the file lists all of them."""
+MOST_MEDIA: Final = 20
 MOST_TEXT: Final = 20 * 1_048_576
 LONGEST_IDENTITY: Final = 200
 _KEPT: Final = 256
@@ -47,6 +48,13 @@ class Stated:
     row: Certificate | None
     superseded_by: str | None
     devices: Sequence[Mapping[str, Any]]
+
+    @property
+    def erasures(self) -> list[Mapping[str, Any]]:
+        """How each medium was erased, up to 20; none for other certificates."""
+        found = self.payload.get("erasures")
+        listed = found[:MOST_MEDIA] if isinstance(found, list) else []
+        return [each for each in listed if isinstance(each, dict)]
 
     @property
     def payload(self) -> Mapping[str, Any]:

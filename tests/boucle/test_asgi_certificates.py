@@ -56,6 +56,26 @@ async def test_the_page_says_each_step_in_both_languages_and_what_became_of_it(c
     assert "Not to be trusted" in after.text
 
 
+async def test_the_page_of_an_erasure_says_how_each_medium_was_erased(client) -> None:
+    row = await issued(one_device())
+
+    page = await client.get(f"/certificates/{row.code}?lang=en")
+
+    assert page.text.count("PURGE, CRYPTO_ERASE") == 2
+    assert "Wiper 7.1" in page.text
+    assert page.text.count("VALIDATED") == 2
+
+
+async def test_the_page_of_an_impact_says_its_range_and_what_it_is_not(client) -> None:
+    row = await issued(avoided())
+
+    page = await client.get(f"/certificates/{row.code}?lang=en")
+
+    assert "149.627000 · 298.627000 · 515.612000" in page.text
+    assert "Not an offset, not a carbon credit" in page.text
+    assert "DEVICES_NOT_LISTED" in page.text
+
+
 async def test_a_code_is_typed_in_and_one_that_nobody_issued_is_not_there(client) -> None:
     form = await client.get("/certificates")
     sent = await client.get("/certificates?code=0123-4567-89ab-cdef")
