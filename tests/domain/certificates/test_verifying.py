@@ -138,6 +138,20 @@ def test_a_device_that_is_there_twice_or_without_a_leaf_fails() -> None:
     }
 
 
+def test_another_spelling_of_the_same_signature_fails() -> None:
+    """Its last letter has four bits that no byte of it comes from."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    held = [
+        letter
+        for letter in letters
+        if verified(
+            replace(FLEET, signature=FLEET.signature[:-1] + letter).text(), [KEY], KNOWN
+        ).holds
+    ]
+
+    assert held == [FLEET.signature[-1]]
+
+
 def test_a_figure_that_is_changed_fails_by_hash_and_signature() -> None:
     def change(payload: dict[str, Any]) -> None:
         payload["reference"] = "LOT-2"
