@@ -4,6 +4,7 @@ Anybody may ask; none of it holds personal data. Source: docs/certificates.md.
 """
 
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -51,7 +52,8 @@ async def envelope(request: Request) -> Response:
 async def paper(request: Request) -> Response:
     """The certificate as a PDF in the reader's language, a view of it as it stands now."""
     try:
-        made = await _asked(papers.printed(request.path_params["code"], language_of(request)))
+        code, today = request.path_params["code"], datetime.now(UTC).date()
+        made = await _asked(papers.printed(code, language_of(request), today))
     except papers.Busy as error:
         raise unavailable("BUSY", "Many certificates are being printed. Try again.") from error
     if made is None:
