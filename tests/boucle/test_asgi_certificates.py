@@ -125,6 +125,26 @@ async def test_a_revoked_certificate_is_printed_as_what_it_is(client) -> None:
     assert after.content != before.content
 
 
+async def test_a_large_file_is_verified_as_a_body_and_one_too_large_is_not(
+    client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await issued(many_devices(900))
+    file = (await client.get(f"/certificates/{row.code}.json")).content
+    good = await client.post("/certificates/verify?lang=fr", content=file)
+    bad = await client.post("/certificates/verify", content=file.replace(b"LOT-1", b"LOT-2"))
+    none = await client.post("/certificates/verify", content=b"")
+
+    assert (good.json()["holds"], good.json()["state"]) == (True, "VALID")
+    assert "authentique" in good.text
+    assert bad.json()["holds"] is False
+    failed = {each["reason"] for each in bad.json()["steps"] if each["outcome"] == "FAILED"}
+    assert failed == {"HASH_MISMATCH", "SIGNATURE_INVALID"}
+    assert none.json()["steps"][0]["reason"] == "NOT_AN_ENVELOPE"
+    monkeypatch.setattr("boucle.edge.certificates.MOST_BYTES", 1000)
+    large = await client.post("/certificates/verify", content=file)
+    assert large.status_code == 413
+
+
 async def test_graphql_verifies_a_file_without_an_account(client: httpx.AsyncClient) -> None:
     row = await issued(many_devices(3))
     text = (await client.get(f"/certificates/{row.code}.json")).text
