@@ -107,6 +107,7 @@ def create_app(
         Route("/v1/attachments", _late("attachments", "take_attachment"), methods=["POST"]),
         Route("/documents/{token}", _late("documents", "read_document")),
         Route("/certificates/keys.json", _late("certificates", "keys")),
+        Route("/certificates/verify", _late("certificates", "verify"), methods=["POST"]),
         Route("/certificates/{code}.json", _late("certificates", "envelope")),
         Route("/certificates/{code}.pdf", _late("certificates", "paper")),
         Route("/certificates/{code}.svg", _late("certificates", "qr")),

@@ -1,5 +1,7 @@
 """What a process needs for certificates: keys that sign, the address they name, the printer."""
 
+from datetime import date
+
 from boucle.house import vault_of
 from boucle.settings import Settings
 from models.units import certificates
@@ -14,7 +16,7 @@ def install_certificates(settings: Settings) -> None:
     papers.install(_printed)
 
 
-def _printed(row: Certificate, stated: Stated, text: bytes, language: str) -> bytes:
+def _printed(row: Certificate, stated: Stated, text: bytes, language: str, today: date) -> bytes:
     from boucle.papers import certificate_pdf  # noqa: PLC0415  # what prints is large
 
-    return certificate_pdf(row, stated, text, language)
+    return certificate_pdf(row, stated, text, language, today)

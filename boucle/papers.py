@@ -1,6 +1,7 @@
 """Certificates on paper: what the PDF of one says, in English and in French."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from boucle.pages.words import say
@@ -16,10 +17,13 @@ MOST_PRINTED: Final = 2_000
 _MARKS: Final = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_CHECKED: "·"}
 
 
-def certificate_pdf(row: Certificate, stated: Stated, text: bytes, language: str) -> bytes:
-    """The PDF of a certificate, as it stands now. It blocks: run it in a thread."""
+def certificate_pdf(
+    row: Certificate, stated: Stated, text: bytes, language: str, today: date
+) -> bytes:
+    """The PDF of a certificate, as it stands today. It blocks: run it in a thread."""
     payload = parsed(text)["payload"]
     holds = stated.verification.holds
+    verdict = say("certificate.holds" if holds else "certificate.fails", language)
     kind = wording.KINDS[row.kind][language == "fr"]
     parts: list[Facts | Table] = [_facts(row, stated, payload, language)]
     if row.kind is CertificateKind.IMPACT:
@@ -33,7 +37,7 @@ def certificate_pdf(row: Certificate, stated: Stated, text: bytes, language: str
         Paper(
             title=kind,
             subtitle=f"{payload['issuer']['name']} · {shown(row.code)}",
-            banner=say("certificate.holds" if holds else "certificate.fails", language),
+            banner=f"{say('certificate.as', language)} {today}: {verdict}",
             good=holds,
             at=row.issued_at,
             footer=f"{kind} {shown(row.code)} · SHA-256 {row.sha256}",

@@ -1,20 +1,27 @@
-"""`GET /certificates/keys.json`, `…/{code}.json`, `….pdf`, `….svg`: what verifies without us.
+"""`GET /certificates/keys.json`, `…/{code}.json`, `….pdf`, `….svg`, `POST /certificates/verify`.
 
-Anybody may ask; none of it holds personal data. Source: docs/certificates.md.
+Anybody may ask; none of it holds personal data.
+Source: docs/certificates.md.
 """
 
+import asyncio
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from boucle.edge.answers import Code, NotServed, unavailable
+from boucle.edge.answers import Code, NotServed, answer, unavailable
 from boucle.edge.errors import AWAY
 from boucle.edge.merchants import refusal_of
+from boucle.edge.uploads import not_too_slow
 from boucle.pages.site import language_of
+from domain.units.certificates.wording import spoken
+from integrations.feeds.fetch import FetchFailed
 from models.units import certificate_keys
 from models.units.certificates import Certificate, verify_url
 from resolvers.context import Refused
@@ -22,6 +29,9 @@ from resolvers.units import certificates as resolvers
 from resolvers.units import papers
 
 T = TypeVar("T")
+AT_ONCE = 8
+MOST_BYTES = 20 * 1_048_576
+_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 MAX_AGE = 300
 _JSON = "application/json"
@@ -51,13 +61,55 @@ async def envelope(request: Request) -> Response:
 async def paper(request: Request) -> Response:
     """The certificate as a PDF in the reader's language, a view of it as it stands now."""
     try:
-        made = await _asked(papers.printed(request.path_params["code"], language_of(request)))
+        code, today = request.path_params["code"], datetime.now(UTC).date()
+        made = await _asked(papers.printed(code, language_of(request), today))
     except papers.Busy as error:
         raise unavailable("BUSY", "Many certificates are being printed. Try again.") from error
     if made is None:
         raise _unknown()
     named = {"Content-Disposition": f'attachment; filename="{made.name}"'}
     return Response(made.data, headers=_SHOWN | named, media_type=made.media_type)
+
+
+async def verify(request: Request) -> Response:
+    """Check the file in the body, step by step: 200 whether it holds or not."""
+    slots = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+    if slots.locked():
+        raise unavailable("BUSY", "Many certificates are being verified. Try again.")
+    async with slots:
+        found = await _asked(resolvers.verify_file(await _body(request)))
+    language = language_of(request)
+    steps = [
+        {
+            "check": step.check,
+            "outcome": step.outcome,
+            "reason": step.reason,
+            "message": spoken(step, language),
+        }
+        for step in found.verification.steps
+    ]
+    state = found.row.state if found.row else None
+    return answer({"holds": found.verification.holds, "state": state, "steps": steps})
+
+
+async def _body(request: Request) -> bytes:
+    pieces, size = [], 0
+    try:
+        async for piece in not_too_slow(request.stream()):
+            size += len(piece)
+            if size > MOST_BYTES:
+                message = f"A certificate has at most {MOST_BYTES:,} bytes."
+                raise _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", message)
+            pieces.append(piece)
+    except FetchFailed as failed:
+        message = "The body came too slowly."
+        raise _refused(HTTPStatus.REQUEST_TIMEOUT, "BODY_TOO_SLOW", message) from failed
+    return b"".join(pieces)
+
+
+def _refused(status: HTTPStatus, reason: str, message: str) -> NotServed:
+    headers = {"Connection": "close"}
+    return NotServed(status, Code.BAD_REQUEST, reason, message, headers=headers)
 
 
 async def qr(request: Request) -> Response:

@@ -14,12 +14,17 @@ VERIFY: Final = """
 query CertificatePage($code: String!, $locale: String!) {
   verifyCertificate(code: $code) {
     holds
-    code kind issuedOn reference serialCount merkleRoot netKgco2e statement
+    code kind issuedOn reference serialCount merkleRoot statement
     issuer { name legalId }
     subject { name legalId }
     state stateReason stateAt supersededBy
     jsonPath pdfPath
     steps { check outcome reason message(locale: $locale) }
+    impact { gross net p05 p50 p95 method factorSet }
+    erasures {
+      medium serial method technique standard revision tool startedAt endedAt result
+      verification validation
+    }
     devices { identity leaf maker model erasure disposition certificate }
   }
 }

@@ -12,6 +12,7 @@ _FACTS: Final[Mapping[str, tuple[str, str]]] = {
         "Not to be trusted: see what failed.",
         "Ne pas s'y fier : voir ce qui a échoué.",
     ),
+    "certificate.as": ("As of", "Au"),
     "certificate.code": ("Code", "Code"),
     "certificate.issuer": ("Issued by", "Émis par"),
     "certificate.subject": ("About devices of", "Appareils de"),
@@ -41,7 +42,7 @@ _FACTS: Final[Mapping[str, tuple[str, str]]] = {
     "certificate.leaf.short": ("Leaf, its first half", "Feuille, première moitié"),
     "certificate.model": ("Model", "Modèle"),
     "certificate.erasure": ("Data", "Données"),
-    "certificate.disposition": ("Became of it", "Devenir"),
+    "certificate.disposition": ("Became", "Devenir"),
     "certificate.files": ("Files", "Fichiers"),
     "certificate.json": (
         "The certificate (JSON): the original",

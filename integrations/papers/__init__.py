@@ -35,7 +35,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under heads. Units: `widths` are shares of the page's; `note` stands above."""
+    """Rows under heads, if there are any. Units: `widths` are shares of the page's.
+
+    `note` stands above.
+    """
 
     title: str
     heads: Sequence[str]
@@ -167,9 +170,10 @@ def _table(sheet: FPDF, part: Table) -> None:
 
 def _heads(sheet: FPDF, part: Table, widths: Sequence[float]) -> None:
     sheet.set_font("paper", "B", 7)
-    for width, head in zip(widths, part.heads, strict=True):
-        sheet.cell(width, _ROW, _known(head), border="B")
-    sheet.ln(_ROW)
+    if any(part.heads):
+        for width, head in zip(widths, part.heads, strict=True):
+            sheet.cell(width, _ROW, _fitting(sheet, _known(head), width), border="B")
+        sheet.ln(_ROW)
     sheet.set_font("paper", size=7)
 
 

@@ -8,14 +8,16 @@ SELECT pg_advisory_xact_lock(hashtextextended($1, 24));
 SELECT n, sha256 FROM certificate WHERE issuer = $1 ORDER BY n DESC LIMIT 1;
 
 -- name: add
-INSERT INTO certificate (id, code, kind, issuer, n, customer_id, organisation_id, merchant_id, payload, sha256, key_id,
-  signature, previous_sha256, serial_count, issued_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+-- Many of one issuer, column by column.
+INSERT INTO certificate (id, code, kind, issuer, n, customer_id, organisation_id, merchant_id, sha256, key_id, signature,
+  previous_sha256, serial_count, issued_at, payload)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[],
+  $10::text[], $11::text[], $12::text[], $13::int[], $14::timestamptz[], $15::bytea[]);
 
 -- name: add_devices
--- $1 certificate, $2 units, $3 leaves, $4 salts.
+-- $1 certificates, $2 units, $3 leaves, $4 salts.
 INSERT INTO certificate_device (certificate_id, unit_id, leaf, salt)
-SELECT $1, unit_id, leaf, salt FROM unnest($2::uuid[], $3::bytea[], $4::bytea[]) AS given (unit_id, leaf, salt);
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]);
 
 -- name: columns
 SELECT id, code, kind, issuer, n, customer_id, organisation_id, merchant_id, sha256, key_id, signature, previous_sha256,

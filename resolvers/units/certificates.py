@@ -30,7 +30,7 @@ SCOPES: Final = ("fleets:read", "reports:read", "trade_in:read", "orders:read")
 """One of these is enough: the first two are those of organisations, the others of merchants."""
 MOST_LISTED: Final = 100
 """Devices that a page or an answer shows; the file lists all of them."""
-MOST_TEXT: Final = 20 * 1_048_576
+MOST_MEDIA: Final = 20
 LONGEST_IDENTITY: Final = 200
 _KEPT: Final = 256
 _AT_ONCE: Final = 4
@@ -47,6 +47,13 @@ class Stated:
     row: Certificate | None
     superseded_by: str | None
     devices: Sequence[Mapping[str, Any]]
+
+    @property
+    def erasures(self) -> list[Mapping[str, Any]]:
+        """How each medium was erased, up to 20; none for other certificates."""
+        found = self.payload.get("erasures")
+        listed = found[:MOST_MEDIA] if isinstance(found, list) else []
+        return [each for each in listed if isinstance(each, dict)]
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -92,14 +99,13 @@ async def verify_code(code: str) -> Stated | None:
 
 
 async def verify_text(text: str) -> Stated:
-    """Check the file of a certificate that somebody has.
+    """Check the file of a certificate that somebody has, as text."""
+    return await verify_file(text.encode("utf-8", "surrogatepass"))
 
-    Raises: BadInput for over 20 MiB.
-    """
+
+async def verify_file(written: bytes) -> Stated:
+    """The same of its bytes."""
     depends(NOT_KEPT)
-    written = text.encode("utf-8", "surrogatepass")
-    if len(written) > MOST_TEXT:
-        raise BadInput("A certificate has at most 20 MiB.", argument="envelope")
     row = await _row_of(written)
     register = Register(await certificates.entry(row) if row else None)
     return await _stated(written, await certificate_keys.published(), register, row)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -18,8 +19,8 @@ from resolvers.units.documents import Document
 
 CERTIFICATE, ATTACHMENT = "certificate", "attachment"
 PDF: Final = "application/pdf"
-Printer = Callable[[Certificate, Stated, bytes, str], bytes]
-"""Makes the PDF of a certificate: its row, its checks, its file, a language. It blocks."""
+Printer = Callable[[Certificate, Stated, bytes, str, date], bytes]
+"""Makes the PDF of a certificate: its row, its checks, its file, a language, the day. It blocks."""
 _AT_ONCE, _KEPT = 2, 32
 
 
@@ -31,7 +32,7 @@ class _Process:
     printer: Printer | None = None
 
 
-_kept: OrderedDict[tuple[str, int, str, bool], bytes] = OrderedDict()
+_kept: OrderedDict[tuple[str, int, str, bool, date], bytes] = OrderedDict()
 _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -55,8 +56,8 @@ def attachment_link(ctx: Context, attachment_id: UUID) -> str:
     return documents.link(ctx, ATTACHMENT, attachment_id)
 
 
-async def printed(code: str, language: str) -> Document | None:
-    """A certificate as a PDF; None for a code that nobody issued.
+async def printed(code: str, language: str, today: date) -> Document | None:
+    """A certificate as a PDF, as it stands today; None for a code that nobody issued.
 
     The last 32 that were printed are kept, for the page behind a QR code is asked for by many.
     Raises: Busy.
@@ -65,14 +66,14 @@ async def printed(code: str, language: str) -> Document | None:
     if stated is None or stated.row is None or _Process.printer is None:
         return None
     row = stated.row
-    name = (row.sha256, row.version, language, stated.verification.holds)
+    name = (row.sha256, row.version, language, stated.verification.holds, today)
     if name not in _kept:
         text = await certificates.file(row)
         slots = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE))
         if slots.locked():
             raise Busy
         async with slots:
-            made = await asyncio.to_thread(_Process.printer, row, stated, text, language)
+            made = await asyncio.to_thread(_Process.printer, row, stated, text, language, today)
         _kept[name] = made
         while len(_kept) > _KEPT:
             _kept.popitem(last=False)
@@ -81,7 +82,7 @@ async def printed(code: str, language: str) -> Document | None:
 
 async def _certificate(certificate_id: UUID) -> Document | None:
     code = await certificates.code(certificate_id)
-    return None if code is None else await printed(code, "en")
+    return None if code is None else await printed(code, "en", Context().now.date())
 
 
 async def _attachment(attachment_id: UUID) -> Document | None:

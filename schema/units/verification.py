@@ -80,6 +80,60 @@ class CertificateDevice:
 
 @ruled(PUBLIC)
 @strawberry.type
+class CertificateErasure:
+    """How one medium was erased, as its certificate states it."""
+
+    medium: str = strawberry.field(description="Type of the medium: `SSD`.")
+    serial: str | None = strawberry.field(description="Masked; `null` for a soldered one.")
+    method: str = strawberry.field(description="`CLEAR`, `PURGE` or `DESTROY`.")
+    technique: str = strawberry.field(description="`CRYPTO_ERASE`, `OVERWRITE`, …")
+    standard: str = strawberry.field(description="`NIST_800_88`.")
+    revision: str = strawberry.field(description="Of the standard.")
+    tool: str = strawberry.field(description="Name and version.")
+    started_at: str = strawberry.field(description="When it began, in UTC.")
+    ended_at: str = strawberry.field(description="When it ended, in UTC.")
+    result: str = strawberry.field(description="What the tool said.")
+    verification: str = strawberry.field(description="Whether the technique ran.")
+    validation: str = strawberry.field(description="Whether the result suffices.")
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        names = ("method", "technique", "standard", "revision", "started_at", "ended_at", "result")
+        medium, tool = _facts(facts, "medium"), _facts(facts, "tool")
+        return cls(
+            medium=_text(medium, "type"),
+            serial=_maybe(medium, "serial"),
+            tool=f"{_text(tool, 'name')} {_text(tool, 'version')}".strip(),
+            verification=_text(_facts(facts, "verification"), "result"),
+            validation=_text(_facts(facts, "validation"), "decision"),
+            **{name: _text(facts, name) for name in names},
+        )
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class CertificateImpact:
+    """What the devices of a certificate avoid, in kg CO2e, as decimal strings."""
+
+    gross: str = strawberry.field(description="Before rebound.")
+    net: str = strawberry.field(description="After it.")
+    p05: str = strawberry.field(description="Of net: one in twenty is below.")
+    p50: str = strawberry.field(description="Of net: half is below.")
+    p95: str = strawberry.field(description="Of net: one in twenty is above.")
+    method: str = strawberry.field(description="How it was computed.")
+    factor_set: str = strawberry.field(description="With which factors.")
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self | None:
+        if said.get("kind") != CertificateKind.IMPACT:
+            return None
+        names = ("gross", "net", "p05", "p50", "p95", "method")
+        factors = _text(_facts(said, "factor_set"), "id")
+        return cls(factor_set=factors, **{name: _text(said, name) for name in names})
+
+
+@ruled(PUBLIC)
+@strawberry.type
 class CertificateVerification:
     """A certificate and every check of it. Without `holds` trust none of what it states."""
 
@@ -95,10 +149,13 @@ class CertificateVerification:
     reference: str | None = strawberry.field(description="Fleet or lot, in the issuer's words.")
     serial_count: int | None = strawberry.field(description="How many serials it is over.")
     merkle_root: str | None = strawberry.field(description="Root over their leaves.")
-    net_kgco2e: str | None = strawberry.field(description="Of an impact: kg CO2e avoided, net.")
+    impact: CertificateImpact | None = strawberry.field(description="Of an impact: how much.")
     statement: str | None = strawberry.field(description="Of an impact: what it is not.")
     devices: list[CertificateDevice] = strawberry.field(
         description="The first of its devices; the file lists all. At most 100."
+    )
+    erasures: list[CertificateErasure] = strawberry.field(
+        description="Of an erasure: each medium. At most 20."
     )
     state: CertificateState | None = strawberry.field(
         description="Where it stands; `null` where the register has none of this code."
@@ -126,9 +183,10 @@ class CertificateVerification:
             reference=_maybe(said, "reference"),
             serial_count=count if isinstance(count, int) and abs(count) < 2**31 else None,
             merkle_root=_maybe(said, "merkle_root"),
-            net_kgco2e=_maybe(said, "net"),
+            impact=CertificateImpact.of(said),
             statement=_maybe(said, "statement"),
             devices=[CertificateDevice.of(each) for each in found.devices],
+            erasures=[CertificateErasure.of(each) for each in found.erasures],
             state=row.state if row else None,
             state_reason=row.reason if row else None,
             state_at=(row.revoked_at or row.superseded_at) if row else None,
@@ -141,6 +199,11 @@ class CertificateVerification:
 def _maybe(facts: Mapping[str, Any], name: str) -> str | None:
     found = facts.get(name)
     return found if isinstance(found, str) else None
+
+
+def _facts(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = facts.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _text(facts: Mapping[str, Any], name: str) -> str:

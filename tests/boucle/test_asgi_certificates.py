@@ -56,6 +56,26 @@ async def test_the_page_says_each_step_in_both_languages_and_what_became_of_it(c
     assert "Not to be trusted" in after.text
 
 
+async def test_the_page_of_an_erasure_says_how_each_medium_was_erased(client) -> None:
+    row = await issued(one_device())
+
+    page = await client.get(f"/certificates/{row.code}?lang=en")
+
+    assert page.text.count("PURGE, CRYPTO_ERASE") == 2
+    assert "Wiper 7.1" in page.text
+    assert page.text.count("VALIDATED") == 2
+
+
+async def test_the_page_of_an_impact_says_its_range_and_what_it_is_not(client) -> None:
+    row = await issued(avoided())
+
+    page = await client.get(f"/certificates/{row.code}?lang=en")
+
+    assert "149.627000 · 298.627000 · 515.612000" in page.text
+    assert "Not an offset, not a carbon credit" in page.text
+    assert "DEVICES_NOT_LISTED" in page.text
+
+
 async def test_a_code_is_typed_in_and_one_that_nobody_issued_is_not_there(client) -> None:
     form = await client.get("/certificates")
     sent = await client.get("/certificates?code=0123-4567-89ab-cdef")
@@ -103,6 +123,26 @@ async def test_a_revoked_certificate_is_printed_as_what_it_is(client) -> None:
     after = await client.get(f"/certificates/{row.code}.pdf")
 
     assert after.content != before.content
+
+
+async def test_a_large_file_is_verified_as_a_body_and_one_too_large_is_not(
+    client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await issued(many_devices(900))
+    file = (await client.get(f"/certificates/{row.code}.json")).content
+    good = await client.post("/certificates/verify?lang=fr", content=file)
+    bad = await client.post("/certificates/verify", content=file.replace(b"LOT-1", b"LOT-2"))
+    none = await client.post("/certificates/verify", content=b"")
+
+    assert (good.json()["holds"], good.json()["state"]) == (True, "VALID")
+    assert "authentique" in good.text
+    assert bad.json()["holds"] is False
+    failed = {each["reason"] for each in bad.json()["steps"] if each["outcome"] == "FAILED"}
+    assert failed == {"HASH_MISMATCH", "SIGNATURE_INVALID"}
+    assert none.json()["steps"][0]["reason"] == "NOT_AN_ENVELOPE"
+    monkeypatch.setattr("boucle.edge.certificates.MOST_BYTES", 1000)
+    large = await client.post("/certificates/verify", content=file)
+    assert large.status_code == 413
 
 
 async def test_graphql_verifies_a_file_without_an_account(client: httpx.AsyncClient) -> None:

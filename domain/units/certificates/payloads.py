@@ -10,10 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from domain.units.certificates import STATEMENT, VERSION, CertificateKind
 from domain.units.certificates.merkle import Salted, root
+
+METHODS: Final = frozenset({"CLEAR", "PURGE", "DESTROY"})
+"""How data are removed. Source: NIST SP 800-88 revision 2, 2.3."""
+GONE: Final = frozenset({"VALIDATED", "DESTROYED", "NOT_APPLICABLE"})
+"""What a fleet certificate may say of the data of a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +183,11 @@ def erasure(
 ) -> Body:
     """That the data of one device are gone: one entry per medium.
 
-    Raises: ValueError for a device without an entry, and for an entry that was not validated.
+    Raises: ValueError for a device without an entry, for an entry that was not validated, and for a
+    method that is none.
     """
+    if any(each.method not in METHODS for each in erasures):
+        raise ValueError(f"a method is one of {', '.join(sorted(METHODS))}")
     if not erasures or any(each.validation != "VALIDATED" for each in erasures):
         raise ValueError("a device has validated entries for its media, or no certificate")
     ordered = sorted(erasures, key=_by_medium)
@@ -200,11 +208,13 @@ def fleet(
 ) -> Body:
     """What became of every device of a fleet or lot; `reference` names it.
 
-    Raises: ValueError for no device, for an identity that is there twice, and for a device that
-    is used again without an erasure certificate.
+    Raises: ValueError for no device, for an identity that is there twice, for a device whose data
+    may be there, and for one that was erased without a certificate.
     """
     if len({each.identity.identity for each in devices}) != len(devices) or not devices:
         raise ValueError("a fleet has devices, each once")
+    if any(each.erasure not in GONE for each in devices):
+        raise ValueError("a device whose data may be there is on no certificate")
     if any(each.erasure == "VALIDATED" and not each.certificate for each in devices):
         raise ValueError("a device that was erased has an erasure certificate")
     ordered = sorted(devices, key=lambda each: each.identity.leaf)

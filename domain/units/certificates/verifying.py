@@ -309,7 +309,8 @@ def leaves_1(payload: Mapping[str, Any]) -> list[list[bytes]] | None:
         return None
     entries = media if isinstance(media, list) else []
     held = [each.get("medium") for each in entries if isinstance(each, Mapping)]
-    return [_leaves(devices), _leaves(each for each in held if each and "leaf" in each)]
+    named = [each for each in held if isinstance(each, Mapping) and "leaf" in each]
+    return [_leaves(devices), _leaves(named)]
 
 
 def _leaves(entries: Iterable[Any]) -> list[bytes]:

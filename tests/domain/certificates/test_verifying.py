@@ -22,6 +22,8 @@ from domain.units.certificates.verifying import (
     Verification,
     verified,
 )
+from resolvers.units.certificates import Stated
+from schema.units.verification import CertificateVerification
 from tests.certificates import KEY, OTHER, PRIVATE, envelope, many_devices, one_device
 
 FLEET = envelope(many_devices(7), previous="ab" * 32)
@@ -134,6 +136,20 @@ def test_a_device_that_is_there_twice_or_without_a_leaf_fails() -> None:
     assert failures(verified(altered(bare, again=True), [KEY])) == {
         Check.DEVICE_LIST: Reason.DEVICE_COUNT_MISMATCH
     }
+
+
+def test_another_spelling_of_the_same_signature_fails() -> None:
+    """Its last letter has four bits that no byte of it comes from."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    held = [
+        letter
+        for letter in letters
+        if verified(
+            replace(FLEET, signature=FLEET.signature[:-1] + letter).text(), [KEY], KNOWN
+        ).holds
+    ]
+
+    assert held == [FLEET.signature[-1]]
 
 
 def test_a_figure_that_is_changed_fails_by_hash_and_signature() -> None:
@@ -249,6 +265,33 @@ def test_what_is_no_certificate_fails_by_its_form_alone(text: bytes) -> None:
 
     assert failures(found) == {Check.CANONICAL_FORM: Reason.NOT_AN_ENVELOPE}
     assert not found.holds
+
+
+NAMES = (
+    *("id", "version", "kind", "issued_on", "issuer", "previous_sha256", "factor_set"),
+    *("devices", "erasures", "serial_count", "merkle_root", "medium", "leaf", "name"),
+)
+JSON = st.recursive(
+    st.one_of(st.integers(-3, 3), st.booleans(), st.sampled_from(["", "00", "2026-11-23", "é"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), JSON), st.sampled_from([None, KNOWN, Register()]))
+def test_no_payload_makes_verifying_fail_otherwise(
+    payload: dict[str, Any], register: Register | None
+) -> None:
+    text = signed(payload, PRIVATE, FLEET.key_id).text()
+
+    found = verified(text, [KEY], register)
+
+    assert [step.check for step in found.steps] == list(Check)
+    signature = next(step for step in found.steps if step.check is Check.SIGNATURE)
+    assert signature.outcome is Outcome.PASSED
+    CertificateVerification.of(Stated(found, None, None, ()))
 
 
 def test_a_certificate_that_was_written_anew_says_so_and_its_signature_holds() -> None:

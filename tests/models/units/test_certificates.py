@@ -1,5 +1,8 @@
 """Certificates are issued in a chain, change their state only, and show nobody's secrets."""
 
+import asyncio
+from itertools import pairwise
+
 import asyncpg
 import pytest
 from tortoise.exceptions import BaseORMException
@@ -16,6 +19,7 @@ from models.units.certificates import Certificate, NewCertificate, Owner
 from models.vault import Vault
 from tests import factories
 from tests.certificates import AT, ISSUER, many_devices, one_device
+from tests.schema.asking import counted
 from tests.tenants import serving
 
 FIXED = (asyncpg.PostgresError, BaseORMException)
@@ -177,3 +181,41 @@ async def test_a_salt_is_never_the_same_twice() -> None:
 
     assert len(found) == 100
     assert isinstance(certificates.salted("SN:DELL:1"), Salted)
+
+
+async def test_many_are_a_chain_in_their_order_in_as_many_statements_as_one(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = Owner(merchant_id=factories.some_id())
+    first = await issue(one_device())
+    spent = []
+    for count in (1, 30):
+        news = [NewCertificate(ISSUER, owner, one_device(), AT) for _ in range(count)]
+        with counted(monkeypatch) as sent:
+            made = await certificates.issue_all(news)
+        spent.append(sent.total())
+
+    assert spent[0] == spent[1]
+    assert made[0].n == first.n + 2
+    for before, after in pairwise(made):
+        assert (after.n, after.previous_sha256) == (before.n + 1, before.sha256)
+    assert await check(made[-1]) == {} == await check(made[0])
+    assert await certificates.by_code(made[7].code) == made[7]
+    assert await certificates.issue_all([]) == []
+    other = NewCertificate(Issuer("other", "Other", "FR56"), owner, one_device(), AT)
+    with pytest.raises(ValueError, match="one issuer"):
+        await certificates.issue_all([*news, other])
+
+
+async def test_whoever_issues_at_once_is_put_in_line(fresh_db: str, migrated: None) -> None:
+    async def one() -> None:
+        async with transaction():
+            await issue(one_device())
+
+    await asyncio.gather(*(one() for _ in range(12)))
+
+    rows = await fetch("SELECT n, sha256, previous_sha256 FROM certificate ORDER BY n")
+    assert [row["n"] for row in rows] == list(range(1, 13))
+    for before, after in pairwise(rows):
+        assert after["previous_sha256"] == before["sha256"]
+    assert await fetchval("SELECT count(*) FROM certificate_key") == 1
