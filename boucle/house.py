@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from boucle.settings import Settings
 from models.vault import Vault
-from resolvers.accounts.house import House, house_of
+from resolvers.accounts.house import House, OutsideIssuer, house_of
 
 if TYPE_CHECKING:
     from integrations.mail import Post
@@ -42,4 +42,12 @@ def make_house(settings: Settings) -> House:
         outside,
         mails=mails,
         feed_hosts=settings.feed_allowed_hosts,
+        providers=_provider,
     )
+
+
+def _provider(issuer: str, audience: str) -> "OutsideIssuer":
+    """What believes the tokens of a company's own issuer, which the operator entered."""
+    from integrations.oidc import Provider  # noqa: PLC0415  # brings a client of the web
+
+    return Provider(issuer, audience)

@@ -5,12 +5,13 @@ revoked opens nothing anywhere 5 seconds later. Source: docs/rules/identity.md.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from domain.accounts import parse
+from domain.accounts.company_tokens import CompanyIssuer, colleague, unread
 from domain.accounts.places import among
 from domain.accounts.roles import CallerKind, scopes_of
 from domain.accounts.scopes import markets_of
@@ -24,16 +25,17 @@ from domain.accounts.tokens import (
     outsider,
 )
 from models import accounts
-from models.accounts import Account, ApiKey
+from models.accounts import Account, ApiKey, issuers
 from models.accounts import keys as stored_keys
 from models.accounts import sign_in as stored
-from resolvers.accounts.house import House, house
+from resolvers.accounts.house import House, OutsideIssuer, house
 from resolvers.accounts.sign_in import person_caller
 from resolvers.context import Caller, Forbidden, SignInFirst
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 _LONGEST = 8_192
 _KEY = "bcl_"
+Believes = Callable[[str, datetime], Awaitable[Mapping[str, Any]]]
 
 
 async def caller_of(authorization: str | None, address: str | None = None) -> Caller:
@@ -98,21 +100,71 @@ def caller_of_key(key: ApiKey, address: str | None = None) -> Caller:
 async def token_caller(text: str, address: str | None, now: datetime) -> Caller:
     """The person whom an access token names. Raises: TokenRefused, TokenExpired."""
     here = house()
-    claims_of = here.outside.claims if here.outside else here.signing.read
-    digest = hashlib.sha256(text.encode()).digest()
-
-    async def read() -> Mapping[str, Any]:
-        return await claims_of(text, now)
-
-    claims = await here.claims.get(digest, read)
-    if claims is None:
-        raise TokenRefused("no claims")
+    company = await _company(here, text)
+    if company is not None:
+        of, provider = company
+        claims = await _claims(here, text, provider.claims, now)
+        return await _colleague(here, of, claims, address)
+    claims = await _claims(
+        here, text, here.outside.claims if here.outside else here.signing.read, now
+    )
     ends = ends_of(claims)
-    if now >= ends + LEEWAY:
-        raise TokenExpired("expired")
     if here.outside is None:
         return await _insider(here, claims, ends, address, now)
     return await _outsider(here, outsider(claims, ends), address)
+
+
+async def _claims(here: House, text: str, read_by: Believes, now: datetime) -> Mapping[str, Any]:
+    """What a token says that is believed, read once. Raises: TokenRefused, TokenExpired."""
+
+    async def read() -> Mapping[str, Any]:
+        return await read_by(text, now)
+
+    claims = await here.claims.get(hashlib.sha256(text.encode()).digest(), read)
+    if claims is None:
+        raise TokenRefused("no claims")
+    if now >= ends_of(claims) + LEEWAY:
+        raise TokenExpired("expired")
+    return claims
+
+
+async def _company(here: House, text: str) -> tuple[CompanyIssuer, OutsideIssuer] | None:
+    """The company's issuer that a token says it is of, and what believes it; None for ours."""
+    if here.providers is None:
+        return None
+    issuer, audiences = unread(text)
+    if issuer in {"", here.signing.issuer, here.outside.url if here.outside else ""}:
+        return None
+    known = await here.issuers.get(issuer, lambda: issuers.named(issuer)) or []
+    for each in known:
+        provider = here.provider(each) if each.audience in audiences else None
+        if provider is not None:
+            return each, provider
+    return None
+
+
+async def _colleague(
+    here: House, of: CompanyIssuer, claims: Mapping[str, Any], address: str | None
+) -> Caller:
+    """The member whom a company's issuer names. Raises: TokenRefused."""
+    who = colleague(claims, of)
+    roles = frozenset(role.value for role in who.roles)
+    key = (of.issuer, who.subject, roles)
+    member = await here.colleagues.get(key, lambda: issuers.enter(of, who))
+    if member is None or member.organisation_id != of.organisation_id:
+        raise TokenRefused("no member of the organisation")
+    sites = member.terms.sites
+    return Caller(
+        kind=CallerKind.ORGANISATION,
+        organisation_id=of.organisation_id,
+        user_id=member.account_id,
+        roles=roles,
+        scopes=scopes_of(who.roles),
+        expires_at=ends_of(claims),
+        address=address,
+        member_id=member.id,
+        sites=None if sites is None else frozenset(sites),
+    )
 
 
 async def _insider(
