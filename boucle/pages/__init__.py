@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from boucle.pages.asking import Execute
 from boucle.pages.carriers import carriers_page
+from boucle.pages.devices import device_page, device_qr
 from boucle.pages.explorer import graphiql
 from boucle.pages.feeds import feeds_page, run_page
 from boucle.pages.formula import formula_page
@@ -30,6 +31,8 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
     return [
         Route("/", site.endpoint(search_page), name="search"),
         Route("/p/{slug}", site.endpoint(product_page), name="product"),
+        Route("/devices/{code}", site.endpoint(device_page), name="device"),
+        Route("/devices/{code}/qr.svg", site.endpoint(device_qr), name="device_qr"),
         Route("/ranking", site.endpoint(formula_page), name="ranking"),
         Route("/feeds", site.endpoint(feeds_page), name="feeds"),
         Route("/feeds/new", site.endpoint(setup_page), name="setup"),

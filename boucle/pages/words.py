@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from boucle.pages.words_bank import BANK
 from boucle.pages.words_carriers import CARRIERS
+from boucle.pages.words_devices import DEVICES
 from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
 from boucle.pages.words_signed import SIGNED
@@ -14,6 +15,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **SIGNED,
     **ORDERS,
     **CARRIERS,
+    **DEVICES,
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),
     "nav.shop": ("Search", "Recherche"),
