@@ -18,7 +18,11 @@ from domain.orders.payments import RefundReason
 from domain.partners.bulk import BulkKind
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
-from domain.units import DeviceStatus, UnitEventKind, serial_identifier
+from domain.units import DeviceStatus, Identifier, UnitEventKind, serial_identifier
+from domain.units.claiming import Party
+from domain.units.erasure import ErasureState, MediumType
+from domain.units.proofs import ErasureMethod
+from domain.units.status import Checked, CheckMoment
 from models import audit, once, units
 from models.accounts import ApiKey, usage
 from models.aftersales import open_case
@@ -32,6 +36,7 @@ from models.offers.reserve import ReservationKind, reserve
 from models.orders import By, fulfilment, move, refunds, withdrawals
 from models.partners import bulk, deliveries
 from models.shipments import contracts
+from models.units import erasures, passports, status
 from tests import factories, orders, payments, webhooks
 from tests.factories import NOW, Item, line
 
@@ -163,12 +168,23 @@ async def _knows_its_device(of: orders.Bought, slug: str) -> None:
     unit = await units.attach(sale, units.Device(named, None, checked, None, paid))
     assert isinstance(unit, UUID)
     await units.note([unit], UnitEventKind.SOLD, NOW, {})
+    await _erased_and_checked(unit, of.merchant_id, named)
     new = withdrawals.New(
         factories.some_id(), slug.encode(), of.customer_id, of.order_id, of.merchant_id, "", "",
         "en", True, NOW, NOW, "", "",
     )  # fmt: skip
     await withdrawals.add(new, [line])
     await fulfilment.set_partial_acceptance(of.merchant_id, allowed=True)
+
+
+async def _erased_and_checked(unit: UUID, owner: UUID, named: list[Identifier]) -> None:
+    """What the device holds, how it was erased, what a list said of it, what the stock knows."""
+    medium = erasures.Medium(MediumType.SSD, f"disk-{unit}")
+    report = erasures.Report(medium, ErasureState.RUNNING, NOW, ErasureMethod.CLEAR)
+    assert isinstance(await erasures.record(unit, report), erasures.Recorded)
+    told = Checked(DeviceStatus.CLEAR, None, "TEST", NOW, NOW)
+    await status.keep(told, named, CheckMoment.RESALE, Party(owner), unit)
+    await passports.keep_stock(unit, owner, passports.Stock("shelf", None))
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

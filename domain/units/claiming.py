@@ -133,8 +133,9 @@ class Granted:
     """A claim that holds. `unit_id` None: a device that nobody knew.
 
     `passport` None: a new one. `follows` is whom it comes from; `same` says that it is there
-    already; `leaves` is the holder of this place in another passport. `displaced` lost the device; `moved` are the kinds of numbers of another device that
-    were met on this one, `points` the numbers that name this one from now on.
+    already; `leaves` is the holder of this place in another passport. `displaced` lost the device;
+    `moved` are the kinds of numbers of another device that were met on this one, `points` the
+    numbers that name this one from now on.
     """
 
     unit_id: UUID | None

@@ -11,7 +11,6 @@ DELETE FROM unit_event e USING unit u WHERE u.id = e.unit_id AND (u.merchant_id 
 ALTER TABLE unit_event ENABLE TRIGGER unit_event_append_only;
 DELETE FROM unit_identifier i WHERE NOT EXISTS (SELECT FROM unit u WHERE u.id = i.unit_id AND u.merchant_id IS NOT NULL)
   OR i.kind NOT IN ('IMEI','IMEI2','SERIAL');
-ALTER TABLE unit_identifier DROP COLUMN live;
 ALTER TABLE unit_identifier ADD COLUMN live boolean NOT NULL DEFAULT false, ADD COLUMN merchant_id uuid,
   ADD COLUMN customer_id uuid, ADD COLUMN line_id uuid;
 UPDATE unit_identifier i SET live = coalesce(i.place = 'SALE', false), merchant_id = u.merchant_id, customer_id = u.customer_id,
