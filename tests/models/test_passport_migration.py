@@ -9,7 +9,6 @@ from domain.orders import LineState
 from domain.units import Place, UnitEventKind
 from domain.units.claiming import Claim, Elsewhere, Party
 from models.base import execute, fetch, fetchrow
-from models.merchants import Merchant
 from models.units import note, passports
 from models.units.claims import claim
 from tests import factories
@@ -34,7 +33,7 @@ async def _run(statements: list[str]) -> None:
 
 
 async def test_holders_numbers_and_chains_come_through(item: Item) -> None:
-    owner: Merchant = await factories.merchant()
+    owner = await factories.merchant()
     imei, now = fresh(), (await fetchrow("SELECT now()"))[0]
     of = await paid(owner, item, LineState.ACCEPTED)
     await ask(ATTACH, merchant_key(owner), **device(of.lines[0], now, imei=imei))
