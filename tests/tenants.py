@@ -22,6 +22,11 @@ from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
 from domain.units import DeviceStatus, UnitEventKind, serial_identifier
 from domain.units.attachments import AttachmentPurpose, Kept, MediaType
+from domain.units import DeviceStatus, Identifier, UnitEventKind, serial_identifier
+from domain.units.claiming import Party
+from domain.units.erasure import ErasureState, MediumType
+from domain.units.proofs import ErasureMethod
+from domain.units.status import Checked, CheckMoment
 from models import audit, once, units
 from models.accounts import Account, ApiKey, Organisation, people, usage
 from models.aftersales import open_case
@@ -41,6 +46,8 @@ from tests import certificates, factories, orders, payments, webhooks
 from resolvers.context import Caller
 from tests import factories, orders, payments, supply, webhooks
 from tests import factories, fleets, orders, payments, webhooks
+from models.units import erasures, passports, status
+from tests import factories, orders, payments, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -283,6 +290,7 @@ async def _knows_its_device(of: orders.Bought, slug: str) -> None:
     unit = await units.attach(sale, units.Device(named, None, checked, None, paid))
     assert isinstance(unit, UUID)
     await units.note([unit], UnitEventKind.SOLD, NOW, {})
+    await _erased_and_checked(unit, of.merchant_id, named)
     new = withdrawals.New(
         factories.some_id(), slug.encode(), of.customer_id, of.order_id, of.merchant_id, "", "",
         "en", True, NOW, NOW, "", "",
@@ -307,6 +315,14 @@ async def _sells_a_fleet(owner: Merchant, slug: str) -> None:
     await fleets.organisation(f"{slug}-org", owner.id)
     of = await fleets.fleet(owner.id, 1)
     await fleets.sold(of, owner)
+async def _erased_and_checked(unit: UUID, owner: UUID, named: list[Identifier]) -> None:
+    """What the device holds, how it was erased, what a list said of it, what the stock knows."""
+    medium = erasures.Medium(MediumType.SSD, f"disk-{unit}")
+    report = erasures.Report(medium, ErasureState.RUNNING, NOW, ErasureMethod.CLEAR)
+    assert isinstance(await erasures.record(unit, report), erasures.Recorded)
+    told = Checked(DeviceStatus.CLEAR, None, "TEST", NOW, NOW)
+    await status.keep(told, named, CheckMoment.RESALE, Party(owner), unit)
+    await passports.keep_stock(unit, owner, passports.Stock("shelf", None))
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

@@ -33,6 +33,8 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
     return [
         Route("/", site.endpoint(search_page), name="search"),
         Route("/p/{slug}", site.endpoint(product_page), name="product"),
+        Route("/devices/{code}", site.endpoint(device_page), name="device"),
+        Route("/devices/{code}/qr.svg", site.endpoint(device_qr), name="device_qr"),
         Route("/ranking", site.endpoint(formula_page), name="ranking"),
         Route("/feeds", site.endpoint(feeds_page), name="feeds"),
         Route("/feeds/new", site.endpoint(setup_page), name="setup"),

@@ -229,3 +229,27 @@ SETUP = {
     "apply": "mutation ApplyFeedRun($input: ApplyFeedRunInput!) { applyFeedRun(input: $input) {"
     f" ... on FeedRunApplying {{ run {{ id state }} }} {_PROBLEM} }} }}",
 }
+
+DEVICE = """
+query DevicePage($code: String!) {
+  verifyDevice(code: $code) {
+    brand
+    model
+    category
+    passport {
+      code
+      lives
+      chainIntact
+      chainLength
+      chainHead
+      diagnostics { at passed batteryHealth }
+      erasures { at validated independent method standard revision medium }
+      parts { at part origin }
+      repairs { at fault action }
+      grades { at scheme version grade }
+    }
+  }
+}
+"""
+
+DEVICE_KNOWN = "query DeviceKnown($code: String!) { verifyDevice(code: $code) { category } }"

@@ -7,6 +7,7 @@ from boucle.pages.words_carriers import CARRIERS
 from boucle.pages.words_certificates import CERTIFICATES
 from boucle.pages.words_fleet import FLEET
 from boucle.pages.words_impact import IMPACT
+from boucle.pages.words_devices import DEVICES
 from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
 from boucle.pages.words_signed import SIGNED
@@ -22,6 +23,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **TRADE_IN,
     **FLEET,
     **CERTIFICATES,
+    **DEVICES,
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),
     "nav.shop": ("Search", "Recherche"),

@@ -133,14 +133,16 @@ class Granted:
     """A claim that holds. `unit_id` None: a device that nobody knew.
 
     `passport` None: a new one. `follows` is whom it comes from; `same` says that it is there
-    already. `displaced` lost the device; `moved` are the kinds of numbers of another device that
-    were met on this one, `points` the numbers that name this one from now on.
+    already; `leaves` is the holder of this place in another passport. `displaced` lost the device;
+    `moved` are the kinds of numbers of another device that were met on this one, `points` the
+    numbers that name this one from now on.
     """
 
     unit_id: UUID | None
     passport: int | None
     follows: Holder | None
     same: bool
+    leaves: Holder | None
     displaced: tuple[Live, ...]
     moved: tuple[IdentifierKind, ...]
     points: frozenset[str]
@@ -164,13 +166,15 @@ def decide(
             return Elsewhere(live.key, live.place)
         displaced[live.party_id] = live
     holders = known.holders.get(unit, ()) if unit else ()
-    ours = _ours(claim, holders)
+    there = [e for e in holders if (e.place, e.place_id) == (claim.place, claim.place_id)]
+    ours = _ours(claim, holders, there)
     moved = [each for each in ranked if known.units.get(each.key) not in {None, unit}]
     return Granted(
         unit_id=unit,
         passport=ours.passport if ours else None,
         follows=ours,
-        same=ours is not None and (ours.place, ours.place_id) == (claim.place, claim.place_id),
+        same=ours in there,
+        leaves=next((each for each in there if each is not ours), None),
         displaced=tuple(displaced.values()),
         moved=tuple(each.kind for each in moved),
         points=frozenset(
@@ -226,16 +230,19 @@ def _yields(live: Live, claim: Claim, known: Known) -> bool:
     return any(each.id != holder.id and _tied(claim, each) for each in holders)
 
 
+def _shown(claim: Claim, holder: Holder) -> bool:
+    return claim.code is not None and claim.code == holder.code
+
+
 def _tied(claim: Claim, holder: Holder) -> bool:
-    shown = claim.code is not None and claim.code == holder.code
-    return shown or claim.of.of(claim.place).within(holder.party)
+    return _shown(claim, holder) or claim.of.of(claim.place).within(holder.party)
 
 
-def _ours(claim: Claim, holders: Sequence[Holder]) -> Holder | None:
-    """The present holder from whom the claim goes on, the latest first."""
-    there = [e for e in holders if (e.place, e.place_id) == (claim.place, claim.place_id)]
+def _ours(claim: Claim, holders: Sequence[Holder], there: Sequence[Holder]) -> Holder | None:
+    """The present holder from whom the claim goes on, the latest first: by the code, if shown."""
+    shown = [each for each in holders if _shown(claim, each)]
     tied = [each for each in holders if _tied(claim, each)]
-    return max(there or tied, key=lambda each: each.passport, default=None)
+    return max(shown or there or tied, key=lambda each: each.passport, default=None)
 
 
 def _had(claim: Claim, key: str, known: Known) -> bool:

@@ -220,6 +220,8 @@ class _Made:
         follows = granted.follows.id if granted.follows and not granted.same else None
         if follows:
             self.ended.append(follows)
+        if granted.leaves:
+            self.ended.append(granted.leaves.id)
         self.lost.extend(granted.displaced)
         values = orjson.dumps({each.kind.value: each.value for each in identifiers}).decode()
         of = claim.of

@@ -96,7 +96,7 @@ class World:
             assert (line["back"] == line["total_minor"]) == ended, dict(line)
         live = await fetch(
             "SELECT i.key, l.state FROM unit_identifier i"
-            " JOIN order_line l ON l.id = i.place_id WHERE i.live"
+            " JOIN order_line l ON l.id = i.place_id WHERE i.place IS NOT NULL"
         )
         assert len({each["key"] for each in live}) == len(live)
         assert {each["state"] for each in live} <= LIVE

@@ -293,7 +293,7 @@ async def test_a_line_has_one_device_unless_it_is_to_be_replaced(
 
     second = await ask(ATTACH, caller, **device(of.lines[0], now, imei=OTHER_IMEI))
     instead = await ask(ATTACH, caller, **device(of.lines[0], now, imei=OTHER_IMEI, replace=True))
-    live = await fetch("SELECT value FROM unit_identifier WHERE live")
+    live = await fetch("SELECT value FROM unit_identifier WHERE place IS NOT NULL")
 
     paid_for = made["line"]["acquisition"]
     assert (paid_for["price"]["amount"], paid_for["supplier"]) == ("180.00", "PERSON")

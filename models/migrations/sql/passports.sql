@@ -46,8 +46,7 @@ ALTER TABLE unit_identifier DROP CONSTRAINT unit_identifier_pkey, ADD PRIMARY KE
   ADD COLUMN live_until timestamptz;
 UPDATE unit_identifier i SET place_id = i.line_id, place = CASE WHEN i.live THEN 'SALE' END, party_id = u.party_id
 FROM unit u WHERE u.id = i.unit_id;
-ALTER TABLE unit_identifier DROP COLUMN live, DROP COLUMN line_id, DROP COLUMN merchant_id, DROP COLUMN customer_id,
-  ADD COLUMN live boolean GENERATED ALWAYS AS (place IS NOT NULL) STORED;
+ALTER TABLE unit_identifier DROP COLUMN live, DROP COLUMN line_id, DROP COLUMN merchant_id, DROP COLUMN customer_id;
 CREATE INDEX unit_identifier_unit ON unit_identifier (unit_id);
 CREATE INDEX unit_identifier_place ON unit_identifier (place, place_id) WHERE place IS NOT NULL;
 CREATE INDEX unit_identifier_party ON unit_identifier (party_id);
