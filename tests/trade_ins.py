@@ -1,7 +1,7 @@
 """Trade-ins for tests: a merchant that bids, quotes as rows, and what both sides ask."""
 
-from contextlib import asynccontextmanager
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -56,7 +56,9 @@ def _merchant(name: str, kind: str = "TradeIn") -> str:
 
 
 def _customer(name: str, kind: str = "TradeIn") -> str:
-    more = "... on TradeInBecause{reason} ... on AnswerTooLate{answerBy} ... on ActionUnknown{allowed}"
+    more = (
+        "... on TradeInBecause{reason} ... on AnswerTooLate{answerBy} ... on ActionUnknown{allowed}"
+    )
     return f"mutation($i: {kind}Input!){{{name}(input: $i){{{CHANGED} {W} {more}}}}}"
 
 
@@ -252,9 +254,9 @@ async def confirmed(of: Stand, trade_in_id: UUID, **more: Any) -> Json:
 
 async def told(trade_in_id: UUID, status: ShipmentStatus, purpose: str = "TRADE_IN") -> None:
     """What a carrier says of the youngest parcel of a trade-in, and what follows from it."""
+    from models.jobs import Job
     from models.shipments import effects
     from tests.jobs import work
-    from models.jobs import Job
 
     moment = await fetchval(
         "SELECT boucle_now(merchant_id) FROM trade_in_order WHERE id = $1", trade_in_id
