@@ -167,6 +167,22 @@ def clock_of(
             return Clock(None)
 
 
+_S: Final = TradeInState
+BY_CLOCK: Final[Mapping[TradeInState, TradeInState]] = {
+    _S.CREATED: _S.EXPIRED,
+    _S.LABEL_SENT: _S.EXPIRED,
+    _S.SENT: _S.LOST,
+    _S.RECEIVED: _S.INSPECTING,
+    _S.INSPECTING: _S.VALIDATED,
+    _S.SUSPENDED: _S.RETURNING,
+    _S.COUNTER_OFFERED: _S.RETURNING,
+    _S.REFUSED: _S.RETURNING,
+    _S.RETURNING: _S.LOST,
+    _S.VALIDATED: _S.PAID,
+}
+"""Where silence leads from each state: nobody is stuck. A validated one ends as its payout says."""
+
+
 class Blame(StrEnum):
     """Whose loss a lost device is."""
 
