@@ -21,7 +21,7 @@ from domain.orders.payments import (
 from models.announce import announce
 from models.base import as_system, fetch
 from models.jobs import Job
-from models.orders import By, credits, order_topic, purchases
+from models.orders import By, order_topic, purchases, store_credit
 from models.orders.ledger import Why, post, share_of
 from models.outbox import enqueue
 from models.sql import statements
@@ -122,7 +122,7 @@ async def open_payment(
     Units: minor units.
     """
     async with as_system() as raw:
-        left = amount_minor - await credits.taken(raw, purchase_id)
+        left = amount_minor - await store_credit.taken(raw, purchase_id)
         row = await raw.fetchrow(SQL["open"], purchase_id, left, currency, method, now, None)
     if row is None:
         raise LookupError("no such purchase")
@@ -206,14 +206,14 @@ def _next_check(state: PaymentState, before: Payment, at: datetime) -> datetime 
 async def _captured(raw: asyncpg.Connection, payment: Payment, at: datetime) -> None:
     if payment.credit_id is not None:
         of = (payment.credit_id, payment.id, payment.amount_minor)
-        await credits.difference_paid(raw, *of, at)
+        await store_credit.difference_paid(raw, *of, at)
         return
     why = Why(LedgerKind.CAPTURE, payment.id, payment.purchase_id, payment.currency, at)
     if await purchases.paid(payment.purchase_id, at):
         shares = [share_of(row) for row in await raw.fetch(SQL["shares"], [], payment.purchase_id)]
-        spent = await credits.taken(raw, payment.purchase_id)
+        spent = await store_credit.taken(raw, payment.purchase_id)
         await post(raw, why, ledger.capture(payment.amount_minor + spent, shares))
-        await credits.spend(raw, payment.purchase_id, payment.currency, at)
+        await store_credit.spend(raw, payment.purchase_id, payment.currency, at)
         return
     await post(raw, why, ledger.unclaimed(payment.amount_minor))
     reason = RefundReason.PURCHASE_EXPIRED

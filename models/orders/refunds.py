@@ -22,7 +22,7 @@ from domain.topics import Topic
 from models.base import as_system, fetch
 from models.events import Event, emit
 from models.jobs import Job
-from models.orders import By, credits, move
+from models.orders import By, move, store_credit
 from models.orders.ledger import Why, post, share_of
 from models.outbox import enqueue
 from models.sql import statements
@@ -154,7 +154,7 @@ async def _promise(
     await post(raw, why, ledger.refund(share, amount))
     if credit := amount - money:
         await raw.execute(SQL["as_credit"], refund_id, credit, at)
-        await credits.give_back(raw, row["purchase_id"], refund_id, credit, why)
+        await store_credit.give_back(raw, row["purchase_id"], refund_id, credit, why)
     if row["refunded_minor"] + amount == share.total_minor:
         await move([line_id], LineState.REFUNDED, by, ENDED_BY_MONEY)
     await _tell(row, refund_id, amount, reason, version)

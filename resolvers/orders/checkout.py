@@ -21,11 +21,11 @@ from models.base import new_id, retried
 from models.jobs import Job
 from models.offers.read import OfferRow
 from models.offers.reserve import SoldOut
-from models.orders import carts, checkout, credits
+from models.orders import carts, checkout, store_credit
 from models.orders.carts import CartLine, CartRow
 from models.orders.checkout import PROBATION, Held, Order, Piece, Purchase
-from models.orders.credits import Credit
 from models.orders.payments import open_payment
+from models.orders.store_credit import Credit
 from models.outbox import enqueue
 from resolvers.context import NOT_KEPT, Context, depends
 from resolvers.effects import Outcome, audited, customer_once
@@ -163,7 +163,7 @@ async def _buy(
         return _sold_out(plan, reservations)
     await checkout.write(purchase, reservations, ctx.now)
     if plan.credit_minor:
-        await credits.reserve(row.id, purchase.id, plan.credit_minor)
+        await store_credit.reserve(row.id, purchase.id, plan.credit_minor)
     await carts.took(row.id, purchase.id)
     await enqueue(Job.EXPIRE_PURCHASES, due_at=purchase.expires_at, purchase_id=str(purchase.id))
     after = {"orders": len(purchase.orders), "pieces": len(pieces),
@@ -234,7 +234,7 @@ async def _plan(ctx: Context, row: CartRow, quotes: Quotes, *, held: bool) -> Pl
     planned, untaxed = await _taxed(ctx, row, sold, known, quotes)
     orders = _by_merchant(planned)
     capped = await _capped(row, orders, known, held=held)
-    credit = await credits.in_cart(row.id, held=held)
+    credit = await store_credit.in_cart(row.id, held=held)
     return Plan(Cart(row, lines), orders, [*problems, *untaxed, *capped], credit)
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.orders.payments import Outcome as Paid
-from models.orders import carts
-from models.orders import credits as store_credits
+from models.orders import carts, store_credit
+from models.orders.carts import CartRow
 from models.orders.payments import open_for_credit
 from models.trade_in import orders
 from models.trade_in.orders import TradeInRow
@@ -35,24 +35,10 @@ async def apply(
     """
 
     async def act(customer_id: UUID) -> Outcome:
-        cart = await carts.cart(cart_id, held=True)
-        if cart is None or cart.customer_id != customer_id:
-            return _not("CART_UNKNOWN")
-        if cart.purchase_id is not None:
-            return _not("CART_BOUGHT")
-        if trade_in_id is None:
-            await store_credits.take_away(cart_id)
-            return {}
-        row = await orders.one(trade_in_id)
-        if row is None or row.customer_id != customer_id:
-            return TRADE_IN_UNKNOWN.outcome()
-        credit = (await store_credits.of_sources([trade_in_id])).get(trade_in_id)
-        if credit is None or not credit.standing.left_minor:
-            return _not("NONE")
-        if credit.currency != cart.currency:
-            return _not("CURRENCY")
-        await store_credits.apply(credit, cart_id)
-        after = {"cart": cart_id, "credit": credit.id}
+        refused = await _apply(customer_id, cart_id, trade_in_id)
+        if refused is not None:
+            return refused.outcome()
+        after = {"cart": cart_id}
         await audited(ctx, "applyTradeInCredit", orders.TYPE, trade_in_id, after=after)
         return {}
 
@@ -63,8 +49,33 @@ async def apply(
     return None if trade_in_id is None else await orders.again(trade_in_id)
 
 
-def _not(reason: str) -> Outcome:
-    return Refusal("CREDIT_NOT_AVAILABLE", {"reason": reason}).outcome()
+async def _apply(customer_id: UUID, cart_id: UUID, trade_in_id: UUID | None) -> Refusal | None:
+    cart = await carts.cart(cart_id, held=True)
+    if cart is None or cart.customer_id != customer_id:
+        return _not("CART_UNKNOWN")
+    if cart.purchase_id is not None:
+        return _not("CART_BOUGHT")
+    if trade_in_id is None:
+        await store_credit.take_away(cart_id)
+        return None
+    row = await orders.one(trade_in_id)
+    if row is None or row.customer_id != customer_id:
+        return TRADE_IN_UNKNOWN
+    return await _spend(cart, trade_in_id)
+
+
+async def _spend(cart: CartRow, trade_in_id: UUID) -> Refusal | None:
+    credit = (await store_credit.of_sources([trade_in_id])).get(trade_in_id)
+    if credit is None or not credit.standing.left_minor:
+        return _not("NONE")
+    if credit.currency != cart.currency:
+        return _not("CURRENCY")
+    await store_credit.apply(credit, cart.id)
+    return None
+
+
+def _not(reason: str) -> Refusal:
+    return Refusal("CREDIT_NOT_AVAILABLE", {"reason": reason})
 
 
 async def pay_difference(
@@ -80,9 +91,9 @@ async def pay_difference(
         row = await orders.one(trade_in_id)
         if row is None or row.customer_id != customer_id:
             return TRADE_IN_UNKNOWN.outcome()
-        credit = (await store_credits.of_sources([trade_in_id])).get(trade_in_id)
+        credit = (await store_credit.of_sources([trade_in_id])).get(trade_in_id)
         due = 0 if credit is None else credit.standing.due_minor
-        purchase = None if credit is None else await store_credits.last_purchase(credit.id)
+        purchase = None if credit is None else await store_credit.last_purchase(credit.id)
         if credit is None or purchase is None or not due or not _final(row):
             return Refusal("NOTHING_DUE").outcome()
         payment = await open_for_credit(credit.id, purchase, due, credit.currency, method, ctx.now)

@@ -75,7 +75,7 @@ async def receive(
         if row.state is _S.SENT:
             row = await life.received(row, by)
         checked = {"device_status": status.value, "device_status_at": by.at}
-        await orders.change(row, by.at, **checked)
+        await orders.change(row, by.at, checked)
         row = await orders.again(row.id)
         found = _against(row, asked, said, device.locks, status)
         if found:

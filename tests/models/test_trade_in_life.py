@@ -106,7 +106,9 @@ class World:
         return await t.ask(query, caller, tradeInId=t.gid(self.at[which]), **given)
 
     async def tell(self, which: int, status: ShipmentStatus, purpose: str) -> None:
-        known = "SELECT status FROM shipment WHERE trade_in_id = $1 AND purpose = $2 ORDER BY id DESC"
+        known = (
+            "SELECT status FROM shipment WHERE trade_in_id = $1 AND purpose = $2 ORDER BY id DESC"
+        )
         before = await fetchval(known, self.at.get(which), purpose)
         if before is not None and before not in {"DELIVERED", "RETURNED", "LOST"}:
             await t.told(self.at[which], status, purpose)
@@ -156,7 +158,8 @@ class World:
         )
         assert due == final
         paid = await fetchval(
-            "SELECT coalesce(sum(amount_minor), 0)::bigint FROM trade_in_payout WHERE state = 'PAID'"
+            "SELECT coalesce(sum(amount_minor), 0)::bigint FROM trade_in_payout "
+            "WHERE state = 'PAID'"
         )
         assert -sum(row["total"] for row in rows if row["account"] == "CLEARING") == paid
         labels = await fetchval(
@@ -187,8 +190,11 @@ class World:
             [state.value for state in FINAL],
         )
         assert not left, [row["state"] for row in left]
-        owed = "SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_posting WHERE account = $1"
-        assert await fetchval(owed, "CUSTOMERS_OWED") == 0, "a person waits for money"
+        owed = (
+            "SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_posting "
+            "WHERE account = 'CUSTOMERS_OWED'"
+        )
+        assert await fetchval(owed) == 0, "a person waits for money"
 
 
 def account_ending(digits: str) -> str:

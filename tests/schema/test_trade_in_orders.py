@@ -35,7 +35,7 @@ async def of(items: list[Item], monkeypatch: Any) -> AsyncGenerator[Stand]:
         class _Runtime:
             labels = made
 
-        monkeypatch.setattr("workers.shipments.labels.runtime", lambda: _Runtime())
+        monkeypatch.setattr("workers.shipments.labels.runtime", _Runtime)
         yield await t.stand(items[0])
 
 

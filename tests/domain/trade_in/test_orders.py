@@ -54,12 +54,11 @@ def test_every_state_that_is_not_final_has_a_deadline() -> None:
 def test_any_walk_along_the_moves_ends_once_everybody_falls_silent(
     drawn: list[int], silent_after: int
 ) -> None:
-    state, walked = S.CREATED, 0
+    state = S.CREATED
     for n, pick in enumerate(drawn):
         if n >= silent_after or state in FINAL:
             break
         state = sorted(MOVES[state])[pick % len(MOVES[state])]
-        walked += 1
     silence = 0
     while state not in FINAL:
         state = BY_CLOCK[state]
@@ -107,7 +106,8 @@ def test_every_movement_of_money_balances(minor: int) -> None:
     for entries in moved:
         assert sum(each.amount_minor for each in entries) == 0
         assert all(each.amount_minor for each in entries)
-    owed = [each for each in rules.bought(minor, who) if each.account is LedgerAccount.MERCHANT_OWED]
+    owes = LedgerAccount.MERCHANT_OWED
+    owed = [each for each in rules.bought(minor, who) if each.account is owes]
     assert [each.amount_minor for each in owed] == ([minor] if minor else [])
 
 
