@@ -22,7 +22,7 @@ from models.partners import deliveries
 from models.shipments import contracts
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders, payments, webhooks
+from tests import factories, orders, payments, trade_ins, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -33,9 +33,16 @@ from tests.schema.budgets import BUDGETS, LIST, LISTING, MOST, PAGE, SEARCH
 
 SCOPES = (
     *("audit:read", "cases:read", "feeds:read", "finance:read", "keys:read", "offers:read"),
-    *("orders:read", "orders:write", "quality:read", "shipments:read", "webhooks:read"),
+    *(
+        "orders:read",
+        "orders:write",
+        "quality:read",
+        "shipments:read",
+        "trade_in:read",
+        "webhooks:read",
+    ),
 )
-SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases"}
+SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "tradeIns"}
 
 
 @pytest.fixture
@@ -138,6 +145,7 @@ async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
     made = [await orders.bought(owner, items[0], lines=2) for _ in range(MOST)]
     await payments.captured(made[0])
     await refunds.ask({made[0].lines[0]: 1}, RefundReason.GOODWILL, By(Actor.PLATFORM, NOW), NOW)
+    await trade_ins.rows(owner.id, made[0].customer_id, items[0], MOST + 1)
     purchase = str(global_id("Purchase", made[0].purchase_id))
     line = str(global_id("OrderLine", made[0].lines[0]))
     assert buyer.caller is not None
@@ -163,6 +171,7 @@ async def _variables(caller: Caller) -> dict[str, Any]:
     return {
         "order": str(line["order_id"]),
         "ownLine": str(line["id"]),
+        "tradeIn": str(await fetchval("SELECT id FROM trade_in_order LIMIT 1")),
         "label": str(await fetchval("SELECT id FROM shipping_label LIMIT 1")),
         "id": str(global_id("FeedRun", run)),
         "offer": str(offer),
