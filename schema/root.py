@@ -100,6 +100,7 @@ from schema.shipments.labels import LabelsMutation, LabelsQuery
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
+from schema.trade_in.credits import TradeInCreditsMutation
 from schema.trade_in.order_changes import TradeInOrdersMutation
 from schema.trade_in.orders import TradeIn, TradeInOrdersQuery, TradeInOrdersSubscription
 from schema.units.attachments import Attachment, AttachmentsQuery
@@ -230,6 +231,7 @@ class Mutation(
     ReceivingMutation,
     ProcessingMutation,
     SettlingMutation,
+    TradeInCreditsMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

@@ -7,8 +7,8 @@ import workers.offers.sandbox
 import workers.orders.payments
 import workers.orders.purchases
 import workers.quality
-import workers.trade_in.orders
 import workers.shipments.labels
+import workers.trade_in.orders
 import workers.units  # noqa: F401 - the actors register when they are imported
 from models import outbox
 from models.jobs import Job

@@ -48,6 +48,7 @@ from tests import factories, orders, payments, supply, webhooks
 from tests import factories, fleets, orders, payments, webhooks
 from models.units import erasures, passports, status
 from tests import factories, orders, payments, webhooks
+from tests import factories, orders, payments, trade_ins, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -126,6 +127,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _certifies(owner.id, slug)
     await supply.rows_of_shop(owner, items[0], slug)
     await _sells_a_fleet(owner, slug)
+    await _trades_in(owner, items[0], slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
@@ -213,6 +215,19 @@ async def _has_rights(of: Company, slug: str) -> None:
     await orders.insert("approval", **owner, **wanted, **more, **times)
     issuer = {"issuer": f"https://{slug}.example", "audience": "boucle", "role_claim": "groups"}
     await orders.insert("organisation_issuer", **owner, **issuer, domains=[slug], claims={})
+async def _trades_in(owner: Merchant, item: Item, slug: str) -> None:
+    """A bid, and the trade-in of a person of its own."""
+    person = await orders.customer(f"seller-{slug}@example.com")
+    await trade_ins.rows(owner.id, person, item, 1)
+    await execute(
+        "INSERT INTO trade_in_bid (merchant_id, variant_id, grade, market, amount_minor, currency, "
+        "pay_within_days) VALUES ($1, $2, 'FUNCTIONAL_GOOD', 'FR', 1, 'EUR', 7)",
+        owner.id, item.variant_id,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO trade_in_reliability (merchant_id, market) VALUES ($1, 'FR') "
+        "ON CONFLICT DO NOTHING", owner.id,
+    )  # fmt: skip
 
 
 async def _sells(owner: Merchant) -> None:

@@ -1,7 +1,7 @@
 """Trade-ins for tests: a merchant that bids, quotes as rows, and what both sides ask."""
 
-from contextlib import asynccontextmanager
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -56,7 +56,9 @@ def _merchant(name: str, kind: str = "TradeIn") -> str:
 
 
 def _customer(name: str, kind: str = "TradeIn") -> str:
-    more = "... on TradeInBecause{reason} ... on AnswerTooLate{answerBy} ... on ActionUnknown{allowed}"
+    more = (
+        "... on TradeInBecause{reason} ... on AnswerTooLate{answerBy} ... on ActionUnknown{allowed}"
+    )
     return f"mutation($i: {kind}Input!){{{name}(input: $i){{{CHANGED} {W} {more}}}}}"
 
 
@@ -252,9 +254,9 @@ async def confirmed(of: Stand, trade_in_id: UUID, **more: Any) -> Json:
 
 async def told(trade_in_id: UUID, status: ShipmentStatus, purpose: str = "TRADE_IN") -> None:
     """What a carrier says of the youngest parcel of a trade-in, and what follows from it."""
+    from models.jobs import Job
     from models.shipments import effects
     from tests.jobs import work
-    from models.jobs import Job
 
     moment = await fetchval(
         "SELECT boucle_now(merchant_id) FROM trade_in_order WHERE id = $1", trade_in_id
@@ -312,3 +314,29 @@ async def a_desk() -> AsyncGenerator[LabelDesk]:
         yield made
     finally:
         label_resolvers.install(None)
+
+
+async def rows(merchant_id: UUID, customer_id: UUID, item: Item, many: int) -> UUID:
+    """So many trade-ins with a quote, a label, a parcel and a move each, as rows; one of them."""
+    quoted = (
+        "INSERT INTO trade_in_quote (customer_id, market, category, variant_id, grade, "
+        "questionnaire, answers, currency, bids, expires_at) SELECT $1, 'FR', 'smartphone', $2, "
+        "'FUNCTIONAL_GOOD', 'q', '[]', 'EUR', '[]', now() FROM generate_series(1, $3) RETURNING id"
+    )
+    ids = [row["id"] for row in await fetch(quoted, customer_id, item.variant_id, many)]
+    made = await fetch(
+        "INSERT INTO trade_in_order (number, quote_id, bid_id, merchant_id, customer_id, market, "
+        "category, variant_id, grade, state, payout, currency, bid_minor, pay_within_days, "
+        "in_country, terms, declarations, deadline_at) SELECT 'T-' || q, q, q, $2, $3, 'FR', "
+        "'smartphone', $4, 'FUNCTIONAL_GOOD', 'SENT', 'BANK', 'EUR', 100, 7, true, $5::text::jsonb, "
+        "$6::text::jsonb, now() FROM unnest($1::uuid[]) q RETURNING id",
+        ids, merchant_id, customer_id, item.variant_id,
+        '{"label_days": 21, "decision_days": 14, "inspection_days": 5}',
+        '{"at": "2026-05-04T12:00:00Z", "version": "1", "said": []}',
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO trade_in_move (trade_in_id, merchant_id, customer_id, to_state, actor) "
+        "SELECT id, merchant_id, customer_id, 'CREATED', 'CUSTOMER' FROM trade_in_order"
+    )
+    found: UUID = made[0]["id"]
+    return found

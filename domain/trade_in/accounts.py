@@ -46,11 +46,13 @@ def account_of(iban: str, name: str) -> BankAccount | AccountFault:
         return AccountFault.LENGTH
     try:
         return BankAccount(stdnum_iban.validate(iban), named)
-    except InvalidChecksum:
-        return AccountFault.CHECK_DIGITS
-    except InvalidComponent:
-        return AccountFault.COUNTRY
-    except InvalidLength:
-        return AccountFault.LENGTH
-    except ValidationError:
-        return AccountFault.FORMAT
+    except ValidationError as error:
+        faults = (fault for kind, fault in _FAULTS.items() if isinstance(error, kind))
+        return next(faults, AccountFault.FORMAT)
+
+
+_FAULTS: Final = {
+    InvalidChecksum: AccountFault.CHECK_DIGITS,
+    InvalidComponent: AccountFault.COUNTRY,
+    InvalidLength: AccountFault.LENGTH,
+}

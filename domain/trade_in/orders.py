@@ -71,6 +71,7 @@ class TradeInRefusalReason(StrEnum):
     DATA_NOT_ERASABLE = "DATA_NOT_ERASABLE"
 
 
+_S: Final = TradeInState
 _R = CounterReason
 _CRACKS = {_R.SCREEN_CRACKED, _R.BODY_CRACKED}
 _WEAR = {_R.SCREEN_SCRATCHED, _R.BODY_SCRATCHED}
@@ -142,29 +143,38 @@ def clock_of(
     Shapes: `decide_by` is the one that runs; a resumed inspection has a new one. What only the
     caller knows, the end of a quote and of a counter-offer, it sets itself.
     """
-    state = TradeInState
     today = calendar.day_of(at)
-    match to:
-        case state.LABEL_SENT:
-            return Clock(at + terms.label_days * DAY)
-        case state.SENT | state.RETURNING:
-            return Clock(at + ON_THE_WAY_AT_MOST)
-        case state.RECEIVED:
-            by = calendar.end_of(calendar.after(today, terms.inspection_days))
-            begin = min(BEGIN_WITHIN_DAYS, terms.inspection_days)
-            return Clock(calendar.end_of(calendar.after(today, begin)), by)
-        case state.INSPECTING:
-            by = decide_by or calendar.end_of(calendar.after(today, terms.inspection_days))
-            return Clock(by, by)
-        case state.SUSPENDED:
-            return Clock(at + terms.decision_days * DAY)
-        case state.REFUSED:
-            return Clock(at)
-        case state.VALIDATED:
-            wait = pay_within_days * DAY if payout is Payout.BANK else timedelta()
-            return Clock(at + wait)
-        case _:
-            return Clock(None)
+    if to is _S.RECEIVED:
+        begin = min(BEGIN_WITHIN_DAYS, terms.inspection_days)
+        by = calendar.end_of(calendar.after(today, terms.inspection_days))
+        return Clock(calendar.end_of(calendar.after(today, begin)), by)
+    if to is _S.INSPECTING:
+        by = decide_by or calendar.end_of(calendar.after(today, terms.inspection_days))
+        return Clock(by, by)
+    waits = {
+        _S.LABEL_SENT: terms.label_days * DAY,
+        _S.SENT: ON_THE_WAY_AT_MOST,
+        _S.RETURNING: ON_THE_WAY_AT_MOST,
+        _S.SUSPENDED: terms.decision_days * DAY,
+        _S.REFUSED: timedelta(),
+        _S.VALIDATED: pay_within_days * DAY if payout is Payout.BANK else timedelta(),
+    }
+    return Clock(at + waits[to] if to in waits else None)
+
+
+BY_CLOCK: Final[Mapping[TradeInState, TradeInState]] = {
+    _S.CREATED: _S.EXPIRED,
+    _S.LABEL_SENT: _S.EXPIRED,
+    _S.SENT: _S.LOST,
+    _S.RECEIVED: _S.INSPECTING,
+    _S.INSPECTING: _S.VALIDATED,
+    _S.SUSPENDED: _S.RETURNING,
+    _S.COUNTER_OFFERED: _S.RETURNING,
+    _S.REFUSED: _S.RETURNING,
+    _S.RETURNING: _S.LOST,
+    _S.VALIDATED: _S.PAID,
+}
+"""Where silence leads from each state: nobody is stuck. A validated one ends as its payout says."""
 
 
 class Blame(StrEnum):

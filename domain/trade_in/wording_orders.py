@@ -1,4 +1,4 @@
-"""Why a step of a trade-in is refused, and what a suspension asks of its owner, in two languages."""
+"""Why a step of a trade-in is refused, and what a suspension asks for, in two languages."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple

@@ -21,8 +21,22 @@ NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LONGEST_NAME: Final = 70
 LONGEST_TEXT: Final = 140
 _NOT_SEPA: Final = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
-_APART: Final = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe",
-                               "Œ": "OE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "&": "+"})  # fmt: skip
+_APART: Final = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "Æ": "AE",
+        "œ": "oe",
+        "Œ": "OE",
+        "&": "+",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "Đ": "D",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,8 @@ def document(order: Order, debtor: Debtor) -> bytes:
     _text(SubElement(header, "InitgPty"), "Nm", sepa_text(debtor.name, LONGEST_NAME))
     _payment(SubElement(body, "PmtInf"), order, debtor)
     indent(root)
-    return tostring(root, encoding="UTF-8", xml_declaration=True)
+    text: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
+    return text
 
 
 def _sums(parent: Element, transfers: Sequence[Transfer]) -> None:

@@ -1,7 +1,7 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models.migrations._rows import MERCHANT, PRESENTED, USER, also, opened, private, public
+from models.migrations._rows import APP, MERCHANT, PRESENTED, USER, also, opened, private, public
 from models.migrations._sql import script
 
 OPERATIONS = f"{PRESENTED} = 'operations'"
@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 *private("store_credit", CUSTOMER, "SELECT"),
                 *private("store_credit_use", CUSTOMER, "SELECT"),
                 *also(*PERSONAL, "SELECT"),
+                f"GRANT SELECT (credit_id) ON payment TO {APP}",
             ],
             reverse_sql=[
                 "DROP POLICY of_customer ON shipping_label",

@@ -21,7 +21,7 @@ from domain.orders.payments import (
 from models.announce import announce
 from models.base import as_system, fetch
 from models.jobs import Job
-from models.orders import By, order_topic, purchases
+from models.orders import By, order_topic, purchases, store_credit
 from models.orders.ledger import Why, post, share_of
 from models.outbox import enqueue
 from models.sql import statements
@@ -36,7 +36,8 @@ WEBHOOKS_KEPT = timedelta(days=30)
 class Payment:
     """One try to take the money of a purchase. Units: minor units.
 
-    `wanted` says that its purchase still waits for money: else it is let go, or sent back.
+    `wanted` says that its purchase still waits for money: else it is let go, or sent back. One
+    with a `credit_id` is for what is due of that credit, not for the purchase that spent it.
     """
 
     id: UUID
@@ -55,6 +56,7 @@ class Payment:
     attempts: int
     version: int
     created_at: datetime
+    credit_id: UUID | None
     wanted: bool
 
     @classmethod
@@ -115,14 +117,28 @@ async def open_payment(
     """A payment of a purchase, in the current transaction; no money moves before it commits.
 
     Shapes: `method` is what the client's form of the provider gave, such as `pm_…` or `tok_ok`.
-    While one is open, it is that one: a purchase is never charged twice at a time.
+    While one is open, it is that one: a purchase is never charged twice at a time. What the
+    purchase takes of a credit is not paid; where that is all of it, the purchase is paid at once.
     Units: minor units.
     """
     async with as_system() as raw:
-        row = await raw.fetchrow(SQL["open"], purchase_id, amount_minor, currency, method, now)
+        left = amount_minor - await store_credit.taken(raw, purchase_id)
+        row = await raw.fetchrow(SQL["open"], purchase_id, left, currency, method, now, None)
     if row is None:
         raise LookupError("no such purchase")
     found: UUID = row["id"]
+    if not left:
+        await apply(found, Told(PaymentState.CAPTURED), now)
+    return found
+
+
+async def open_for_credit(
+    credit_id: UUID, purchase_id: UUID, due_minor: int, currency: str, method: str, now: datetime
+) -> UUID:
+    """A payment of what is due of a credit that a purchase spent. Units: minor units."""
+    async with as_system() as raw:
+        given = (due_minor, currency, method, now, credit_id)
+        found: UUID = await raw.fetchval(SQL["open"], purchase_id, *given)
     return found
 
 
@@ -188,10 +204,16 @@ def _next_check(state: PaymentState, before: Payment, at: datetime) -> datetime 
 
 
 async def _captured(raw: asyncpg.Connection, payment: Payment, at: datetime) -> None:
+    if payment.credit_id is not None:
+        of = (payment.credit_id, payment.id, payment.amount_minor)
+        await store_credit.difference_paid(raw, *of, at)
+        return
     why = Why(LedgerKind.CAPTURE, payment.id, payment.purchase_id, payment.currency, at)
     if await purchases.paid(payment.purchase_id, at):
         shares = [share_of(row) for row in await raw.fetch(SQL["shares"], [], payment.purchase_id)]
-        await post(raw, why, ledger.capture(payment.amount_minor, shares))
+        spent = await store_credit.taken(raw, payment.purchase_id)
+        await post(raw, why, ledger.capture(payment.amount_minor + spent, shares))
+        await store_credit.spend(raw, payment.purchase_id, payment.currency, at)
         return
     await post(raw, why, ledger.unclaimed(payment.amount_minor))
     reason = RefundReason.PURCHASE_EXPIRED

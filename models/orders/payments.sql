@@ -1,16 +1,16 @@
 -- The statements of models/orders/payments, refunds and ledger. Locks: lines by id, then payments, then refunds.
 
 -- name: open
--- $1 purchase, $2 amount, $3 currency, $4 method, $5 when.
-INSERT INTO payment (purchase_id, customer_id, market, amount_minor, currency, method, next_check_at, created_at, updated_at)
-SELECT p.id, p.customer_id, p.market, $2, $3, $4, $5::timestamptz + interval '1 minute', $5, $5 FROM purchase p WHERE p.id = $1
+-- $1 purchase, $2 amount, $3 currency, $4 method, $5 when, $6 the credit that it is due of, if it is not of the purchase itself.
+INSERT INTO payment (purchase_id, customer_id, market, amount_minor, currency, method, next_check_at, created_at, updated_at, credit_id)
+SELECT p.id, p.customer_id, p.market, $2, $3, $4, $5::timestamptz + interval '1 minute', $5, $5, $6 FROM purchase p WHERE p.id = $1
 ON CONFLICT (purchase_id) WHERE state IN ('CREATED','ACTION_REQUIRED','AUTHORISED') DO UPDATE SET updated_at = excluded.updated_at
 RETURNING id;
 
 -- name: columns
 p.id, p.purchase_id, p.customer_id, p.state, p.amount_minor, p.currency, p.refunded_minor, p.provider, p.provider_ref,
-p.method, p.code, p.retryable, p.action_url, p.attempts, p.version, p.created_at,
-(SELECT u.state = 'PENDING_PAYMENT' FROM purchase u WHERE u.id = p.purchase_id) AS wanted;
+p.method, p.code, p.retryable, p.action_url, p.attempts, p.version, p.created_at, p.credit_id,
+p.credit_id IS NOT NULL OR (SELECT u.state = 'PENDING_PAYMENT' FROM purchase u WHERE u.id = p.purchase_id) AS wanted;
 
 -- name: claim
 -- $1 payment, $2 provider, $3 when: it is asked for now, by whoever comes.
@@ -79,6 +79,10 @@ SELECT id, purchase_id, amount_minor FROM payment p WHERE purchase_id = ANY ($1:
 UPDATE payment SET refunded_minor = refunded_minor + $2, updated_at = now(), version = version + 1
 WHERE id = $1 AND state = 'CAPTURED' AND refunded_minor + $2 <= amount_minor RETURNING id;
 
+-- name: money_left
+-- $1 payment, held. What of its money did not go back yet.
+SELECT amount_minor - refunded_minor FROM payment WHERE id = $1 FOR NO KEY UPDATE;
+
 -- name: give_back
 UPDATE order_line SET refunded_minor = refunded_minor + $2, version = version + 1, updated_at = $3 WHERE id = $1 RETURNING version;
 
@@ -87,8 +91,14 @@ INSERT INTO refund (payment_id, purchase_id, order_id, line_id, merchant_id, cus
   actor, actor_id, next_check_at, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::timestamptz + interval '1 minute', $13) RETURNING id;
 
+-- name: as_credit
+-- $1 refund, $2 what of it goes back as credit, $3 when. All of it: nothing is left to be sent.
+UPDATE refund SET credit_minor = $2, state = CASE WHEN amount_minor = $2 THEN 'SUCCEEDED' ELSE state END,
+  ended_at = CASE WHEN amount_minor = $2 THEN $3::timestamptz END, next_check_at = CASE WHEN amount_minor > $2 THEN next_check_at END
+WHERE id = $1;
+
 -- name: refund_columns
-r.id, r.payment_id, r.purchase_id, r.order_id, r.line_id, r.merchant_id, r.amount_minor, r.currency, r.reason, r.state,
+r.id, r.payment_id, r.purchase_id, r.order_id, r.line_id, r.merchant_id, r.amount_minor, r.credit_minor, r.currency, r.reason, r.state,
 r.provider_ref, r.version, r.created_at, r.ended_at, p.provider, p.provider_ref AS payment_ref;
 
 -- name: refund
@@ -126,7 +136,7 @@ WHERE nth <= $2 ORDER BY purchase_id, id DESC;
 -- name: of_purchase
 SELECT DISTINCT ON (purchase_id) id, purchase_id, state, amount_minor, currency, code, retryable, action_url, refunded_minor,
   created_at, captured_at
-FROM payment WHERE purchase_id = ANY ($1) ORDER BY purchase_id, id DESC;
+FROM payment WHERE purchase_id = ANY ($1) AND credit_id IS NULL ORDER BY purchase_id, id DESC;
 
 -- name: to_release
 -- $1 when, $2 how many: lines whose window to return has closed, and what their merchants earned by them.

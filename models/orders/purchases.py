@@ -17,7 +17,7 @@ from domain.orders import Actor, LineState, PurchaseState
 from domain.topics import Topic
 from models.base import as_system
 from models.events import Event, emit
-from models.orders import By, move
+from models.orders import By, move, store_credit
 from models.orders.stock import give_back
 from models.sql import statements
 
@@ -59,6 +59,7 @@ async def expired(purchase_id: UUID, at: datetime, because: str = "EXPIRED") -> 
         ended = await move(lines, LineState.EXPIRED, by, [LineState.RESERVED])
         await raw.execute(SQL["reopen"], purchase_id)
         await give_back([line.id for line in ended])
+        await store_credit.release(raw, purchase_id)
     return True
 
 

@@ -22,7 +22,7 @@ from domain.topics import Topic
 from models.base import as_system, fetch
 from models.events import Event, emit
 from models.jobs import Job
-from models.orders import By, move
+from models.orders import By, move, store_credit
 from models.orders.ledger import Why, post, share_of
 from models.outbox import enqueue
 from models.sql import statements
@@ -44,6 +44,7 @@ class Refund:
     line_id: UUID | None
     merchant_id: UUID | None
     amount_minor: int
+    credit_minor: int
     currency: str
     reason: RefundReason
     state: RefundState
@@ -51,8 +52,13 @@ class Refund:
     version: int
     created_at: datetime
     ended_at: datetime | None
-    provider: Provider
-    payment_ref: str
+    provider: Provider | None
+    payment_ref: str | None
+
+    @property
+    def money_minor(self) -> int:
+        """What of it the provider sends; the rest went back as credit."""
+        return self.amount_minor - self.credit_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +131,8 @@ async def _promise(
     at: datetime,
 ) -> UUID:
     share, line_id = share_of(row), row["line_id"]
-    if not await raw.fetchval(SQL["promise"], payment_id, amount):
-        raise ExceedsPaid(line_id, 0)
+    money = min(amount, await raw.fetchval(SQL["money_left"], payment_id))
+    await raw.fetchval(SQL["promise"], payment_id, money)
     refund_id: UUID = await raw.fetchval(
         SQL["ask"],
         payment_id,
@@ -146,10 +152,14 @@ async def _promise(
     version = await raw.fetchval(SQL["give_back"], line_id, amount, at)
     why = Why(LedgerKind.REFUND, refund_id, row["purchase_id"], row["currency"], at)
     await post(raw, why, ledger.refund(share, amount))
+    if credit := amount - money:
+        await raw.execute(SQL["as_credit"], refund_id, credit, at)
+        await store_credit.give_back(raw, row["purchase_id"], refund_id, credit, why)
     if row["refunded_minor"] + amount == share.total_minor:
         await move([line_id], LineState.REFUNDED, by, ENDED_BY_MONEY)
     await _tell(row, refund_id, amount, reason, version)
-    await enqueue(Job.SEND_REFUND, refund_id=str(refund_id))
+    if money:
+        await enqueue(Job.SEND_REFUND, refund_id=str(refund_id))
     return refund_id
 
 
@@ -181,7 +191,7 @@ def _refund(row: asyncpg.Record) -> Refund:
             **row,
             "reason": RefundReason(row["reason"]),
             "state": RefundState(row["state"]),
-            "provider": Provider(row["provider"]),
+            "provider": Provider(row["provider"]) if row["provider"] else None,
         }
     )
 
@@ -211,10 +221,10 @@ async def _post(raw: asyncpg.Connection, of: Refund, state: RefundState, at: dat
     match state:
         case RefundState.SUCCEEDED:
             why = Why(LedgerKind.REFUND_PAID, of.id, of.purchase_id, of.currency, at)
-            await post(raw, why, ledger.refund_paid(of.amount_minor, of.line_id))
+            await post(raw, why, ledger.refund_paid(of.money_minor, of.line_id))
         case RefundState.FAILED if of.state is RefundState.SUCCEEDED:
             why = Why(LedgerKind.REFUND_FAILED, of.id, of.purchase_id, of.currency, at)
-            await post(raw, why, ledger.refund_returned(of.amount_minor, of.line_id))
+            await post(raw, why, ledger.refund_returned(of.money_minor, of.line_id))
         case _:
             return
 

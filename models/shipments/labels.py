@@ -238,8 +238,8 @@ async def issued(label: LabelRow, made: Issued, now: datetime) -> bool:
         entries = label_bought(label.merchant_id, label.merchant_minor, label.platform_minor)
         await post(raw, why, entries)
         if subject is not None:
-            given = (label.id, made.tracking_number, now)
-            parcel = await raw.fetchval(SQL["follow_trade_in"], *given)
+            number = made.tracking_number
+            parcel = await raw.fetchval(SQL["follow_trade_in"], label.id, number, now)
             await enqueue(Job.TRADE_IN_PARCEL, shipment_id=str(parcel))
     return True
 

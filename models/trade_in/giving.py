@@ -16,8 +16,8 @@ from models.base import as_system, fetch, fetchrow
 from models.trade_in.orders import SQL, TradeInRow
 
 _ADD = """
-INSERT INTO donation_receipt (number, trade_in_id, merchant_id, customer_id, partner_id, amount_minor,
-  currency, device, created_at)
+INSERT INTO donation_receipt (number, trade_in_id, merchant_id, customer_id, partner_id,
+  amount_minor, currency, device, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (trade_in_id) DO NOTHING
 """
 _OF = """
@@ -58,7 +58,7 @@ class ReceiptRow:
 
 
 async def partner(market: str, day: date, partner_id: UUID | None = None) -> Partner | None:
-    """This partner, or the first of a market on a day; None where there is none."""
+    """The partner that is named, or the first of a market on a day; None where there is none."""
     row = await fetchrow(SQL["partner"], market, day, partner_id)
     return Partner(**row) if row else None
 

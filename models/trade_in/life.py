@@ -10,7 +10,7 @@ from domain.trade_in import Payout, TradeInState
 from domain.trade_in.orders import Blame
 from domain.units import UnitEventKind
 from models.base import as_system
-from models.orders import credits as store_credits
+from models.orders import store_credit
 from models.shipments import labels
 from models.trade_in import giving, identity, money, orders
 from models.trade_in.orders import SQL, By, TradeInRow
@@ -71,7 +71,7 @@ async def give(row: TradeInRow, by: By) -> TradeInRow:
     """A device on its way back is given to a partner instead, with a receipt for its owner."""
     if row.partner_id is None:
         found = await giving.partner(row.market, row.days.day_of(by.at))
-        await orders.change(row, by.at, partner_id=found.id if found else None)
+        await orders.change(row, by.at, {"partner_id": found.id if found else None})
         row = await orders.again(row.id)
     made = await step(row, _S.DONATED, by)
     await identity.note(made, UnitEventKind.DONATED, by.at, {"tradeIn": made.number})
@@ -83,4 +83,4 @@ async def give(row: TradeInRow, by: By) -> TradeInRow:
 
 async def _let_go(row: TradeInRow) -> None:
     await identity.release(row)
-    await store_credits.end(row.id)
+    await store_credit.end(row.id)

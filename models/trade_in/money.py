@@ -14,7 +14,7 @@ from domain.trade_in import money as rules
 from domain.trade_in.money import Parties
 from domain.trade_in.orders import ACCOUNT_WITHIN, Blame, TradeInActor, compensation
 from models.base import as_system
-from models.orders import credits as store_credits
+from models.orders import store_credit
 from models.orders.ledger import Why, post
 from models.trade_in import giving, orders, payouts
 from models.trade_in.orders import By, TradeInRow
@@ -35,7 +35,7 @@ async def bought(row: TradeInRow, at: datetime) -> None:
 async def lost(row: TradeInRow, blame: Blame, by: By) -> None:
     """A device that the caller holds as lost is paid for by whose loss it is."""
     amount = compensation(row.bid_minor, row.counter_minor, row.suspensions)
-    await orders.change(row, by.at, final_minor=amount)
+    await orders.change(row, by.at, {"final_minor": amount})
     made = await orders.again(row.id)
     async with as_system() as raw:
         entries = rules.compensated(amount, _who(made), blame)
@@ -52,7 +52,7 @@ async def settle(row: TradeInRow, by: By) -> None:
     if row.payout is Payout.BANK and _final(row):
         if row.account is not None:
             await payouts.ask(row)
-            await orders.change(row, by.at, deadline_at=None)
+            await orders.change(row, by.at, {"deadline_at": None})
             return
         await _credit(row, by.at)
         await _end(row, TradeInState.CREDITED, by)
@@ -85,12 +85,12 @@ async def refused(payout: payouts.PayoutRow, at: datetime) -> None:
             kind = LedgerKind.TRADE_IN_PAYOUT_FAILED
             await _post(raw, row, kind, payout.id, entries, at)
     await orders.set_account(row.id, None, None, row.account_shown)
-    await orders.change(row, at, told="PAYOUT_FAILED", deadline_at=at + ACCOUNT_WITHIN)
+    await orders.change(row, at, {"deadline_at": at + ACCOUNT_WITHIN}, "PAYOUT_FAILED")
 
 
 async def _credit(row: TradeInRow, at: datetime) -> None:
     amount = _final(row)
-    await store_credits.issue(row.id, row.customer_id, row.currency, amount)
+    await store_credit.issue(row.id, row.customer_id, row.currency, amount)
     async with as_system() as raw:
         entries = rules.credited(amount, _who(row))
         await _post(raw, row, LedgerKind.CREDIT_ISSUED, row.id, entries, at)
@@ -107,7 +107,7 @@ async def _end(row: TradeInRow, to: TradeInState, by: By) -> None:
     if row.state is TradeInState.VALIDATED:
         await orders.move(row, to, by)
     elif row.deadline_at is not None:
-        await orders.change(row, by.at, deadline_at=None)
+        await orders.change(row, by.at, {"deadline_at": None})
 
 
 async def _held(trade_in_id: UUID) -> TradeInRow:

@@ -21,6 +21,7 @@ from models.announce import announce
 from models.base import as_system, fetch, fetchrow
 from models.events import Event, emit
 from models.sql import statements
+from models.trade_in.reliability import Outcome, record_outcome
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 TYPE = "TradeIn"
@@ -182,7 +183,7 @@ async def due(limit: int) -> list[UUID]:
 async def create(facts: Mapping[str, Any], by: By) -> TradeInRow:
     """Write a new trade-in; its merchant is told. Shapes: `facts` are columns of `add`."""
     async with as_system() as raw:
-        await raw.execute(SQL["add"], _json(facts | {"created_at": by.at}))
+        await raw.execute(SQL["add"], _json({**facts, "created_at": by.at}))
         made = await _again(raw, facts["id"])
         await _note(raw, made, None, by)
     return made
@@ -212,10 +213,30 @@ async def move(
         await raw.execute(SQL["set"], row.id, _json(named | facts), by.at)
         made = await _again(raw, row.id)
         await _note(raw, made, row.state, by)
+        if to in FINAL:
+            await record_outcome(_outcome(made, by.at))
     return made
 
 
-async def change(row: TradeInRow, at: datetime, *, told: str | None = None, **facts: Any) -> None:
+def _outcome(row: TradeInRow, at: datetime) -> Outcome:
+    """What a trade-in that has just ended says of its merchant."""
+    sold = row.validated_at is not None
+    paid = sold and row.state in {TradeInState.PAID, TradeInState.CREDITED}
+    return Outcome(
+        merchant_id=row.merchant_id,
+        market=row.market,
+        in_country=row.in_country,
+        bid_minor=row.bid_minor,
+        inspected=sold or row.counter_minor is not None,
+        counter_minor=row.counter_minor,
+        validated_at=row.validated_at if paid else None,
+        paid_at=at if paid else None,
+    )
+
+
+async def change(
+    row: TradeInRow, at: datetime, facts: Mapping[str, Any], told: str | None = None
+) -> None:
     """Change columns of a trade-in that stays where it is; `told` is a reason to tell of it."""
     async with as_system() as raw:
         await raw.execute(SQL["set"], row.id, _json(facts), at)

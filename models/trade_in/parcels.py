@@ -75,7 +75,7 @@ def _in_force(each: contracts.Contract, at: datetime) -> bool:
 
 async def send_back(row: TradeInRow, at: datetime) -> None:
     """Order the label under which a device goes back to its owner, free of charge."""
-    await orders.change(row, at, send_backs=row.send_backs + 1)
+    await orders.change(row, at, {"send_backs": row.send_backs + 1})
     await order_label(row, ShipmentPurpose.SEND_BACK, at)
 
 
@@ -159,4 +159,4 @@ async def _back(row: TradeInRow, parcel: asyncpg.Record, by: By, now: datetime) 
         if row.send_backs < MOST_SEND_BACKS:
             await send_back(row, now)
         else:
-            await orders.change(row, now, told="UNCLAIMED", deadline_at=now + UNCLAIMED_AT_MOST)
+            await orders.change(row, now, {"deadline_at": now + UNCLAIMED_AT_MOST}, "UNCLAIMED")

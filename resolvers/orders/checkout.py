@@ -21,10 +21,11 @@ from models.base import new_id, retried
 from models.jobs import Job
 from models.offers.read import OfferRow
 from models.offers.reserve import SoldOut
-from models.orders import carts, checkout
+from models.orders import carts, checkout, store_credit
 from models.orders.carts import CartLine, CartRow
 from models.orders.checkout import PROBATION, Held, Order, Piece, Purchase
 from models.orders.payments import open_payment
+from models.orders.store_credit import Credit
 from models.outbox import enqueue
 from resolvers.context import NOT_KEPT, Context, depends
 from resolvers.effects import Outcome, audited, customer_once
@@ -66,11 +67,19 @@ class Plan:
     cart: Cart
     orders: Sequence[PlannedOrder]
     problems: Sequence[Refusal]
+    credit: Credit | None = None
 
     @property
     def amounts(self) -> Amounts:
         """The sum of its orders."""
         return Amounts.sum(order.amounts for order in self.orders)
+
+    @property
+    def credit_minor(self) -> int:
+        """What of it a credit pays. Units: minor units."""
+        return (
+            0 if self.credit is None else min(self.credit.standing.left_minor, self.amounts.total)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +162,8 @@ async def _buy(
     if isinstance(reservations, SoldOut):
         return _sold_out(plan, reservations)
     await checkout.write(purchase, reservations, ctx.now)
+    if plan.credit_minor:
+        await store_credit.reserve(row.id, purchase.id, plan.credit_minor)
     await carts.took(row.id, purchase.id)
     await enqueue(Job.EXPIRE_PURCHASES, due_at=purchase.expires_at, purchase_id=str(purchase.id))
     after = {"orders": len(purchase.orders), "pieces": len(pieces),
@@ -223,7 +234,8 @@ async def _plan(ctx: Context, row: CartRow, quotes: Quotes, *, held: bool) -> Pl
     planned, untaxed = await _taxed(ctx, row, sold, known, quotes)
     orders = _by_merchant(planned)
     capped = await _capped(row, orders, known, held=held)
-    return Plan(Cart(row, lines), orders, [*problems, *untaxed, *capped])
+    credit = await store_credit.in_cart(row.id, held=held)
+    return Plan(Cart(row, lines), orders, [*problems, *untaxed, *capped], credit)
 
 
 def _problems(row: CartRow, lines: Sequence[CartLine]) -> list[Refusal]:

@@ -21,7 +21,7 @@ from domain.trade_in.orders import (
 from domain.trade_in.programme import IdentityDocument, Programme
 from domain.units import DeviceStatus
 from models.base import as_system, new_id, transaction
-from models.orders import credits as store_credits
+from models.orders import store_credit
 from models.trade_in import evidence, giving, identity, orders, payouts, quotes
 from models.trade_in.orders import SQL, By, TradeInRow
 from models.trade_in.quotes import Quote, QuotedBid, presented
@@ -88,25 +88,7 @@ async def accept(ctx: Context, wanted: Accepted, key: str) -> TradeInRow | Refus
             await quotes.claim(wanted.quote_id, ctx.customer_id())
 
     async def act(customer_id: UUID) -> Outcome:
-        quote = await quotes.quote(wanted.quote_id, locked=True)
-        if quote is None or quote.given.customer_id != customer_id:
-            return QUOTE_UNKNOWN.outcome()
-        bid = quote.bid(wanted.bid_id)
-        if bid is None:
-            return Refusal("BID_UNKNOWN").outcome()
-        now = await orders.now_of(bid.merchant_id)
-        checked = await _checked(quote, bid, wanted, customer_id, now)
-        if isinstance(checked, Refusal):
-            return checked.outcome()
-        try:
-            async with transaction():
-                made = await _begin(quote, bid, wanted, checked, customer_id, now)
-        except _Undone as undone:
-            return undone.refusal.outcome()
-        after = {"bidMinor": made.bid_minor, "payout": made.payout, "merchant": made.merchant_id}
-        name = "acceptTradeInBid"
-        await audited(ctx, name, orders.TYPE, made.id, after=after, market=made.market)
-        return {"id": str(made.id)}
+        return await _accept(ctx, wanted, customer_id)
 
     outcome = await customer_once(ctx, "acceptTradeInBid", key, wanted.given(), act)
     if refusal := refusal_of(outcome):
@@ -114,17 +96,35 @@ async def accept(ctx: Context, wanted: Accepted, key: str) -> TradeInRow | Refus
     return await orders.again(UUID(outcome["id"]))
 
 
+async def _accept(ctx: Context, wanted: Accepted, customer_id: UUID) -> Outcome:
+    quote = await quotes.quote(wanted.quote_id, locked=True)
+    if quote is None or quote.given.customer_id != customer_id:
+        return QUOTE_UNKNOWN.outcome()
+    bid = quote.bid(wanted.bid_id)
+    if bid is None:
+        return Refusal("BID_UNKNOWN").outcome()
+    now = await orders.now_of(bid.merchant_id)
+    checked = await _checked(quote, bid, wanted, customer_id, now)
+    if isinstance(checked, Refusal):
+        return checked.outcome()
+    try:
+        async with transaction():
+            made = await _begin(quote, bid, wanted, checked, customer_id, now)
+    except _Undone as undone:
+        return undone.refusal.outcome()
+    after = {"bidMinor": made.bid_minor, "payout": made.payout, "merchant": made.merchant_id}
+    name = "acceptTradeInBid"
+    await audited(ctx, name, orders.TYPE, made.id, after=after, market=made.market)
+    return {"id": str(made.id)}
+
+
 async def _checked(
     quote: Quote, bid: QuotedBid, wanted: Accepted, customer_id: UUID, now: datetime
 ) -> Programme | Refusal:
     """The terms that the trade-in is accepted under, or why it cannot be."""
     given = quote.given
-    if quote.taken_at is not None:
-        return Refusal("QUOTE_TAKEN")
-    if given.expires_at <= now:
-        return Refusal("QUOTE_EXPIRED", {"expiredAt": given.expires_at.isoformat()})
-    if given.device_status is DeviceStatus.FLAGGED:
-        return Refusal("IMEI_BLACKLISTED")
+    if (refused := _over(quote, now)) is not None:
+        return refused
     terms = (await reference()).programme(given.market, given.category, now.date())
     if terms is None:
         return PROGRAMME_NOT_AVAILABLE
@@ -133,6 +133,17 @@ async def _checked(
     if lacking := missing(wanted.declarations):
         return Refusal("DECLARATION_MISSING", {"missing": [each.value for each in lacking]})
     return await _papers(terms, wanted, customer_id) or await _payable(terms, quote, wanted, now)
+
+
+def _over(quote: Quote, now: datetime) -> Refusal | None:
+    """Why no bid of a quote can be accepted any more."""
+    if quote.taken_at is not None:
+        return Refusal("QUOTE_TAKEN")
+    if quote.given.expires_at <= now:
+        return Refusal("QUOTE_EXPIRED", {"expiredAt": quote.given.expires_at.isoformat()})
+    if quote.given.device_status is DeviceStatus.FLAGGED:
+        return Refusal("IMEI_BLACKLISTED")
+    return None
 
 
 async def _papers(terms: Programme, wanted: Accepted, customer_id: UUID) -> Refusal | None:
@@ -201,7 +212,7 @@ async def _begin(
     if isinstance(wanted.account, BankAccount) and wanted.payout is Payout.BANK:
         await set_account(made.id, wanted.account)
     if wanted.payout is Payout.EXCHANGE_CREDIT:
-        await store_credits.expect(made.id, customer_id, made.currency, made.bid_minor)
+        await store_credit.expect(made.id, customer_id, made.currency, made.bid_minor)
     return made
 
 

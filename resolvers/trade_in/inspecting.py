@@ -74,8 +74,8 @@ async def receive(
             row = await life.step(row, _S.SENT, by, sent_at=by.at)
         if row.state is _S.SENT:
             row = await life.received(row, by)
-        told = checked.status.value
-        await orders.change(row, by.at, device_status=told, device_status_at=by.at)
+        told = {"device_status": checked.status.value, "device_status_at": by.at}
+        await orders.change(row, by.at, told)
         row = await orders.again(row.id)
         found = _against(row, asked, said, checked)
         if found:

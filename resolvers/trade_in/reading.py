@@ -10,8 +10,8 @@ from domain.accounts.roles import CallerKind
 from domain.trade_in import TradeInState
 from models.base import fetch
 from models.offers.read import Position
-from models.orders import credits as store_credits
-from models.orders.credits import Credit
+from models.orders import store_credit
+from models.orders.store_credit import Credit
 from models.shipments import labels
 from models.shipments.labels import LabelRow
 from models.trade_in import evidence, giving, orders, parcels, payouts
@@ -162,7 +162,7 @@ async def credit_of(ctx: Context, trade_in_id: UUID) -> Credit | None:
 
     async def batch(ids: list[UUID]) -> list[Credit | None]:
         async with _sight(ctx):
-            found = await store_credits.of_sources(ids)
+            found = await store_credit.of_sources(ids)
         return [found.get(each) for each in ids]
 
     return await ctx.loader(batch, "trade-in credits").load(trade_in_id)

@@ -51,7 +51,7 @@ async def confirm_checklist(
         said = {"at": by.at.isoformat(), "ticked": known}
         where = {"address": found.stored(), "country": found.country}
         where["postal_code"] = found.postal_code
-        await orders.change(row, by.at, checklist=said, **where)
+        await orders.change(row, by.at, {"checklist": said, **where})
         return await _label(await orders.again(row.id), by)
 
     given = {"ticked": sorted(ticked), "address": str(address)}
@@ -116,7 +116,7 @@ async def answer(
     to = _S.VALIDATED if accept else _S.RETURNING
     name, given = "answerCounterOffer", {"accept": accept}
     states = (_S.COUNTER_OFFERED,)
-    return await _customer(ctx, name, trade_in_id, to, given, key, act, states)
+    return await _customer(ctx, name, trade_in_id, to, given, key, act, states=states)
 
 
 async def resolve(
@@ -143,12 +143,12 @@ async def resolve(
             to = (_S.INSPECTING, _because(by, "ACTIONS_DONE"))
             await life.step(row, *to, resolved=named, decide_by=None)
         else:
-            await orders.change(row, by.at, told="ACTION_DONE", resolved=named)
+            await orders.change(row, by.at, {"resolved": named}, "ACTION_DONE")
         return None
 
     given = {"done": done.value, "documents": sorted(map(str, documents))}
     name, states = "resolveTradeInAction", (_S.SUSPENDED,)
-    return await _customer(ctx, name, trade_in_id, _S.INSPECTING, given, key, act, states)
+    return await _customer(ctx, name, trade_in_id, _S.INSPECTING, given, key, act, states=states)
 
 
 async def cancel(ctx: Context, trade_in_id: UUID, key: str) -> TradeInRow | Refusal:
@@ -177,7 +177,7 @@ async def give(ctx: Context, trade_in_id: UUID, key: str) -> TradeInRow | Refusa
 
     states = (_S.RETURNING,)
     name = "giveReturningDevice"
-    return await _customer(ctx, name, trade_in_id, _S.DONATED, {}, key, act, states)
+    return await _customer(ctx, name, trade_in_id, _S.DONATED, {}, key, act, states=states)
 
 
 async def change_account(
@@ -198,7 +198,7 @@ async def change_account(
             return Refusal("PAYOUT_NOT_AVAILABLE", {"reason": "NOTHING_TO_PAY"})
         await set_account(row.id, account)
         again = {"deadline_at": by.at} if last is not None else {}
-        await orders.change(row, by.at, **again)
+        await orders.change(row, by.at, again)
         return None
 
     given = {"account": account.iban if isinstance(account, BankAccount) else account.value}
@@ -218,6 +218,7 @@ async def _customer(
     given: Mapping[str, Any],
     key: str,
     act: Act,
+    *,
     states: Sequence[TradeInState] | None = None,
 ) -> TradeInRow | Refusal:
     """Act on a trade-in of the customer, once for the key. `states`: only from these."""

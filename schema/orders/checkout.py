@@ -7,6 +7,7 @@ import strawberry
 
 from domain.merchants import MerchantKind
 from domain.orders.checkout import MOST_LINES, Refusal, months_after
+from domain.orders.credits import CreditState
 from domain.orders.payments import ActionRequired, Declined
 from resolvers.context import BadInput, stored_text
 from resolvers.orders import checkout as resolvers
@@ -175,6 +176,18 @@ class PreviewOrder:
 
 @ruled(HOLDER)
 @strawberry.type
+class PlannedCredit:
+    """What a credit pays of it."""
+
+    amount: Money = strawberry.field(description="How much.")
+    expected: bool = strawberry.field(
+        description="It is of a trade-in that was not bought yet: where it brings less, the "
+        "difference is due."
+    )
+
+
+@ruled(HOLDER)
+@strawberry.type
 class CheckoutPreview:
     """What a cart comes to now, all in. What was shown is what is paid, or the purchase is refused.
 
@@ -186,13 +199,22 @@ class CheckoutPreview:
     ready: bool = strawberry.field(description="Whether it can be bought as it stands.")
     orders: list[PreviewOrder] = strawberry.field(description="One for each merchant. At most 20.")
     totals: Totals = strawberry.field(description="The sum of the orders.")
+    credit: PlannedCredit | None = strawberry.field(
+        description="Of `applyTradeInCredit`; `null` where none is applied, or nothing is left."
+    )
+    payable: Money = strawberry.field(description="What is left to be paid.")
     problems: list[CheckoutProblem] = strawberry.field(
         description="All that stands in the way. At most 50."
     )
 
     @classmethod
     def of(cls, plan: "Plan", info: Info) -> Self:
+        currency, spent = plan.cart.row.currency, plan.credit_minor
+        expected = plan.credit is not None and plan.credit.state is CreditState.EXPECTED
+        credit = PlannedCredit(amount=Money.of(spent, currency), expected=expected)
         return cls(
+            credit=credit if spent else None,
+            payable=Money.of(plan.amounts.total - spent, currency),
             cart=Cart.of(plan.cart, info.context),
             ready=not plan.problems,
             orders=[PreviewOrder.of(order, info.context) for order in plan.orders],

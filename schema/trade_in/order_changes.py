@@ -351,7 +351,7 @@ class TradeInOrdersMutation:
         info: Info,
         input: Annotated[SetTradeInPayoutAccountInput, strawberry.argument(description="Which.")],
     ) -> SellingResult:
-        """Have the money sent to another account; at once where a bank refused it. For customers."""
+        """Have the money sent to another account; at once after a refusal. For customers."""
         key, of = idempotency_key(input.idempotency_key), _id(input.trade_in_id)
         account = _account(input.payout_account) or AccountFault.MISSING
         return _shaped(info, await selling.change_account(info.context, of, account, key))
@@ -406,7 +406,7 @@ class TradeInOrdersMutation:
         info: Info,
         input: Annotated[RefuseTradeInInput, strawberry.argument(description="Why.")],
     ) -> InspectingResult:
-        """Do not buy the device: it goes back, free of charge. Needs a key with `trade_in:write`."""
+        """Do not buy the device: it goes back, at no cost. Needs a key with `trade_in:write`."""
         key, of = idempotency_key(input.idempotency_key), _id(input.trade_in_id)
         proofs = _files(input.proofs, "proofs")
         return _shaped(info, await inspecting.refuse(info.context, of, input.reason, proofs, key))

@@ -44,8 +44,8 @@ class TradeInBecause(Problem):
 
     `IMEI_INVALID`, `PAYOUT_ACCOUNT_INVALID` with `MISSING` `NAME` `LENGTH` `COUNTRY` `CHECK_DIGITS`
     `FORMAT`, `PAYOUT_NOT_AVAILABLE` with `NO_PARTNER` `NOTHING_TO_PAY`, `CREDIT_NOT_AVAILABLE` with
-    `NONE` `CURRENCY` `CART_BOUGHT` `CART_UNKNOWN`, `COUNTER_OFFER_WINDOW_CLOSED` with `ALREADY_MADE`
-    `DECIDE_BY_PASSED`, `ADDRESS_INVALID` with the name of a field.
+    `NONE` `CURRENCY` `CART_BOUGHT` `CART_UNKNOWN`, `COUNTER_OFFER_WINDOW_CLOSED` with
+    `ALREADY_MADE` `DECIDE_BY_PASSED`, `ADDRESS_INVALID` with the name of a field.
     """
 
     reason: str = strawberry.field(description="The finer reason.")

@@ -21,7 +21,7 @@ from resolvers.catalog import language
 from resolvers.trade_in import papers
 from resolvers.trade_in import reading as resolvers
 from resolvers.trade_in.reading import TradeInSort
-from schema.catalog import Variant
+from schema.catalog import Variant, variant_of
 from schema.common import (
     After,
     Edge,
@@ -36,11 +36,10 @@ from schema.common import (
     page_info,
     row_id,
 )
-from schema.orders.carts import variant_of
 from schema.rules import CUSTOMER, OWN, AnyOf, Scope, ruled
 
 if TYPE_CHECKING:
-    from models.orders.credits import Credit
+    from models.orders.store_credit import Credit
     from models.shipments.labels import LabelRow
     from models.trade_in.giving import ReceiptRow
     from models.trade_in.orders import MoveRow, TradeInRow

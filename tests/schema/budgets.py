@@ -48,6 +48,11 @@ OFFERS = f"query($n: Int!){{offers(first: $n){{edges{{cursor node{OWN}}} pageInf
 CHANGES = """query($since: String!){offerChanges(since: $since){
   nodes{kind offerId sku at offer{quantity status}} pageInfo{endCursor hasNextPage} asOf}}"""
 
+TRADE_IN = """query($tradeIn: ID!){tradeIn(id: $tradeIn){state variant{slug} moves{to}
+  labels{state} parcels{status} checklist{code} counterOffer{photos{id}}}}"""
+TRADE_INS = """query($n: Int!){incomingTradeIns(first: $n){edges{node{state moves{to}
+  labels{state} parcels{status}}}}}"""
+
 BUDGETS = {
     "markets": ("{markets{code name currency stage}}", 2),
     "market": ('{market(code: "FR"){code name}}', 2),
@@ -83,6 +88,9 @@ BUDGETS = {
         "query($n: Int!){repricingRules(first: $n){edges{node{sku mode minPrice{amount}}}}}",
         1,
     ),
+    "tradeIn": (TRADE_IN, 6),
+    "tradeIns": (TRADE_INS.replace("incomingTradeIns", "tradeIns"), 4),
+    "incomingTradeIns": (TRADE_INS, 4),
     "order": ("query($order: ID!){order(id: $order){state lines{state history{to}}}}", 3),
     "orderLine": ("query($ownLine: ID!){orderLine(id: $ownLine){state unit{imeiMasked}}}", 2),
     "orders": ("query($n: Int!){orders(first: $n){edges{node{state lines{state}}}}}", 2),

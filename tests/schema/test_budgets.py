@@ -28,6 +28,7 @@ from models.units import passports
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import devices, factories, orders, payments, webhooks
+from tests import factories, orders, payments, trade_ins, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -38,9 +39,17 @@ from tests.schema.budgets import BUDGETS, LIST, LISTING, MOST, OF_COMPANIES, PAG
 
 SCOPES = (
     *("audit:read", "cases:read", "feeds:read", "finance:read", "keys:read", "offers:read"),
-    *("orders:read", "orders:write", "quality:read", "shipments:read", "webhooks:read"),
+    *(
+        "orders:read",
+        "orders:write",
+        "quality:read",
+        "shipments:read",
+        "trade_in:read",
+        "webhooks:read",
+    ),
 )
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "me"}
+SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "tradeIns"}
 
 
 @pytest.fixture
@@ -147,6 +156,7 @@ async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
     made = [await orders.bought(owner, items[0], lines=2) for _ in range(MOST)]
     await payments.captured(made[0])
     await refunds.ask({made[0].lines[0]: 1}, RefundReason.GOODWILL, By(Actor.PLATFORM, NOW), NOW)
+    await trade_ins.rows(owner.id, made[0].customer_id, items[0], MOST + 1)
     purchase = str(global_id("Purchase", made[0].purchase_id))
     line = str(global_id("OrderLine", made[0].lines[0]))
     assert buyer.caller is not None
@@ -215,6 +225,7 @@ async def _variables(caller: Caller) -> dict[str, Any]:
         "ownLine": str(line["id"]),
         "unit": str(await fetchval("SELECT unit_id FROM unit_party WHERE place = 'STOCK' LIMIT 1")),
         "passport": await fetchval("SELECT code FROM unit_passport LIMIT 1"),
+        "tradeIn": str(await fetchval("SELECT id FROM trade_in_order LIMIT 1")),
         "label": str(await fetchval("SELECT id FROM shipping_label LIMIT 1")),
         "id": str(global_id("FeedRun", run)),
         "offer": str(offer),

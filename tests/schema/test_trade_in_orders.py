@@ -5,24 +5,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from stdnum import iban
 
-from boucle.labels import LabelDesk
 from domain.shipments import ShipmentStatus
-from models.base import execute, fetch, fetchval
-from models.trade_in import clock
-from models.jobs import Job
-from models.base import transaction
 from integrations.payouts.simulator import SimulatedBank
+from models.base import execute, fetch, fetchval, transaction
+from models.jobs import Job
+from models.trade_in import clock
+from models.units.attachments import Owner
 from resolvers.accounts.house import house
 from resolvers.trade_in.quoting import hash_of
-from stdnum import iban
-from tests.jobs import work
-from workers.trade_in.orders import collect
-from models.units.attachments import Owner
 from tests import trade_ins as t
 from tests.factories import Item
+from tests.jobs import work
 from tests.schema.asking import data
 from tests.trade_ins import Stand
+from workers.trade_in.orders import collect
 
 
 @pytest.fixture
@@ -33,10 +31,11 @@ async def items(db: None) -> list[Item]:
 @pytest.fixture
 async def of(items: list[Item], monkeypatch: Any) -> AsyncGenerator[Stand]:
     async with t.a_desk() as made:
+
         class _Runtime:
             labels = made
 
-        monkeypatch.setattr("workers.shipments.labels.runtime", lambda: _Runtime())
+        monkeypatch.setattr("workers.shipments.labels.runtime", _Runtime)
         yield await t.stand(items[0])
 
 
@@ -93,7 +92,9 @@ async def test_the_bank_is_asked_when_the_payment_is_due_and_the_ledger_says_so(
     assert t.IBAN.encode() not in bytes(stored)
 
 
-@pytest.mark.parametrize(("ends", "state", "before"), [("0001", "VALIDATED", False), ("0002", "PAID", True)])
+@pytest.mark.parametrize(
+    ("ends", "state", "before"), [("0001", "VALIDATED", False), ("0002", "PAID", True)]
+)
 async def test_money_that_a_bank_refuses_or_returns_is_owed_again_and_sent_to_another_account(
     of: Stand, ends: str, state: str, before: bool
 ) -> None:
@@ -130,7 +131,9 @@ async def test_a_refused_account_and_silence_end_as_a_credit(of: Stand) -> None:
     assert (await t.balances())["CREDITS_ISSUED"] == -200_00
 
 
-async def test_a_counter_offer_is_made_once_with_proofs_and_answered_by_its_owner(of: Stand) -> None:
+async def test_a_counter_offer_is_made_once_with_proofs_and_answered_by_its_owner(
+    of: Stand,
+) -> None:
     made = await t.to_inspection(of)
     proof = await t.photo(Owner(merchant_id=of.merchant.id))
     offer = {"tradeInId": t.gid(made), "amount": "120.00", "reasons": ["SCREEN_CRACKED"],
@@ -280,7 +283,9 @@ async def test_to_anybody_else_a_trade_in_is_not_there(of: Stand, items: list[It
         found = await t.ask(step, other.buyer, tradeInId=t.gid(made))
         assert found["code"] == "TRADE_IN_UNKNOWN"
     for step in (t.CANCEL, t.GIVE):
-        assert (await t.ask(step, other.seller, tradeInId=t.gid(made)))["code"] == "TRADE_IN_UNKNOWN"
+        assert (await t.ask(step, other.seller, tradeInId=t.gid(made)))[
+            "code"
+        ] == "TRADE_IN_UNKNOWN"
     assert await t.state(made) == "CREATED"
 
 

@@ -131,7 +131,7 @@ async def send(lease: Lease, at: Runtime, refund_id: UUID, now: datetime) -> Non
     found = await refunds.refund(refund_id)
     if found is None or found.state in {RefundState.SUCCEEDED, RefundState.FAILED}:
         return
-    till = at.tills.get(found.provider)
+    till = at.tills.get(found.provider) if found.provider else None
     if till is None:
         raise Unavailable(f"no till of {found.provider}")
     told = await _told(till, found)
@@ -151,8 +151,10 @@ async def _ask(lease: Lease, till: ProviderTill, refund_id: UUID, now: datetime)
 
 async def _told(till: ProviderTill, refund: Refund) -> ToldRefund:
     """What the provider says of a refund when it is asked for. Raises: Unavailable."""
+    if refund.payment_ref is None:
+        raise Unavailable("the payment is not the provider's yet")
     given = Return(
-        refund.id, refund.payment_ref, refund.amount_minor, refund.currency, refund.provider_ref
+        refund.id, refund.payment_ref, refund.money_minor, refund.currency, refund.provider_ref
     )
     try:
         return await till.provider.refund(given)

@@ -1,4 +1,4 @@
--- The statements of models/orders/credits. A credit is locked before its uses.
+-- The statements of models/orders/store_credit. A credit is locked before its uses.
 
 -- name: columns
 c.id, c.customer_id, c.source_id, c.currency, c.state, c.amount_minor, c.paid_minor, c.created_at,
