@@ -34,6 +34,7 @@ ACTOR_MODULES = (
     "workers.orders.payments",
     "workers.orders.deadlines",
     "workers.orders.withdrawals",
+    "workers.raas.clock",
     "workers.partners.webhooks",
     "workers.partners.bulk",
     "workers.units",

@@ -50,6 +50,7 @@ class Job(StrEnum):
     SEND_REFUND = "send_refund"
     RELEASE_EARNINGS = "release_earnings"
     TELL_SIMULATED_PAYMENT = "tell_simulated_payment"
+    LOT_DEADLINES = "lot_deadlines"
     PURGE_ATTACHMENTS = "purge_attachments"
 
 
@@ -109,5 +110,6 @@ QUEUES: dict[Job, Queue] = {
     Job.SEND_REFUND: Queue.INTERACTIVE,
     Job.RELEASE_EARNINGS: Queue.BULK,
     Job.TELL_SIMULATED_PAYMENT: Queue.WEBHOOKS,
+    Job.LOT_DEADLINES: Queue.BULK,
     Job.PURGE_ATTACHMENTS: Queue.BULK,
 }

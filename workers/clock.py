@@ -53,6 +53,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.PLAN_POLLS, timedelta(seconds=10)),
     Periodic(Job.ORDER_DEADLINES, timedelta(minutes=1)),
     Periodic(Job.COMPLETE_LINES, timedelta(minutes=1)),
+    Periodic(Job.LOT_DEADLINES, timedelta(minutes=5)),
     Periodic(Job.WATCH_PARCELS, timedelta(minutes=10)),
     Periodic(Job.SUBSCRIBE_PUSHES, timedelta(minutes=15)),
     Periodic(Job.PURGE_TRACKING, DAY, time(3, 45)),
