@@ -70,6 +70,7 @@ from schema.raas.custody import CustodyMutation
 from schema.raas.handover import HandoverQuery
 from schema.raas.processing import ProcessingMutation, ProcessingQuery
 from schema.raas.receiving import ReceivingMutation
+from schema.raas.refresh import RefreshMutation, RefreshQuery
 from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
@@ -128,6 +129,7 @@ class Query(
     FinanceQuery,
     HandoverQuery,
     ProcessingQuery,
+    RefreshQuery,
 ):
     """What can be read."""
 
@@ -179,6 +181,7 @@ class Mutation(
     ReceivingMutation,
     ProcessingMutation,
     SettlingMutation,
+    RefreshMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 
