@@ -100,7 +100,7 @@ async def create(ctx: Context, new: New, key: str) -> Project | Refusal:
         await audited(ctx, "createRefreshProject", "RefreshProject", made, after=after)
         return {"id": str(made)}
 
-    given = {"fleet": new.fleet_id, "name": name, "purchases": list(new.purchases)}
+    given: dict[str, Any] = {"fleet": new.fleet_id, "name": name, "purchases": list(new.purchases)}
     given |= {"planned": [[p.title, p.quantity, str(p.unit_price)] for p in new.planned]}
     outcome = await organisation_once(ctx, WRITE, "createRefreshProject", key, given, act)
     return refusal_of(outcome) or (await _one(ctx, UUID(outcome["id"])))
@@ -202,7 +202,9 @@ async def _read(ids: Sequence[UUID]) -> list[Project]:
             row["id"]: row["cost"]
             for row in await raw.fetch(SQL["cost"], [row["id"] for row in rows])
         }
-    return [_project(row, fleets[row["fleet_id"]], bought.get(row["id"], 0)) for row in rows]
+    return [
+        _project(dict(row), dict(fleets[row["fleet_id"]]), bought.get(row["id"], 0)) for row in rows
+    ]
 
 
 def _project(row: Mapping[str, Any], fleet: Mapping[str, Any], bought: int) -> Project:

@@ -279,7 +279,7 @@ class ErasureInvalid(Problem):
     reason: str = strawberry.field(
         description="`ENDED` `STRONGER_METHOD_NEEDED` `TECHNIQUE_NOT_FOR_MEDIUM` "
         "`TECHNIQUE_NOT_OF_METHOD` `VERIFICATION_MISSING` `VALIDATOR_MISSING` "
-        "`TIMES_INVALID` `NOT_VERIFIED` `FACTS_MISSING`."
+        "`TIMES_INVALID` `NOT_VERIFIED` `FACTS_MISSING` `NOTHING_NEW`."
     )
 
 

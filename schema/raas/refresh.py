@@ -194,7 +194,8 @@ class RefreshProject:
             for name in ("settled", "expected", "bought", "planned", "net")
         }
         return cls(
-            id=strawberry.ID(str(row.id)), fleet_id=strawberry.ID(str(global_id("Fleet", row.fleet_id))),
+            id=strawberry.ID(str(row.id)),
+            fleet_id=strawberry.ID(str(global_id("Fleet", row.fleet_id))),
             name=row.name, created_at=row.created_at, devices=row.devices, replaced=row.replaced,
             row=row.id, fleet=row.fleet_id, **amounts,
         )  # fmt: skip
