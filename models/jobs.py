@@ -27,6 +27,7 @@ class Job(StrEnum):
     CATCH_UP_SANDBOX = "catch_up_sandbox"
     MAIL_SIGN_IN_CODE = "mail_sign_in_code"
     MAIL_SESSION_ENDED = "mail_session_ended"
+    MAIL_INVITATION = "mail_invitation"
     MAIL_FEED_STALE = "mail_feed_stale"
     CHALLENGE_WEBHOOK = "challenge_webhook"
     MAIL_WEBHOOK_DISABLED = "mail_webhook_disabled"
@@ -87,6 +88,7 @@ QUEUES: dict[Job, Queue] = {
     Job.CATCH_UP_SANDBOX: Queue.INTERACTIVE,
     Job.MAIL_SIGN_IN_CODE: Queue.MAIL,
     Job.MAIL_SESSION_ENDED: Queue.MAIL,
+    Job.MAIL_INVITATION: Queue.MAIL,
     Job.MAIL_FEED_STALE: Queue.MAIL,
     Job.CHALLENGE_WEBHOOK: Queue.WEBHOOKS,
     Job.MAIL_WEBHOOK_DISABLED: Queue.MAIL,

@@ -91,7 +91,9 @@ class Caller:
     """Who asks: an anonymous visitor, an API key, or a person who signed in.
 
     `markets` None: all. `limits` names the scopes of a key that hold in some markets only.
-    `address` is the IP address of the request; `user_id` and `session_id` are a person's.
+    `address` is the IP address of the request; `user_id` and `session_id` are a person's. Of one
+    who acts for an organisation `member_id` is the membership, and `sites` are those whose assets
+    it sees; None: all.
     """
 
     kind: CallerKind = CallerKind.ANONYMOUS
@@ -106,6 +108,8 @@ class Caller:
     expires_at: datetime | None = None
     limits: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     address: str | None = None
+    member_id: UUID | None = None
+    sites: frozenset[UUID] | None = None
 
     @property
     def tenant(self) -> Tenant:

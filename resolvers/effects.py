@@ -6,8 +6,8 @@ from uuid import UUID
 
 from domain.accounts.roles import Role
 from models import audit, once
-from models.base import CATALOGUE, Tenant
-from resolvers.context import BadInput, Context
+from models.base import CATALOGUE, DESK, Tenant, acting
+from resolvers.context import BadInput, Context, SignInFirst
 
 Outcome = dict[str, Any]
 
@@ -101,6 +101,25 @@ async def customer_once(
         return await _once(f"user:{customer_id}", name, key, given, lambda: act(customer_id))
 
 
+async def person_once(
+    ctx: Context,
+    name: str,
+    key: str,
+    given: Mapping[str, Any],
+    act: Callable[[UUID], Awaitable[Outcome]],
+) -> Outcome:
+    """The same for anybody who signed in, in a transaction at the desk: it reaches accounts.
+
+    Shapes: `act` takes the person's id, and names the person in whatever it reads or writes.
+    Raises: SignInFirst; BadInput with reason IDEMPOTENCY_KEY_REUSED; what `act` raises.
+    """
+    if ctx.caller.user_id is None:
+        raise SignInFirst("Sign in, and send the access token as a bearer token.")
+    user_id = ctx.caller.user_id
+    async with acting(Tenant(user_id=user_id, presented=DESK)):
+        return await _once(f"user:{user_id}", name, key, given, lambda: act(user_id))
+
+
 async def holder_once(
     ctx: Context,
     token_hash: str | None,
@@ -174,4 +193,24 @@ async def audited(
             market=market,
             request_id=ctx.request_id,
         )
+    )
+
+
+async def audited_change(
+    ctx: Context,
+    action: str,
+    object_type: str,
+    object_id: UUID,
+    was: Mapping[str, Any],
+    now: Mapping[str, Any],
+) -> None:
+    """Note those fields of an object that are others `now` than they were."""
+    changed = [name for name in now if now[name] != was[name]]
+    await audited(
+        ctx,
+        action,
+        object_type,
+        object_id,
+        before={name: was[name] for name in changed},
+        after={name: now[name] for name in changed},
     )

@@ -8,7 +8,11 @@ from graphql import GraphQLError
 from strawberry import relay
 from strawberry.types import ExecutionContext
 
+from resolvers.accounts.approvals import approval as approval_by_id
 from resolvers.accounts.keys import key as api_key
+from resolvers.accounts.members import member as member_by_id
+from resolvers.accounts.organisations import organisation_by_id
+from resolvers.accounts.sites import site as site_by_id
 from resolvers.aftersales.cases import case as case_by_id
 from resolvers.catalog import products, variants
 from resolvers.context import BadInput, Refused
@@ -27,9 +31,19 @@ from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from resolvers.shipments.reading import shipment as shipment_by_id
 from resolvers.units.attachments import attachment as attachment_by_id
 from resolvers.units.certificates import certificate as certificate_by_id
+from schema.accounts.acting import ActingMutation, ActingQuery
+from schema.accounts.approvals import Approval, ApprovalsMutation, ApprovalsQuery
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
+from schema.accounts.member_shapes import Member
+from schema.accounts.members import MembersMutation, MembersQuery
+from schema.accounts.organisations import (
+    Organisation,
+    OrganisationsMutation,
+    OrganisationsQuery,
+)
 from schema.accounts.people import PeopleMutation, PeopleQuery
+from schema.accounts.sites import Site, SitesMutation, SitesQuery
 from schema.aftersales.cases import Case, CasesQuery
 from schema.aftersales.withdrawing import WithdrawalMutation
 from schema.catalog import CatalogQuery, Product, Variant
@@ -92,6 +106,11 @@ class Query(
     MarketsQuery,
     RulesQuery,
     PeopleQuery,
+    ActingQuery,
+    OrganisationsQuery,
+    SitesQuery,
+    MembersQuery,
+    ApprovalsQuery,
     KeysQuery,
     CatalogQuery,
     VerificationQuery,
@@ -155,6 +174,11 @@ class Query(
 @strawberry.type
 class Mutation(
     PeopleMutation,
+    ActingMutation,
+    OrganisationsMutation,
+    SitesMutation,
+    MembersMutation,
+    ApprovalsMutation,
     RulesMutation,
     KeysMutation,
     CertificatesMutation,
@@ -189,6 +213,26 @@ class Mutation(
 async def _api_key(info: Info, row_id: UUID) -> Node | None:
     row = await api_key(info.context, row_id)
     return ApiKey.of(row, info.context.now) if row else None
+
+
+async def _organisation(info: Info, row_id: UUID) -> Node | None:
+    row = await organisation_by_id(info.context, row_id)
+    return Organisation.of(row) if row else None
+
+
+async def _site(info: Info, row_id: UUID) -> Node | None:
+    row = await site_by_id(info.context, row_id)
+    return Site.of(row) if row else None
+
+
+async def _member(info: Info, row_id: UUID) -> Node | None:
+    row = await member_by_id(info.context, row_id)
+    return Member.of(row) if row else None
+
+
+async def _approval(info: Info, row_id: UUID) -> Node | None:
+    row = await approval_by_id(info.context, row_id)
+    return Approval.of(row, info.context.now) if row else None
 
 
 @strawberry.type
@@ -303,6 +347,10 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "Feed": _feed,
     "FeedRun": _feed_run,
     "ProductProposal": _proposal,
+    "Organisation": _organisation,
+    "Site": _site,
+    "Member": _member,
+    "Approval": _approval,
     "WebhookEndpoint": _webhook_endpoint,
     "WebhookDelivery": _webhook_delivery,
     "BulkOperation": _bulk_operation,

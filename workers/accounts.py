@@ -6,10 +6,12 @@ from uuid import UUID
 import structlog
 
 from domain.accounts import wording
+from domain.accounts.invitations import token_of
+from domain.accounts.organisations import INVITATION, INVITED_FOR
 from domain.accounts.sign_in import CODE_LIFE, PURPOSE, code_of
 from integrations.mail import Mail, Post
 from models import audit
-from models.accounts import Session, SignInCode
+from models.accounts import Session, SignInCode, members, people
 from models.jobs import Job
 from models.vault import Vault
 from workers.lease import Lease, job
@@ -41,6 +43,36 @@ async def seal_audit_log(lease: Lease) -> None:
         if made is None:
             return
         log.info("audit.sealed", rows=made.rows, last=made.last_n, hash=made.hash.hex())
+
+
+@job(Job.MAIL_INVITATION)
+async def mail_invitation(_lease: Lease, invitation_id: str) -> None:
+    """Mail the link of an invitation."""
+    at = runtime()
+    await send_invitation(UUID(invitation_id), at.post, at.vault, _site(), datetime.now(UTC))
+
+
+async def send_invitation(
+    invitation_id: UUID, post: Post, vault: Vault, site: str, now: datetime
+) -> None:
+    """Mail an invitation that may still be accepted. A second run sends the same mail again.
+
+    Raises: Unavailable, Rejected.
+    """
+    found = await members.invitation(invitation_id)
+    if found is None or not found.open_at(now):
+        return
+    of = await people.organisation_of(found.organisation_id)
+    letter = wording.INVITATION[found.language].of(
+        token=token_of(vault.secrets(INVITATION)[0], found.id),
+        name=of.name,
+        site=site,
+        days=str(INVITED_FOR.days),
+    )
+    mail = Mail(
+        found.id, found.email, letter.subject, letter.text, found.language, found.created_at
+    )
+    await post.send(mail)
 
 
 async def send_code(code_id: UUID, post: Post, vault: Vault, site: str, now: datetime) -> None:

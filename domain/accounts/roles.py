@@ -76,6 +76,10 @@ KEYS_WRITE: Final = "keys:write"
 KEYS_READ: Final = "keys:read"
 SCHEMA_READ: Final = "schema:read"
 AUDIT_READ: Final = "audit:read"
+APPROVALS_READ: Final = "approvals:read"
+APPROVALS_WRITE: Final = "approvals:write"
+MEMBERS_READ: Final = "members:read"
+MEMBERS_WRITE: Final = "members:write"
 
 _BOTH: Final = ("read", "write")
 
@@ -92,11 +96,15 @@ MERCHANT_SCOPES: Final = _scopes(
 ORGANISATION_SCOPES: Final = _scopes(*("fleets", "lots", "purchases", "members", "webhooks")) | {
     "finance:read",
     "reports:read",
+    APPROVALS_READ,
     AUDIT_READ,
     KEYS_READ,
     SCHEMA_READ,
 }
 """What an organisation's API key may hold."""
+
+_EVERYBODY: Final = frozenset({MEMBERS_READ, APPROVALS_READ})
+"""What every member of an organisation may read."""
 
 _OPENS: Final[Mapping[Role, frozenset[str]]] = {
     Role.MERCHANT_OWNER: MERCHANT_SCOPES | {KEYS_WRITE},
@@ -104,11 +112,11 @@ _OPENS: Final[Mapping[Role, frozenset[str]]] = {
     | {"quality:read"},
     Role.MERCHANT_CARE: _scopes("cases") | {"orders:read", "shipments:read"},
     Role.MERCHANT_FINANCE: frozenset({"finance:read", "orders:read"}),
-    Role.ORG_ADMIN: ORGANISATION_SCOPES | {KEYS_WRITE},
-    Role.ORG_REQUESTER: _scopes("fleets", "lots", "purchases"),
-    Role.ORG_APPROVER: _scopes("lots", "purchases") | {"fleets:read"},
-    Role.ORG_FINANCE: frozenset({"finance:read", "purchases:read", "reports:read"}),
-    Role.ORG_AUDITOR: _scopes("fleets", "lots", "purchases", verbs=("read",)) | {"reports:read"},
+    Role.ORG_ADMIN: ORGANISATION_SCOPES | {KEYS_WRITE, APPROVALS_WRITE},
+    Role.ORG_REQUESTER: _scopes("fleets", "lots", "purchases") | _EVERYBODY,
+    Role.ORG_APPROVER: _scopes("lots", "purchases") | _EVERYBODY | {"fleets:read", APPROVALS_WRITE},
+    Role.ORG_FINANCE: _EVERYBODY | {"finance:read", "purchases:read", "reports:read"},
+    Role.ORG_AUDITOR: frozenset(s for s in ORGANISATION_SCOPES if s.endswith(":read")),
 }
 
 

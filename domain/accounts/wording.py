@@ -47,6 +47,20 @@ SESSION_ENDED: Final[Mapping[str, Letter]] = {
         " reproduit, choisissez « se déconnecter partout ».\n",
     ),
 }
+INVITATION: Final[Mapping[str, Letter]] = {
+    "en": Letter(
+        "You are asked to join {name}",
+        "Hello,\n\nYou are asked to act for {name} at {site}. Sign in there with this address, then"
+        " accept with this code within {days} days:\n\n    {token}\n\nIt works for this address"
+        " alone. If you do not know {name}, you need do nothing.\n",
+    ),
+    "fr": Letter(
+        "{name} vous invite",
+        "Bonjour,\n\nVous êtes invité à agir pour {name} sur {site}. Connectez-vous avec cette"
+        " adresse, puis acceptez avec ce code dans les {days} jours :\n\n    {token}\n\nIl ne sert"
+        " qu'à cette adresse. Si vous ne connaissez pas {name}, vous n'avez rien à faire.\n",
+    ),
+}
 
 
 def language(text: str) -> str:

@@ -78,6 +78,12 @@ async def told_of_endpoints(
     return await Account.filter(id__in=known, closed_at=None, email__not="").order_by("id")
 
 
+@at_desk
+async def organisation_of(organisation_id: UUID) -> Organisation:
+    """An organisation, by its id. Raises: tortoise.exceptions.DoesNotExist."""
+    return await Organisation.get(id=organisation_id)
+
+
 def cell(account: Account) -> Cell:
     """Where the secret of an account's second factor stands."""
     return Cell("account", "second_factor", account.id)

@@ -31,7 +31,11 @@ class Tallies:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A session that lasts, and whose it is."""
+    """A session that lasts, and whose it is.
+
+    Of one that acts for an organisation `member_id` is the membership, and `sites` are those that
+    it is limited to; None is all of them.
+    """
 
     session_id: UUID | None
     account_id: UUID
@@ -40,6 +44,8 @@ class Person:
     merchant_id: UUID | None
     organisation_id: UUID | None
     markets: frozenset[str] | None
+    member_id: UUID | None = None
+    sites: frozenset[UUID] | None = None
 
 
 @at_desk
@@ -110,9 +116,21 @@ async def account(account_id: UUID) -> Account | None:
 
 
 @at_desk
-async def open_session(of: Account, expires_at: datetime) -> Session:
-    """Begin a session of an account."""
-    return await Session.create(account=of, expires_at=expires_at)
+async def open_session(of: Account, expires_at: datetime, member_id: UUID | None = None) -> Session:
+    """Begin a session of an account, for itself or by a membership of its."""
+    return await Session.create(account=of, expires_at=expires_at, member_id=member_id)
+
+
+@at_desk
+async def lock_account(account_id: UUID) -> Account | None:
+    """An account, locked until the transaction ends."""
+    return await Account.filter(id=account_id).select_for_update().first()
+
+
+@at_desk
+async def session(session_id: UUID) -> Session | None:
+    """A session by its id."""
+    return await Session.get_or_none(id=session_id)
 
 
 @at_desk
@@ -132,15 +150,32 @@ async def person(session_id: UUID, now: datetime) -> Person | None:
     """Whose session this is; None where it ended, was revoked, or its account is closed."""
     row = await fetchrow(
         """
-        SELECT a.id, a.kind, a.roles, a.merchant_id, a.organisation_id, a.markets
+        SELECT a.id, a.kind, a.roles, a.merchant_id, a.organisation_id, a.markets,
+          m.id AS member_id, m.organisation_id AS acts_for, m.roles AS held, m.sites
         FROM session s JOIN account a ON a.id = s.account_id
+        LEFT JOIN organisation_member m ON m.account_id = a.id AND m.removed_at IS NULL
+          AND CASE WHEN s.member_id IS NULL THEN m.organisation_id = a.organisation_id
+            ELSE m.id = s.member_id END
         WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND a.closed_at IS NULL
+          AND (s.member_id IS NULL OR m.id IS NOT NULL)
         """,
         session_id,
         now,
     )
     if row is None:
         return None
+    if row["member_id"] is not None:
+        return Person(
+            session_id,
+            row["id"],
+            CallerKind.ORGANISATION,
+            tuple(row["held"]),
+            None,
+            row["acts_for"],
+            None,
+            row["member_id"],
+            None if row["sites"] is None else frozenset(row["sites"]),
+        )
     return Person(
         session_id,
         row["id"],

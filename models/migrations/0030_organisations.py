@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             [
                 *script("organisations.sql"),
                 *also("organisation", "own_one", f"id = {TENANT}", "SELECT"),
+                *also("organisation", "own_change", f"id = {TENANT}", "UPDATE"),
                 *private("organisation_site", OWN, "SELECT, INSERT, UPDATE"),
                 *private("organisation_member", f"{OWN} OR {DESK} OR account_id = {USER}", "SELECT, INSERT, UPDATE"),
                 *private("organisation_invitation", f"{OWN} OR {DESK}", "SELECT, INSERT, UPDATE"),
@@ -51,6 +52,7 @@ class Migration(migrations.Migration):
                 *(line for table in NEW.split() for line in opened(table)),
                 *opened("organisation_member"),
                 "DROP POLICY own_one ON organisation",
+                "DROP POLICY own_change ON organisation",
                 *(f"DROP TABLE {table}" for table in (*NEW.split(), "organisation_member")),
                 *script("organisations_down.sql"),
                 *again("webhook_delivery", MERCHANT),

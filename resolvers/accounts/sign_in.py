@@ -6,6 +6,7 @@ until the right code was sent. Source: docs/rules/identity.md, "Signing in".
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -98,13 +99,13 @@ async def request_code(ctx: Context, email: str, language: str) -> CodeAsked | N
     address, place = _address(email), places.neighbourhood(ctx.caller.address)
     if language not in wording.LANGUAGES:
         raise BadInput("`locale` is `en` or `fr`.", argument="locale")
-    if (closed := _closed()) is not None:
+    if (closed := closed_here()) is not None:
         return closed
     challenge, expires_at = new_id(), ctx.now + rules.CODE_LIFE
     async with acting(Tenant(presented=DESK)):
         asked = await sign_in.codes(address, place, ctx.now)
         if wait := rules.wait_to_ask(asked.place, ctx.now):
-            raise _too_many(wait)
+            raise too_many(wait)
         if rules.may_mail(asked.address, ctx.now):
             await SignInCode.create(
                 id=challenge, email=address, language=language, place=place, asked_at=ctx.now
@@ -114,7 +115,7 @@ async def request_code(ctx: Context, email: str, language: str) -> CodeAsked | N
 
 
 async def sign_in_with(
-    ctx: Context, email: str, code: str, challenge: UUID | None, second_factor: str | None
+    ctx: Context, email: str, code: str, challenge: UUID | None, app_code: str | None
 ) -> SignedIn | SignInRefused | SecondFactorRequired | SecondFactorNotSet | NotOffered:
     """Begin a session with the code of a challenge; a customer's account is made at the first.
 
@@ -122,18 +123,18 @@ async def sign_in_with(
     Raises: BadInput for no address; TooMany where failures slow the caller down.
     """
     address, place = _address(email), places.neighbourhood(ctx.caller.address)
-    if (closed := _closed()) is not None:
+    if (closed := closed_here()) is not None:
         return closed
     await house().signing.ready(ctx.now)
     async with acting(Tenant(presented=DESK)):
         failed = await sign_in.failures(address, place, ctx.now)
         if wait := rules.wait_before(failed.address, failed.place, ctx.now):
-            raise _too_many(wait)
+            raise too_many(wait)
         row = await sign_in.lock_code(challenge or new_id(), address)
         if row is None or not _right(row, code, ctx.now):
             return await _refused(row, address, place, ctx.now)
         account = await sign_in.customer(address, row.language)
-        match _second_factor(account, second_factor, ctx.now):
+        match second_factor(account, account.roles, app_code, ctx.now):
             case SecondFactorRequired() | SecondFactorNotSet() as lacking:
                 return lacking
             case SignInRefused():
@@ -144,8 +145,11 @@ async def sign_in_with(
                 await account.save(update_fields=["second_factor_step", "updated_at"])
         ends = ctx.now + SESSION_LIFE
         session = await sign_in.open_session(account, ends)
-        await _noted(ctx, account, session.id)
-        return await _tokens(ctx, _person(account, session.id), ends)
+        await noted(ctx, account, session.id)
+        person = await sign_in.person(session.id, ctx.now)
+        if person is None:
+            return SignInRefused()
+        return await tokens(ctx, person, ends)
 
 
 async def refresh(ctx: Context, refresh_token: str) -> SignedIn | SessionEnded | NotOffered:
@@ -154,7 +158,7 @@ async def refresh(ctx: Context, refresh_token: str) -> SignedIn | SessionEnded |
     Refuses: a token that is unknown, expired or of an ended session. A second use ends the
     session, with all its tokens, and tells its owner by mail.
     """
-    if (closed := _closed()) is not None:
+    if (closed := closed_here()) is not None:
         return closed
     await house().signing.ready(ctx.now)
     async with acting(Tenant(presented=DESK)):
@@ -172,7 +176,7 @@ async def refresh(ctx: Context, refresh_token: str) -> SignedIn | SessionEnded |
         row.used_at = ctx.now
         await row.save(update_fields=["used_at", "updated_at"])
         session = await row.session
-        return await _tokens(ctx, person, session.expires_at)
+        return await tokens(ctx, person, session.expires_at)
 
 
 async def sign_out(ctx: Context, *, everywhere: bool) -> int:
@@ -196,18 +200,21 @@ async def email_of(ctx: Context) -> str | None:
     return (account.email or None) if account else None
 
 
-async def _noted(ctx: Context, account: Account, session_id: UUID) -> None:
-    """Note the sign-in of whoever acts for others."""
-    if account.kind == CallerKind.CUSTOMER:
+async def noted(
+    ctx: Context, account: Account, session_id: UUID, acts_for: UUID | None = None
+) -> None:
+    """Note the sign-in of whoever acts for others, or now begins to, for an organisation."""
+    if account.kind == CallerKind.CUSTOMER and acts_for is None:
         return
+    kind = CallerKind(account.kind) if acts_for is None else CallerKind.ORGANISATION
     await audit.record(
         audit.Entry(
             action="signIn",
             object_type="Session",
             object_id=session_id,
-            actor_kind=CallerKind(account.kind).value,
-            merchant_id=account.merchant_id,
-            organisation_id=account.organisation_id,
+            actor_kind=kind.value,
+            merchant_id=account.merchant_id if acts_for is None else None,
+            organisation_id=acts_for or account.organisation_id,
             user_id=account.id,
             after={"roles": list(account.roles)},
             request_id=ctx.request_id,
@@ -231,14 +238,14 @@ async def _refused(
     return SignInRefused()
 
 
-def _second_factor(
-    account: Account, text: str | None, now: datetime
+def second_factor(
+    account: Account, held: Iterable[str], text: str | None, now: datetime
 ) -> int | SecondFactorRequired | SecondFactorNotSet | SignInRefused | None:
-    """The step of the app's code, None where no app is needed, or why it does not do."""
+    """The step of the app's code, or why it does not do; no code where these roles need none."""
     last: int | None = account.second_factor_step
     if account.closed_at is not None:
         return SignInRefused()
-    if not needs_second_factor(roles(account.roles)):
+    if not needs_second_factor(roles(held)):
         return last
     if account.second_factor is None:
         return SecondFactorNotSet()
@@ -253,7 +260,7 @@ def _second_factor(
     return SignInRefused() if step is None else step
 
 
-async def _tokens(ctx: Context, person: Person, session_ends: datetime) -> SignedIn:
+async def tokens(ctx: Context, person: Person, session_ends: datetime) -> SignedIn:
     """New tokens of a session; the refresh token never outlives it."""
     if person.session_id is None:
         raise ValueError("a session is needed")
@@ -277,18 +284,8 @@ def person_caller(person: Person, expires_at: datetime, address: str | None) -> 
         markets=person.markets,
         expires_at=expires_at,
         address=address,
-    )
-
-
-def _person(account: Account, session_id: UUID) -> Person:
-    return Person(
-        session_id,
-        account.id,
-        CallerKind(account.kind),
-        tuple(account.roles),
-        account.merchant_id,
-        account.organisation_id,
-        None if account.markets is None else frozenset(account.markets),
+        member_id=person.member_id,
+        sites=person.sites,
     )
 
 
@@ -299,7 +296,8 @@ async def _revoke(account_id: UUID, now: datetime, session_id: UUID | None) -> i
     return len(ended)
 
 
-def _closed() -> NotOffered | None:
+def closed_here() -> NotOffered | None:
+    """Why people do not sign in at this server; None where they do."""
     here = house()
     if here.outside is not None:
         return NotOffered(here.outside.url)
@@ -317,6 +315,7 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token[:_LONGEST_TOKEN].encode()).digest()
 
 
-def _too_many(wait: timedelta) -> TooMany:
+def too_many(wait: timedelta) -> TooMany:
+    """The refusal of whoever must wait before the next try."""
     message = "Too many tries: wait a moment, then try again."
     return TooMany(message, reason="SIGN_IN_TOO_OFTEN", seconds=wait.total_seconds())

@@ -1,7 +1,7 @@
 """People sign in, stay signed in, sign out; anyone may ask who the server thinks they are."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -288,7 +288,7 @@ _NOT_SET: _Told = (
     "SECOND_FACTOR_NOT_SET",
     "Your roles need an authenticator app, and none is set up.",
     ["input", "email"],
-    "The operator sets one up with `python -m boucle account second-factor`.",
+    "Set one up with `offerSecondFactor`; the operator can, too.",
 )
 _ENDED: _Told = (
     "SESSION_ENDED",
@@ -302,6 +302,19 @@ _ELSEWHERE: _Told = (
     [],
     "Sign in at `issuer`, and send its access token.",
 )
+
+
+def lacking(info: Info, refusal: Any) -> Any:
+    """The refusal of a sign-in as clients see it."""
+    match refusal:
+        case resolvers.SecondFactorRequired():
+            return SecondFactorRequired(**told(info, *_SECOND))
+        case resolvers.SecondFactorNotSet():
+            return SecondFactorNotSet(**told(info, *_NOT_SET))
+        case resolvers.NotOffered(issuer):
+            return _not_offered(info, issuer)
+        case _:
+            return SignInRefused(**told(info, *_REFUSED))
 
 
 def _not_offered(info: Info, issuer: str | None) -> SignInNotOffered:

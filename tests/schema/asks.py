@@ -33,6 +33,39 @@ ASK = {
     ' addressForReceipt: "a@example.org", idempotencyKey: "%s"}){__typename}}',
     "confirmWithdrawal": 'mutation{confirmWithdrawal(input: {token: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
+    "organisation": "{organisation{__typename}}",
+    "sites": "{sites{__typename}}",
+    "site": '{site(id: "%s"){__typename}}',
+    "members": "{members{__typename}}",
+    "member": '{member(id: "%s"){__typename}}',
+    "invitations": "{invitations{__typename}}",
+    "memberships": "{memberships{__typename}}",
+    "approvals": "{approvals{__typename}}",
+    "approval": '{approval(id: "%s"){__typename}}',
+    "createOrganisation": 'mutation{createOrganisation(input: {name: "n", legalName: "l",'
+    ' country: "FR", market: "FR", idempotencyKey: "%s"}){__typename}}',
+    "updateOrganisation": 'mutation{updateOrganisation(input: {name: "n", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "createSite": 'mutation{createSite(input: {name: "n", address: {street: "s", city: "c"},'
+    ' country: "FR", timeZone: "UTC", idempotencyKey: "%s"}){__typename}}',
+    "updateSite": 'mutation{updateSite(input: {id: "%s", name: "n", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "closeSite": 'mutation{closeSite(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "inviteMember": 'mutation{inviteMember(input: {email: "%s@example.org",'
+    ' roles: [ORG_FINANCE], idempotencyKey: "%s"}){__typename}}',
+    "revokeInvitation": 'mutation{revokeInvitation(input: {id: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "acceptInvitation": 'mutation{acceptInvitation(input: {token: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "updateMember": 'mutation{updateMember(input: {id: "%s", roles: [ORG_FINANCE],'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "removeMember": 'mutation{removeMember(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "approve": 'mutation{approve(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "reject": 'mutation{reject(input: {id: "%s", reason: "r", idempotencyKey: "%s"}){__typename}}',
+    "actFor": 'mutation{actFor(input: {organisation: "%s"}){__typename}}',
+    "offerSecondFactor": "mutation{offerSecondFactor(input: {}){__typename}}",
+    "confirmSecondFactor": 'mutation{confirmSecondFactor(input: {ticket: "%s", code: "1"})'
+    "{__typename}}",
     "apiKeys": '{apiKeys(merchant: "%s"){__typename}}',
     "createApiKey": 'mutation{createApiKey(input: {name: "n", scopes: ["feeds:read"],'
     ' merchant: "%s", idempotencyKey: "%s"}){__typename}}',

@@ -205,8 +205,25 @@ BUDGETS = {
         "{trackingHealth{parcels unmappedCodes{code} webhookAge{api} budgets{used}}}",
         6,
     ),
+    "organisation": ("{organisation{id name version}}", 1),
+    "sites": ("query($n: Int!){sites(first: $n){edges{node{id name hours{opens}}}}}", 1),
+    "site": ("query($site: ID!){site(id: $site){id name}}", 1),
+    "members": (
+        "query($n: Int!){members(first: $n){edges{node{id email roles approvalLimit{amount}}}}}",
+        2,
+    ),
+    "member": ("query($member: ID!){member(id: $member){id email}}", 2),
+    "invitations": ("query($n: Int!){invitations(first: $n){edges{node{id email}}}}", 1),
+    "memberships": ("{memberships{organisation roles}}", 1),
+    "approvals": ("query($n: Int!){approvals(first: $n){edges{node{id state because}}}}", 1),
+    "approval": ("query($approval: ID!){approval(id: $approval){id state}}", 1),
     "apiKeys": (
         "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
         2,
     ),
 }
+OF_COMPANIES = (
+    *("organisation", "sites", "site", "members", "member", "invitations", "memberships"),
+    *("approvals", "approval"),
+)
+"""Those that a member of an organisation asks."""

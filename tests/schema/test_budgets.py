@@ -23,14 +23,14 @@ from models.shipments import contracts
 from models.units.certificates import Owner
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import certificates, factories, orders, payments, webhooks
+from tests import certificates, factories, orders, payments, tenants, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
 from tests.rules import FOLDER, lawful
 from tests.schema import shop
 from tests.schema.asking import counted, data, key_of
-from tests.schema.budgets import BUDGETS, LIST, LISTING, MOST, PAGE, SEARCH
+from tests.schema.budgets import BUDGETS, LIST, LISTING, MOST, OF_COMPANIES, PAGE, SEARCH
 
 SCOPES = (
     *("audit:read", "cases:read", "feeds:read", "finance:read", "keys:read", "offers:read"),
@@ -147,6 +147,41 @@ async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
     return buyer.caller, {"cart": buyer.cart, "purchase": purchase, "line": line}
 
 
+async def _member(item: Item) -> tuple[Caller, dict[str, Any]]:
+    """An administrator of a company with as much of everything as a page may have."""
+    cobalt = await tenants.full_company("cobalt", item)
+    many = {
+        "organisation_site": "organisation_id, address, country, time_zone, name",
+        "organisation_invitation": "organisation_id, language, roles, expires_at, email",
+        "approval": "organisation_id, action, object_type, because, expires_at, object_id",
+    }
+    last = {"approval": "gen_random_uuid()"}
+    for table, columns in many.items():
+        kept = columns.rpartition(",")[0]
+        await execute(
+            f"INSERT INTO {table} ({columns}) SELECT {kept}, {last.get(table, 'n::text')} "
+            f"FROM {table}, generate_series(1, $1) n",
+            MOST,
+        )
+    await execute(
+        "INSERT INTO account (id, created_at, updated_at, issuer, subject, email, kind, roles, "
+        "organisation_id, language) SELECT gen_random_uuid(), now(), now(), '', n || '@x.example', "
+        "n || '@x.example', 'ORGANISATION', '{ORG_FINANCE}', $1, 'en' "
+        "FROM generate_series(1, $2) n",
+        cobalt.id,
+        MOST,
+    )
+    await execute(
+        "INSERT INTO organisation_member (organisation_id, account_id, roles) "
+        "SELECT organisation_id, id, roles FROM account WHERE organisation_id = $1 "
+        "ON CONFLICT DO NOTHING",
+        cobalt.id,
+    )
+    tables = {"site": "organisation_site", "member": "organisation_member", "approval": "approval"}
+    found = {name: str(await fetchval(f"SELECT id FROM {t} LIMIT 1")) for name, t in tables.items()}
+    return cobalt.admin, found
+
+
 TEAM = Caller(
     kind=CallerKind.STAFF,
     user_id=factories.some_id(),
@@ -186,8 +221,10 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
 ) -> None:
     caller = await _owner(items[0])
     shopper, theirs = await _shopper(items)
-    given = await _variables(caller) | theirs
+    member, of_company = await _member(items[0])
+    given = await _variables(caller) | theirs | of_company
     asked_by = {"trackingHealth": TEAM, **dict.fromkeys(SHOPPERS, shopper)}
+    asked_by |= dict.fromkeys(OF_COMPANIES, member)
     spent = {}
     for name, (query, _) in BUDGETS.items():
         wanted = {v: given[v] for v in given if f"${v}:" in query}

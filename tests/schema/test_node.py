@@ -15,7 +15,7 @@ from models.offers import previews, proposals
 from models.partners import bulk, deliveries
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders, webhooks
+from tests import factories, orders, tenants, webhooks
 from tests.boucle.edge import key
 from tests.factories import NOW, line
 from tests.schema import shop
@@ -36,7 +36,9 @@ FEEDS = {"Feed", "FeedRun", "FeedPreview"}
 OTHERS = {"ApiKey", "BulkOperation", "ProductProposal"}
 SALES = {"Order", "OrderLine", "Shipment", "Case"}
 BOUGHT = {"Purchase"}
+OF_COMPANIES = {"Organisation", "Site", "Member", "Approval"}
 KINDS = {"Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS | OTHERS | SALES | BOUGHT
+KINDS |= OF_COMPANIES
 
 
 async def test_each_type_is_read_again_by_its_id(db: None) -> None:
@@ -63,7 +65,7 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
         "Case": await fetchval(CASE),
     }  # fmt: skip
 
-    assert rows.keys() == KINDS - BOUGHT
+    assert rows.keys() == KINDS - BOUGHT - OF_COMPANIES
     for kind, row in rows.items():
         given = str(global_id(kind, row))
         found = (await data(NODE, key_of(owner, *READS), id=given))["node"]
@@ -71,6 +73,20 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
     buyer = Caller(kind=CallerKind.CUSTOMER, user_id=of.customer_id)
     given = str(global_id("Purchase", of.purchase_id))
     assert (await data(ANYBODY, buyer, id=given))["node"]["__typename"] == "Purchase"
+
+
+async def test_what_is_a_company_s_is_read_again_by_its_members(db: None) -> None:
+    (item,) = await factories.world(1, 1)
+    cobalt = await tenants.full_company("cobalt", item)
+    tables = {"Site": "organisation_site", "Member": "organisation_member", "Approval": "approval"}
+    found = {kind: await fetchval(f"SELECT id FROM {t} LIMIT 1") for kind, t in tables.items()}
+    found["Organisation"] = cobalt.id
+
+    assert found.keys() == OF_COMPANIES
+    for kind, row in found.items():
+        given = str(global_id(kind, row))
+        node = (await data(ANYBODY, cobalt.auditor, id=given))["node"]
+        assert (node["__typename"], node["id"]) == (kind, given)
 
 
 async def test_every_type_that_has_an_id_has_a_test_here() -> None:
@@ -88,10 +104,12 @@ async def test_an_id_that_names_nothing_or_something_of_another_type_is_null(
     owner = key_of(await factories.merchant(), *READS)
     if kind in BOUGHT:
         owner = Caller(kind=CallerKind.CUSTOMER, user_id=await orders.customer())
+    if kind in OF_COMPANIES:
+        owner = (await tenants.company("cobalt")).auditor
     wrong = item.variant_id if kind != "Variant" else item.product_id
 
     for row in (factories.some_id(), wrong):
-        query = ANYBODY if kind in BOUGHT else NODE
+        query = ANYBODY if kind in BOUGHT | OF_COMPANIES else NODE
         assert await data(query, owner, id=str(global_id(kind, row))) == {"node": None}
 
 
