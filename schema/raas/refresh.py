@@ -33,9 +33,10 @@ from schema.raas.handover_parts import asset_id
 from schema.raas.handover_problems import EXPLAINED, AssetNotInLot
 from schema.raas.handover_problems import problem as known_problem
 from schema.raas.impact import FleetImpact
-from schema.rules import OWN, Scope, ruled
+from schema.rules import ORGANISATION, OWN, AllOf, Scope, ruled
 
-READ, WRITE = Scope(refresh.READ), Scope(refresh.WRITE)
+READ = AllOf((Scope(refresh.READ), ORGANISATION))
+WRITE = AllOf((Scope(refresh.WRITE), ORGANISATION))
 
 
 @ruled(OWN)
