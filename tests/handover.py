@@ -280,3 +280,8 @@ async def processed(of: Handed, *which: int) -> None:
 async def phones_hold_data() -> None:
     """Phones are known by their IMEI and hold data."""
     await execute("INSERT INTO category_unit VALUES ('smartphone', 'IMEI', true, 'test')")
+
+
+async def agreed_to() -> None:
+    """Whatever waits for somebody else of an organisation is approved."""
+    await execute("UPDATE approval SET state = 'APPROVED' WHERE state = 'OPEN'")

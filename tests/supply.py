@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.orders.ledger import Entry, LedgerAccount, LedgerKind
 from models.accounts import Organisation
-from models.base import fetchrow, transaction
+from models.base import execute, fetchrow, transaction
 from models.merchants import Merchant
 from models.orders.ledger import Why, post
 from tests import factories
@@ -152,3 +152,26 @@ async def handed_over(lot_id: UUID, **owner: UUID) -> None:
             "refresh_pair", project_id=project, organisation_id=owner["organisation_id"],
             asset_id=asset["id"], line_id=factories.some_id(),
         )  # fmt: skip
+
+
+async def many_handed_over(organisation_id: UUID, merchant_id: UUID, many: int) -> UUID:
+    """Lots of a merchant, its partners and projects of a company, so many; one of the lots."""
+    await execute(
+        "INSERT INTO lot (number, fleet_id, organisation_id, market, country, currency, title, "
+        "state, awarded_merchant_id, award_minor) SELECT 'M' || n, f.id, $1, 'FR', 'FR', 'EUR', "
+        "'M', 'SETTLED', $2, 1 FROM generate_series(1, $3) n, (SELECT id FROM fleet WHERE "
+        "organisation_id = $1 LIMIT 1) f", organisation_id, merchant_id, many + 1,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO downstream_partner (merchant_id, name, country, kind) SELECT $1, 'N' || n, "
+        "'FR', 'RECYCLER' FROM generate_series(1, $2) n", merchant_id, many,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO refresh_project (organisation_id, fleet_id, name, currency) SELECT $1, f.id, "
+        "'R', 'EUR' FROM generate_series(1, $2) n, (SELECT id FROM fleet WHERE "
+        "organisation_id = $1 LIMIT 1) f", organisation_id, many,
+    )  # fmt: skip
+    found = await fetchrow("SELECT id FROM lot WHERE state = 'SETTLED' LIMIT 1")
+    assert found is not None
+    made: UUID = found["id"]
+    return made

@@ -37,9 +37,8 @@ from models.partners import bulk, deliveries
 from models.shipments import contracts
 from models.units import attachments
 from models.units import certificates as units_certificates
-from tests import certificates, factories, orders, payments, webhooks
 from resolvers.context import Caller
-from tests import factories, orders, payments, supply, webhooks
+from tests import certificates, factories, orders, payments, supply, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -115,7 +114,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _sells(owner)
     await _ships(owner, items[0], slug)
     await _prices_that_follow(owner.id, slug)
-    await _certifies(owner.id, slug)
+    await _certifies(slug, merchant_id=owner.id)
     await supply.rows_of_shop(owner, items[0], slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
@@ -187,6 +186,7 @@ async def full_company(slug: str, item: Item) -> Company:
     await deliveries.add_test(made.id, hook)
     path = Path(__file__)
     await files.store(path, None, slug, "0", organisation_id=made.id)
+    await _certifies(slug, organisation_id=made.id)
     await supply.rows_of_company(made.organisation, item, slug)
     return made
 
@@ -289,11 +289,11 @@ async def _knows_its_device(of: orders.Bought, slug: str) -> None:
     await fulfilment.set_partial_acceptance(of.merchant_id, allowed=True)
 
 
-async def _certifies(owner: UUID, slug: str) -> None:
+async def _certifies(slug: str, **owner: UUID) -> None:
     """A certificate, and a photo that its customer may read."""
-    await certificates.issued(owner=units_certificates.Owner(merchant_id=owner))
+    await certificates.issued(owner=units_certificates.Owner(**owner))
     kept = Kept(MediaType.PDF, b"%PDF-%%EOF")
-    sender = attachments.Owner(merchant_id=owner)
+    sender = attachments.Owner(**owner)
     hashed = slug.encode().ljust(32)
     row = await attachments.add(
         attachments.New(sender, AttachmentPurpose.EVIDENCE, hashed, kept, NOW)

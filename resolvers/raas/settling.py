@@ -29,10 +29,12 @@ from resolvers.orders.refusals import Refusal, refusal_of
 from resolvers.raas.counting import read
 from resolvers.raas.handovers import (
     UNKNOWN,
+    WRITE,
     At,
     Side,
     evidence,
     on_lot,
+    owner,
     sight,
     text,
     wrong_state,
@@ -294,12 +296,13 @@ async def of_lot(ctx: Context, lot: Lot, first: int, after: str | None) -> pagin
 
 
 async def _lot_of(ctx: Context, dispute_id: UUID) -> UUID | None:
-    async with sight(ctx):
+    async with ctx.acting_owner(WRITE):
         found = await disputes.read(dispute_id)
     return found.lot_id if found else None
 
 
 async def _dispute(ctx: Context, dispute_id: UUID) -> Dispute:
-    async with sight(ctx):
+    """A dispute that the caller has just acted on."""
+    async with ctx.private(OPERATIONS if owner(ctx) is None else None):
         rows = await fetch(disputes.SQL["read"], dispute_id)
     return disputes.of_row(rows[0])

@@ -23,7 +23,7 @@ from models.shipments import contracts
 from models.units.certificates import Owner
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import certificates, factories, orders, payments, tenants, webhooks
+from tests import certificates, factories, orders, payments, supply, tenants, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -34,7 +34,8 @@ from tests.schema.budgets import BUDGETS, LIST, LISTING, MOST, OF_COMPANIES, PAG
 
 SCOPES = (
     *("audit:read", "cases:read", "feeds:read", "finance:read", "keys:read", "offers:read"),
-    *("orders:read", "orders:write", "quality:read", "shipments:read", "webhooks:read"),
+    *("lots:read", "orders:read", "orders:write", "quality:read", "shipments:read"),
+    "webhooks:read",
 )
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases"}
 
@@ -177,9 +178,12 @@ async def _member(item: Item) -> tuple[Caller, dict[str, Any]]:
         "ON CONFLICT DO NOTHING",
         cobalt.id,
     )
+    amber = await Merchant.get(slug="amber")
+    lot = await supply.many_handed_over(cobalt.id, amber.id, MOST)
     tables = {"site": "organisation_site", "member": "organisation_member", "approval": "approval"}
+    tables["project"] = "refresh_project"
     found = {name: str(await fetchval(f"SELECT id FROM {t} LIMIT 1")) for name, t in tables.items()}
-    return cobalt.admin, found
+    return cobalt.admin, found | {"lot": str(lot)}
 
 
 TEAM = Caller(

@@ -46,6 +46,9 @@ async def test_a_lot_goes_from_its_contract_to_its_statement(owner: Merchant, it
     found = await seen(of)
     lines = [edge["node"] for edge in found["settlement"]["lines"]["edges"]]
     assert [line["bid"]["amount"] for line in lines] == ["33.34", "33.34", "33.33"]
+    waits = await ask(ACCEPT, company(of), lotId=of.id)
+    assert waits["code"] == "APPROVAL_REQUIRED"
+    await handover.agreed_to()
     await ask(ACCEPT, company(of), lotId=of.id)
     assert (await seen(of, shop(of)))["settlement"]["state"] == "FINAL"
 
