@@ -36,6 +36,7 @@ ACTOR_MODULES = (
     "workers.orders.deadlines",
     "workers.orders.withdrawals",
     "workers.raas.lots",
+    "workers.raas.clock",
     "workers.partners.webhooks",
     "workers.partners.bulk",
     "workers.units",

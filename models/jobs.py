@@ -54,6 +54,7 @@ class Job(StrEnum):
     TRADE_IN_PARCEL = "trade_in_parcel"
     TRADE_IN_CLOCK = "trade_in_clock"
     COLLECT_PAYOUTS = "collect_payouts"
+    LOT_DEADLINES = "lot_deadlines"
     PURGE_ATTACHMENTS = "purge_attachments"
     CLOSE_LOTS = "close_lots"
     IMPORT_FLEET = "import_fleet"
@@ -120,6 +121,7 @@ QUEUES: dict[Job, Queue] = {
     Job.TRADE_IN_PARCEL: Queue.TRACKING,
     Job.TRADE_IN_CLOCK: Queue.INTERACTIVE,  # people wait for their money
     Job.COLLECT_PAYOUTS: Queue.INTERACTIVE,
+    Job.LOT_DEADLINES: Queue.BULK,
     Job.PURGE_ATTACHMENTS: Queue.BULK,
     Job.CLOSE_LOTS: Queue.INTERACTIVE,
     Job.IMPORT_FLEET: Queue.FEEDS,

@@ -89,6 +89,7 @@ from schema.raas.custody import CustodyMutation
 from schema.raas.handover import HandoverQuery
 from schema.raas.processing import ProcessingMutation, ProcessingQuery
 from schema.raas.receiving import ReceivingMutation
+from schema.raas.refresh import RefreshMutation, RefreshQuery
 from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
@@ -169,6 +170,7 @@ class Query(
     UnitsQuery,
     HandoverQuery,
     ProcessingQuery,
+    RefreshQuery,
 ):
     """What can be read."""
 
@@ -232,6 +234,7 @@ class Mutation(
     ProcessingMutation,
     SettlingMutation,
     TradeInCreditsMutation,
+    RefreshMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

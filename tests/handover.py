@@ -36,7 +36,8 @@ BY_CODE = f"""mutation($i: RecordCustodyByCodeInput!){{recordCustodyByCode(input
 RESOLVE = f"""mutation($i: ResolveCustodyIncidentInput!){{resolveCustodyIncident(input: $i){{
   ... on CustodyIncidentResolved{{incidentId}} {P}}}}}"""
 RECEIVE = f"""mutation($i: ReceiveAssetsInput!){{receiveAssets(input: $i){{
-  ... on AssetsScanned{{results{{... on AssetScanned{{assetId found reasons again elsewhere}} {P}}}}}
+  ... on AssetsScanned{{results{{
+    ... on AssetScanned{{assetId found reasons again elsewhere}} {P}}}}}
   {P} {T}}}}}"""
 COMPLETE = f"mutation($i: LotStepInput!){{completeReceipt(input: $i){S}}}"
 ACCEPT_COUNT = f"mutation($i: LotStepInput!){{acceptReconciliation(input: $i){S}}}"
@@ -129,14 +130,25 @@ async def contracted(
     made = []
     for d in range(devices):
         number = imei(n * 1_000 + d)
-        made.append(
-            await insert(
-                "asset", id=factories.some_id(), **whose, line=d + 1, tag=f"T{n}-{d}",
-                tag_key=f"T{n}-{d}", live=True, imei=number, key=f"IMEI:{number}",
-                manufacturer="calder", variant_id=item.variant_id, state="IN_LOT", lot_id=lot,
-                grade=grade, value_median_minor=weights[d] if weights else 50_00, **times,
-            )  # fmt: skip
-        )
+        asset = await insert(
+                "asset",
+                id=factories.some_id(),
+                **whose,
+                line=d + 1,
+                tag=f"T{n}-{d}",
+                tag_key=f"T{n}-{d}",
+                live=True,
+                imei=number,
+                key=f"IMEI:{number}",
+                manufacturer="calder",
+                variant_id=item.variant_id,
+                state="IN_LOT",
+                lot_id=lot,
+                grade=grade,
+                value_median_minor=weights[d] if weights else 50_00,
+                **times,
+        )  # fmt: skip
+        made.append(asset)
     return Handed(lot, fleet, of, owner, tuple(made))
 
 
@@ -258,9 +270,7 @@ def erasure(of: Handed, n: int, medium: str, **more: Any) -> Json:
 async def processed(of: Handed, *which: int) -> None:
     """These devices are diagnosed, erased and resold."""
     wanted = which or tuple(range(len(of.assets)))
-    await ask(
-        DIAGNOSE, shop(of), lotId=of.id, items=[diagnosis(of, n, f"M{n}") for n in wanted]
-    )
+    await ask(DIAGNOSE, shop(of), lotId=of.id, items=[diagnosis(of, n, f"M{n}") for n in wanted])
     await ask(ERASE, shop(of), lotId=of.id, items=[erasure(of, n, f"M{n}") for n in wanted])
     items = [{"assetId": of.asset(n), "disposition": "RESELL"} for n in wanted]
     told = await ask(DISPOSE, shop(of), lotId=of.id, items=items)
@@ -270,3 +280,8 @@ async def processed(of: Handed, *which: int) -> None:
 async def phones_hold_data() -> None:
     """Phones are known by their IMEI and hold data."""
     await execute("INSERT INTO category_unit VALUES ('smartphone', 'IMEI', true, 'test')")
+
+
+async def agreed_to() -> None:
+    """Whatever waits for somebody else of an organisation is approved."""
+    await execute("UPDATE approval SET state = 'APPROVED' WHERE state = 'OPEN'")

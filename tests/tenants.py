@@ -42,13 +42,13 @@ from models.partners import bulk, deliveries
 from models.shipments import contracts
 from models.units import attachments
 from models.units import certificates as units_certificates
-from tests import certificates, factories, orders, payments, webhooks
 from resolvers.context import Caller
 from tests import factories, orders, payments, supply, webhooks
 from tests import factories, fleets, orders, payments, webhooks
 from models.units import erasures, passports, status
 from tests import factories, orders, payments, webhooks
 from tests import factories, orders, payments, trade_ins, webhooks
+from tests import certificates, factories, orders, payments, supply, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -124,7 +124,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _sells(owner)
     await _ships(owner, items[0], slug)
     await _prices_that_follow(owner.id, slug)
-    await _certifies(owner.id, slug)
+    await _certifies(slug, merchant_id=owner.id)
     await supply.rows_of_shop(owner, items[0], slug)
     await _sells_a_fleet(owner, slug)
     await _trades_in(owner, items[0], slug)
@@ -198,6 +198,7 @@ async def full_company(slug: str, item: Item) -> Company:
     await deliveries.add_test(made.id, hook)
     path = Path(__file__)
     await files.store(path, None, slug, "0", organisation_id=made.id)
+    await _certifies(slug, organisation_id=made.id)
     await supply.rows_of_company(made.organisation, item, slug)
     return made
 
@@ -314,11 +315,11 @@ async def _knows_its_device(of: orders.Bought, slug: str) -> None:
     await fulfilment.set_partial_acceptance(of.merchant_id, allowed=True)
 
 
-async def _certifies(owner: UUID, slug: str) -> None:
+async def _certifies(slug: str, **owner: UUID) -> None:
     """A certificate, and a photo that its customer may read."""
-    await certificates.issued(owner=units_certificates.Owner(merchant_id=owner))
+    await certificates.issued(owner=units_certificates.Owner(**owner))
     kept = Kept(MediaType.PDF, b"%PDF-%%EOF")
-    sender = attachments.Owner(merchant_id=owner)
+    sender = attachments.Owner(**owner)
     hashed = slug.encode().ljust(32)
     row = await attachments.add(
         attachments.New(sender, AttachmentPurpose.EVIDENCE, hashed, kept, NOW)

@@ -38,30 +38,16 @@ class MediumState(StrEnum):
     DESTROYED = "DESTROYED"
 
 
+_S = MediumState
+_ENDED = {_S.FAILED, _S.QUARANTINED, _S.DESTROYED}
+_TRIED = {_S.SUCCEEDED, _S.VERIFIED, _S.VALIDATED, *_ENDED}
 MOVES: Mapping[MediumState, frozenset[MediumState]] = {
-    MediumState.PENDING: frozenset(
-        {
-            MediumState.SUCCEEDED, MediumState.VERIFIED, MediumState.VALIDATED,
-            MediumState.FAILED, MediumState.DESTROYED,
-        }
-    ),
-    MediumState.SUCCEEDED: frozenset(
-        {MediumState.VERIFIED, MediumState.VALIDATED, MediumState.FAILED}
-    ),
-    MediumState.VERIFIED: frozenset({MediumState.VALIDATED, MediumState.FAILED}),
-    MediumState.FAILED: frozenset(
-        {
-            MediumState.SUCCEEDED, MediumState.VERIFIED, MediumState.VALIDATED,
-            MediumState.FAILED, MediumState.QUARANTINED, MediumState.DESTROYED,
-        }
-    ),
-    MediumState.QUARANTINED: frozenset(
-        {
-            MediumState.SUCCEEDED, MediumState.VERIFIED, MediumState.VALIDATED,
-            MediumState.FAILED, MediumState.QUARANTINED, MediumState.DESTROYED,
-        }
-    ),
-}  # fmt: skip
+    _S.PENDING: frozenset(_TRIED - {_S.QUARANTINED}),
+    _S.SUCCEEDED: frozenset({_S.VERIFIED, _S.VALIDATED, *_ENDED}),
+    _S.VERIFIED: frozenset({_S.VALIDATED, *_ENDED}),
+    _S.FAILED: frozenset(_TRIED),
+    _S.QUARANTINED: frozenset(_TRIED),
+}
 
 
 class ErasingFault(StrEnum):
@@ -76,6 +62,7 @@ class ErasingFault(StrEnum):
     TIMES_INVALID = "TIMES_INVALID"
     NOT_VERIFIED = "NOT_VERIFIED"
     FACTS_MISSING = "FACTS_MISSING"
+    NOTHING_NEW = "NOTHING_NEW"
 
 
 MOST_TRIES: Final = 2
@@ -166,7 +153,8 @@ def tried(medium: Medium, given: Try, now: datetime) -> Medium | ErasingFault:
     """A medium after a try to erase it.
 
     Refuses: after an end; a weaker method than is needed; a technique that the medium or the method
-    has not; times that cannot be; a validation without a verification that passed.
+    has not; times that cannot be; a validation without a verification; what says no more than the
+    try before it.
     """
     method = effective(given.method, given.technique, encrypted=given.encrypted)
     if fault := _fault(medium, given, method, now):
@@ -174,10 +162,12 @@ def tried(medium: Medium, given: Try, now: datetime) -> Medium | ErasingFault:
     failures = medium.failures if method is medium.method else 0
     if _failed(given):
         failures += 1
-        spent = failures >= MOST_TRIES
-        state = MediumState.QUARANTINED if spent else MediumState.FAILED
-        return Medium(medium.type, state, method, failures, medium.removable)
-    return Medium(medium.type, _reached(given, method), method, failures, medium.removable)
+        state = _S.QUARANTINED if failures >= MOST_TRIES else _S.FAILED
+    else:
+        state = _reached(given, method)
+    if state not in MOVES[medium.state]:
+        return ErasingFault.NOTHING_NEW
+    return Medium(medium.type, state, method, failures, medium.removable)
 
 
 def _fault(medium: Medium, given: Try, method: ErasureMethod, now: datetime) -> ErasingFault | None:

@@ -73,7 +73,7 @@ ON CONFLICT (merchant_id, name) DO UPDATE SET country = excluded.country, kind =
 -- $1 lot, $2 after this asset, $3 how many, $4 states of assets, $5 assets.
 SELECT a.id, a.tag, a.imei, a.serial, a.manufacturer, a.model, a.variant_id, a.state, a.grade AS declared_grade, a.version,
   o.found, o.reasons, o.seen::text AS seen, o.counted_at, o.charged, o.diagnosis::text AS diagnosis, o.storage, o.grade, o.grade_evidence,
-  o.grade_reason, o.disposition, o.reason, o.partner_id, o.proof, o.disposed_at
+  o.grade_reason, o.disposition, o.reason, o.partner_id, o.proof, o.disposed_at, o.certificate_id
 FROM asset a LEFT JOIN asset_outcome o ON o.asset_id = a.id
 WHERE a.lot_id = $1 AND ($2::uuid IS NULL OR a.id > $2) AND ($4::text[] IS NULL OR a.state = ANY ($4)) AND ($5::uuid[] IS NULL OR a.id = ANY ($5))
 ORDER BY a.id LIMIT $3;

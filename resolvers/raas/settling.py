@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from domain.accounts.organisations import Amount
 from domain.accounts.roles import Role
 from domain.money import Currency, Money
 from domain.raas import LotState
@@ -20,21 +21,28 @@ from models.raas.disputes import Dispute, Verdict
 from models.raas.handover import Lot
 from models.raas.settling import SettledLine, Settlement
 from resolvers import paging
+from resolvers.accounts import approvals
+from resolvers.accounts.approvals import Pending
 from resolvers.context import Context, Forbidden
 from resolvers.effects import Outcome, audited, staff_once
 from resolvers.orders.refusals import Refusal, refusal_of
 from resolvers.raas.counting import read
 from resolvers.raas.handovers import (
     UNKNOWN,
+    WRITE,
     At,
     Side,
     evidence,
     on_lot,
+    owner,
     sight,
     text,
     wrong_state,
 )
 
+__all__ = ["Pending"]
+
+APPROVAL_REQUIRED = "APPROVAL_REQUIRED"
 _DISPUTED = frozenset({Found.MISSING, Found.MISMATCHED})
 
 
@@ -56,12 +64,20 @@ async def issue(ctx: Context, lot_id: UUID, key: str) -> Lot | Refusal:
 async def accept(ctx: Context, lot_id: UUID, key: str) -> Lot | Refusal:
     """The organisation agrees to the statement: it is paid once nothing of it is disputed.
 
-    Refuses: a lot that is not the caller's, or has no statement.
+    Refuses: a lot that is not the caller's, or has no statement; what somebody else must agree to
+    first.
     """
 
     async def work(at: At) -> Outcome:
-        if at.lot.state is not LotState.SETTLED:
+        found = await settling.held(at.raw, lot_id)
+        if found is None or at.lot.state is not LotState.SETTLED:
             return wrong_state(at.lot, LotState.CLOSED).outcome()
+        worth = Amount(found.net_minor, found.currency)
+        asked = await approvals.needed(
+            ctx, "acceptSettlement", "Lot", lot_id, worth, four_eyes=True
+        )
+        if isinstance(asked, Pending):
+            return Refusal(APPROVAL_REQUIRED, asked.facts()).outcome()
         await settling.accept(at.raw, at.lot, at.by.now)
         await handover.changed(at.raw, at.lot)
         return {}
@@ -280,12 +296,13 @@ async def of_lot(ctx: Context, lot: Lot, first: int, after: str | None) -> pagin
 
 
 async def _lot_of(ctx: Context, dispute_id: UUID) -> UUID | None:
-    async with sight(ctx):
+    async with ctx.acting_owner(WRITE):
         found = await disputes.read(dispute_id)
     return found.lot_id if found else None
 
 
 async def _dispute(ctx: Context, dispute_id: UUID) -> Dispute:
-    async with sight(ctx):
+    """A dispute that the caller has just acted on."""
+    async with ctx.private(OPERATIONS if owner(ctx) is None else None):
         rows = await fetch(disputes.SQL["read"], dispute_id)
     return disputes.of_row(rows[0])

@@ -4,9 +4,10 @@ from typing import Annotated, Self
 
 import strawberry
 
+from domain.impact import Indicator
 from domain.raas import AssetState, LotState
 from domain.raas.custody import Subject
-from resolvers.raas import counting, custody, handovers, processing, settling
+from resolvers.raas import counting, custody, handovers, impact, processing, settling
 from resolvers.raas.handovers import Lot
 from schema.common import (
     After,
@@ -19,6 +20,7 @@ from schema.common import (
     page_info,
     row_id,
 )
+from schema.impact import InIndicator
 from schema.raas.handover_money import LotDispute, LotDisputeConnection, Settlement, lot_id
 from schema.raas.handover_parts import (
     BrokenChain,
@@ -29,6 +31,7 @@ from schema.raas.handover_parts import (
     Pickup,
     Reconciliation,
 )
+from schema.raas.impact import Expected, FleetImpact
 from schema.rules import OWN, AnyOf, Scope, Staff, ruled
 
 READ = AnyOf((Scope(handovers.READ), Staff(frozenset(role.value for role in handovers.ROLES))))
@@ -155,6 +158,17 @@ class Handover:
         """Its statement, once all is done."""
         found = await settling.settlement(info.context, self.row)
         return Settlement.of(found) if found else None
+
+    @strawberry.field
+    async def impact(
+        self,
+        info: Info,
+        indicator: InIndicator = Indicator.GWP,
+        expected: Expected = False,
+    ) -> FleetImpact:
+        """What its devices avoid that are used again. An estimate, and no carbon credit."""
+        found = await impact.of_lot(info.context, self.row, indicator, expected=expected)
+        return FleetImpact.of(found)
 
     @strawberry.field
     async def disputes(

@@ -20,7 +20,7 @@ from schema.common import (
     global_id,
     page_info,
 )
-from schema.raas.handover_parts import asset_id, files
+from schema.raas.handover_parts import asset_id, certificate, files
 from schema.rules import OWN, ruled
 
 if TYPE_CHECKING:
@@ -126,6 +126,9 @@ class Settlement:
     paid_at: datetime | None = strawberry.field(description="When it was paid.")
     payout_reference: str | None = strawberry.field(description="Of the payout.")
     version: int = strawberry.field(description="One more with each change.")
+    certificate_id: strawberry.ID | None = strawberry.field(
+        description="The `Certificate` that lists what became of each device."
+    )
     lot: strawberry.Private[UUID]
 
     @strawberry.field
@@ -146,7 +149,8 @@ class Settlement:
         return cls(
             state=row.state, fee_bp=row.fee_bp, ready_at=row.ready_at, lot=row.lot_id,
             dispute_until=row.dispute_until, accepted_at=row.accepted_at, final_at=row.final_at,
-            paid_at=row.paid_at, payout_reference=row.payout_ref, version=row.version, **amounts,
+            paid_at=row.paid_at, payout_reference=row.payout_ref, version=row.version,
+            certificate_id=certificate(row.certificate_id), **amounts,
         )  # fmt: skip
 
 

@@ -49,6 +49,11 @@ def files(ids: Any) -> list[strawberry.ID]:
     return [strawberry.ID(str(global_id("Attachment", each))) for each in ids or ()]
 
 
+def certificate(row: UUID | None) -> strawberry.ID | None:
+    """The id of a certificate as clients know it."""
+    return strawberry.ID(str(global_id("Certificate", row))) if row else None
+
+
 @ruled(OWN)
 @strawberry.type
 class Pickup:
@@ -282,6 +287,9 @@ class HandoverAsset:
     partner_id: strawberry.ID | None = strawberry.field(description="To whom.")
     proof: strawberry.ID | None = strawberry.field(description="The file that shows it.")
     disposed_at: datetime | None = strawberry.field(description="When.")
+    certificate_id: strawberry.ID | None = strawberry.field(
+        description="The `Certificate` that its data is gone."
+    )
     row: strawberry.Private[UUID]
 
     @strawberry.field
@@ -301,5 +309,6 @@ class HandoverAsset:
             disposition=Disposition(row["disposition"]) if row["disposition"] else None,
             disposition_reason=row["reason"], partner_id=partner,
             proof=next(iter(files([row["proof"]] if row["proof"] else ())), None),
+            certificate_id=certificate(row["certificate_id"]),
             **{name: row[name] for name in (*plain, *also)},
         )  # fmt: skip

@@ -279,7 +279,7 @@ class ErasureInvalid(Problem):
     reason: str = strawberry.field(
         description="`ENDED` `STRONGER_METHOD_NEEDED` `TECHNIQUE_NOT_FOR_MEDIUM` "
         "`TECHNIQUE_NOT_OF_METHOD` `VERIFICATION_MISSING` `VALIDATOR_MISSING` "
-        "`TIMES_INVALID` `NOT_VERIFIED` `FACTS_MISSING`."
+        "`TIMES_INVALID` `NOT_VERIFIED` `FACTS_MISSING` `NOTHING_NEW`."
     )
 
 
@@ -348,10 +348,16 @@ _WITH_FACTS: Mapping[str, Made] = {
 }
 
 
-def problem(info: Info, refusal: Refusal, path: list[str]) -> Any:
-    """The type of a refusal, with its facts. Raises: KeyError for a code without one."""
+def problem(
+    info: Info, refusal: Refusal, path: list[str], own: Mapping[str, type[Problem]] | None = None
+) -> Any:
+    """The type of a refusal, with its facts; `own` are further types without any.
+
+    Raises: KeyError for a code without one.
+    """
     message, hint = WORDINGS["en"][refusal.code]
     texts = told(info, refusal.code, message.format(**refusal.facts), path, hint)
-    if refusal.code in _PLAIN:
-        return _PLAIN[refusal.code](**texts)
+    plain = {**_PLAIN, **(own or {})}
+    if refusal.code in plain:
+        return plain[refusal.code](**texts)
     return _WITH_FACTS[refusal.code](texts, refusal.facts)

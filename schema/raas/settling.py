@@ -10,6 +10,7 @@ from domain.raas.disputing import About
 from resolvers.orders.refusals import Refusal
 from resolvers.raas import handovers, settling
 from resolvers.raas.settling import Said
+from schema.accounts.approvals import ApprovalRequired
 from schema.common import ONCE, Info, idempotency_key
 from schema.offers.feed_run_changes import InvalidTransition
 from schema.raas.custody import attachments, id_of, lot_of
@@ -88,6 +89,10 @@ class LotDisputeChanged:
     dispute: LotDispute = strawberry.field(description="The dispute.")
 
 
+AcceptSettlementResult = Annotated[
+    HandoverChanged | HandoverUnknown | InvalidTransition | ApprovalRequired,
+    strawberry.union("AcceptSettlementResult", description="The lot, or a refusal."),
+]
 DisputeReconciliationResult = Annotated[
     LotDisputeChanged
     | HandoverUnknown
@@ -141,14 +146,17 @@ class SettlingMutation:
     @strawberry.mutation(metadata={"rule": WRITE})
     async def accept_settlement(
         self, info: Info, input: Annotated[LotStepInput, strawberry.argument(description="Which.")]
-    ) -> HandoverStepResult:
+    ) -> AcceptSettlementResult:
         """Agree to the statement: it is paid once nothing of it is disputed.
 
-        Silence agrees to it when its time to be disputed is over. For the organisation of the lot,
-        with `lots:write`.
+        Two people of the organisation agree, unless it said otherwise. Silence agrees to it when
+        its time to be disputed is over. For the organisation of the lot, with `lots:write`.
         """
         key, lot = idempotency_key(input.idempotency_key), lot_of(input.lot_id)
-        return stepped(info, await settling.accept(info.context, lot, key))
+        found = await settling.accept(info.context, lot, key)
+        if isinstance(found, Refusal) and found.code == settling.APPROVAL_REQUIRED:
+            return ApprovalRequired.of(info, settling.Pending.read(dict(found.facts)))
+        return cast("AcceptSettlementResult", stepped(info, found))
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def dispute_reconciliation(

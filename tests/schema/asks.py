@@ -302,4 +302,84 @@ ASK = {
     "statements": "{statements{__typename}}",
     "sendTestEvent": 'mutation{sendTestEvent(input: {id: "%s", '
     'idempotencyKey: "sendTestEvent"}){__typename}}',
+    "handover": '{handover(lotId: "%s"){__typename}}',
+    "handovers": "{handovers{__typename}}",
+    "downstreamPartners": "{downstreamPartners{__typename}}",
+    "refreshProject": '{refreshProject(id: "%s"){__typename}}',
+    "refreshProjects": "{refreshProjects{__typename}}",
+    "completeReceipt": 'mutation{completeReceipt(input: {lotId: "%s", idempotencyKey: '
+    '"completeReceipt"}){__typename}}',
+    "acceptReconciliation": 'mutation{acceptReconciliation(input: {lotId: "%s", idempotencyKey: '
+    '"acceptReconciliation"}){__typename}}',
+    "issueSettlement": 'mutation{issueSettlement(input: {lotId: "%s", idempotencyKey: '
+    '"issueSettlement"}){__typename}}',
+    "acceptSettlement": 'mutation{acceptSettlement(input: {lotId: "%s", idempotencyKey: '
+    '"acceptSettlement"}){__typename}}',
+    "schedulePickup": 'mutation{schedulePickup(input: {lotId: "%s", place: "p", from: '
+    '"2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z", containers: 1, '
+    'idempotencyKey: "schedulePickup"}){__typename}}',
+    "reschedulePickup": 'mutation{reschedulePickup(input: {lotId: "%s", place: "p", from: '
+    '"2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z", containers: 1, '
+    'idempotencyKey: "reschedulePickup"}){__typename}}',
+    "recordCustodyEvents": 'mutation{recordCustodyEvents(input: {lotId: "%s", events: '
+    "[{subject: BATCH, kind: "
+    'COLLECTED, at: "2026-01-01T00:00:00Z"}], idempotencyKey: '
+    '"recordCustodyEvents"}){__typename}}',
+    "importCustodyScans": 'mutation{importCustodyScans(input: {lotId: "%s", csv: '
+    '"subject,kind,at\\nBATCH,COLLECTED,2026-01-01T00:00:00Z", idempotencyKey: '
+    '"importCustodyScans"}){__typename}}',
+    "recordCustodyByCode": 'mutation{recordCustodyByCode(input: {code: "%s", events: '
+    "[{subject: BATCH, kind: "
+    'COLLECTED, at: "2026-01-01T00:00:00Z"}], idempotencyKey: '
+    '"recordCustodyByCode"}){__typename}}',
+    "resolveCustodyIncident": 'mutation{resolveCustodyIncident(input: {lotId: "%s", '
+    'incidentId: "%s", resolution: '
+    '"r", idempotencyKey: "resolveCustodyIncident"}){__typename}}',
+    "receiveAssets": 'mutation{receiveAssets(input: {lotId: "%s", scans: [{at: '
+    '"2026-01-01T00:00:00Z", '
+    'assetTag: "T"}], idempotencyKey: "receiveAssets"}){__typename}}',
+    "decideExtraAsset": 'mutation{decideExtraAsset(input: {lotId: "%s", assetId: "%s", keep: true, '
+    'idempotencyKey: "decideExtraAsset"}){__typename}}',
+    "recordDiagnoses": 'mutation{recordDiagnoses(input: {lotId: "%s", items: [{assetId: '
+    '"%s", diagnostic: '
+    '{protocol: "P", passed: true, at: "2026-01-01T00:00:00Z"}}], idempotencyKey: '
+    '"recordDiagnoses"}){__typename}}',
+    "recordErasures": 'mutation{recordErasures(input: {lotId: "%s", items: [{assetId: "%s", '
+    "mediumSerial: "
+    '"M", method: PURGE, technique: CRYPTO_ERASE, tool: "T", toolVersion: "1", operator: '
+    '"O", operatorRole: "R", place: "P", startedAt: "2026-01-01T00:00:00Z", endedAt: '
+    '"2026-01-01T00:00:00Z", succeeded: true}], idempotencyKey: '
+    '"recordErasures"}){__typename}}',
+    "validateErasures": 'mutation{validateErasures(input: {lotId: "%s", items: [{assetId: "%s", '
+    'mediumSerial: "M", validation: {by: "O", passed: true, at: '
+    '"2026-01-01T00:00:00Z"}}], idempotencyKey: "validateErasures"}){__typename}}',
+    "recordDispositions": 'mutation{recordDispositions(input: {lotId: "%s", items: '
+    '[{assetId: "%s", '
+    'disposition: RESELL}], idempotencyKey: "recordDispositions"}){__typename}}',
+    "adjustGrades": 'mutation{adjustGrades(input: {lotId: "%s", items: [{assetId: "%s", '
+    'grade: "GOOD", '
+    'reason: "r"}], idempotencyKey: "adjustGrades"}){__typename}}',
+    "setDownstreamPartner": 'mutation{setDownstreamPartner(input: {name: "P", country: '
+    '"FR", kind: RECYCLER, '
+    'idempotencyKey: "setDownstreamPartner"}){__typename}}',
+    "disputeReconciliation": 'mutation{disputeReconciliation(input: {lotId: "%s", assetId: '
+    '"%s", reason: "r", '
+    'idempotencyKey: "disputeReconciliation"}){__typename}}',
+    "disputeSettlementLine": 'mutation{disputeSettlementLine(input: {lotId: "%s", assetId: '
+    '"%s", reason: "r", '
+    'idempotencyKey: "disputeSettlementLine"}){__typename}}',
+    "answerDispute": 'mutation{answerDispute(input: {disputeId: "%s", agree: true, idempotencyKey: '
+    '"answerDispute"}){__typename}}',
+    "decideDispute": 'mutation{decideDispute(input: {disputeId: "%s", uphold: true, '
+    'statement: "s", '
+    'idempotencyKey: "decideDispute"}){__typename}}',
+    "recordSettlementPayout": 'mutation{recordSettlementPayout(input: {lotId: "%s", '
+    'reference: "r", '
+    'idempotencyKey: "recordSettlementPayout"}){__typename}}',
+    "createRefreshProject": 'mutation{createRefreshProject(input: {fleetId: "%s", name: '
+    '"n", idempotencyKey: '
+    '"createRefreshProject"}){__typename}}',
+    "pairRefreshDevices": 'mutation{pairRefreshDevices(input: {projectId: "%s", pairs: '
+    '[{assetId: "%s", '
+    'orderLineId: "%s"}], idempotencyKey: "pairRefreshDevices"}){__typename}}',
 }

@@ -230,6 +230,30 @@ BUDGETS = {
         "{trackingHealth{parcels unmappedCodes{code} webhookAge{api} budgets{used}}}",
         6,
     ),
+    "handover": (
+        "query($lot: ID!){handover(lotId: $lot){state pickup{state} containers{seal} "
+        "events(first: 100){edges{node{kind}}} incidents{edges{node{kind}}} brokenChains{n} "
+        "reconciliation{declared} devices{edges{node{state media{serial}}}} "
+        "settlement{net{amount} lines{edges{node{net{amount}}}}} disputes{edges{node{state}}}}}",
+        11,
+    ),
+    "handovers": (
+        "query($n: Int!){handovers(first: $n){edges{node{state reconciliation{declared} "
+        "settlement{net{amount}}}}}}",
+        4,
+    ),
+    "downstreamPartners": (
+        "query($n: Int!){downstreamPartners(first: $n){edges{node{name certifications{scheme}}}}}",
+        1,
+    ),
+    "refreshProject": (
+        "query($project: ID!){refreshProject(id: $project){net{amount} pairs{edges{node{tag}}}}}",
+        4,
+    ),
+    "refreshProjects": (
+        "query($n: Int!){refreshProjects(first: $n){edges{node{replaced net{amount}}}}}",
+        4,
+    ),
     "organisation": ("{organisation{id name version}}", 1),
     "sites": ("query($n: Int!){sites(first: $n){edges{node{id name hours{opens}}}}}", 1),
     "site": ("query($site: ID!){site(id: $site){id name}}", 1),
@@ -249,6 +273,6 @@ BUDGETS = {
 }
 OF_COMPANIES = (
     *("organisation", "sites", "site", "members", "member", "invitations", "memberships"),
-    *("approvals", "approval"),
+    *("approvals", "approval", "refreshProject", "refreshProjects"),
 )
 """Those that a member of an organisation asks."""

@@ -29,6 +29,7 @@ from resolvers.context import Caller
 from schema.common import global_id
 from tests import devices, factories, orders, payments, webhooks
 from tests import factories, orders, payments, trade_ins, webhooks
+from tests import certificates, factories, orders, payments, supply, tenants, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -47,6 +48,8 @@ SCOPES = (
         "trade_in:read",
         "webhooks:read",
     ),
+    *("lots:read", "orders:read", "orders:write", "quality:read", "shipments:read"),
+    "webhooks:read",
 )
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "me"}
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "tradeIns"}
@@ -196,9 +199,12 @@ async def _member(item: Item) -> tuple[Caller, dict[str, Any]]:
         "ON CONFLICT DO NOTHING",
         cobalt.id,
     )
+    amber = await Merchant.get(slug="amber")
+    lot = await supply.many_handed_over(cobalt.id, amber.id, MOST)
     tables = {"site": "organisation_site", "member": "organisation_member", "approval": "approval"}
+    tables["project"] = "refresh_project"
     found = {name: str(await fetchval(f"SELECT id FROM {t} LIMIT 1")) for name, t in tables.items()}
-    return cobalt.admin, found
+    return cobalt.admin, found | {"lot": str(lot)}
 
 
 TEAM = Caller(

@@ -60,7 +60,7 @@ CREATE TABLE asset_outcome (
   found text NOT NULL CHECK (found IN ('RECEIVED','MISSING','EXTRA','MISMATCHED')), reasons text[] NOT NULL DEFAULT '{}',
   seen jsonb NOT NULL DEFAULT '{}', counted_at timestamptz NOT NULL, charged boolean NOT NULL DEFAULT false,
   diagnosis jsonb, storage boolean, grade text, grade_evidence uuid[] NOT NULL DEFAULT '{}', grade_reason text,
-  disposition text, reason text, partner_id uuid, proof uuid, disposed_at timestamptz);
+  disposition text, reason text, partner_id uuid, proof uuid, disposed_at timestamptz, certificate_id uuid);
 CREATE INDEX asset_outcome_lot ON asset_outcome (lot_id, asset_id);
 
 -- A medium that holds data, and each try to erase it.

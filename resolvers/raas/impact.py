@@ -1,0 +1,47 @@
+"""What a lot or a fleet avoids: the statement of its devices, with its range.
+
+Source: docs/fleets.md, "Impact".
+"""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.impact import Indicator, InputFault
+from domain.impact.fleets import FleetStatement, fleet_statement
+from models.impact import SUMS, factor_set
+from models.raas import outcomes
+from models.raas.handover import Lot
+from resolvers.context import Context
+from resolvers.raas.handovers import sight
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement, and how many devices wait to be used again."""
+
+    statement: FleetStatement
+    waiting: int
+
+
+async def of_lot(ctx: Context, lot: Lot, indicator: Indicator, *, expected: bool) -> Stated:
+    """The statement of a lot that the caller sees."""
+    async with sight(ctx):
+        return await _stated(ctx, lot.id, None, indicator, expected=expected)
+
+
+async def of_fleet(ctx: Context, fleet_id: UUID, indicator: Indicator, *, expected: bool) -> Stated:
+    """The statement of a fleet that the caller has been found to see."""
+    async with ctx.private():
+        return await _stated(ctx, None, fleet_id, indicator, expected=expected)
+
+
+async def _stated(
+    ctx: Context, lot: UUID | None, fleet: UUID | None, indicator: Indicator, *, expected: bool
+) -> Stated:
+    day = ctx.now.date()
+    found = await outcomes.read(lot, fleet, day, indicator, expected=expected)
+    made = await asyncio.to_thread(fleet_statement, found.units, factor_set(SUMS))
+    if isinstance(made, InputFault):
+        raise ValueError(f"a fleet has {made}")
+    return Stated(made, found.waiting)
