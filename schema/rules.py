@@ -94,6 +94,20 @@ class Merchant:
 
 
 @dataclass(frozen=True, slots=True)
+class Organisation:
+    """Whoever acts for an organisation may: beside a scope that merchants hold too."""
+
+    def refusal(self, caller: Caller) -> Refused | None:
+        """SignInFirst for anybody else."""
+        if caller.organisation_id is not None:
+            return None
+        return SignInFirst("Send an organisation's API key or token as a bearer token.")
+
+    def __str__(self) -> str:
+        return "organisation"
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
     """For a type: its objects are only ever handed to the one whose they are."""
 
@@ -198,7 +212,18 @@ class AllOf:
 
 
 Rule = (
-    Public | SignedIn | Person | Customer | Merchant | Own | Holder | Scope | Staff | AnyOf | AllOf
+    Public
+    | SignedIn
+    | Person
+    | Customer
+    | Merchant
+    | Organisation
+    | Own
+    | Holder
+    | Scope
+    | Staff
+    | AnyOf
+    | AllOf
 )
 _RULES: Final = Rule.__args__
 
@@ -207,6 +232,7 @@ SIGNED_IN: Final = SignedIn()
 PERSON: Final = Person()
 CUSTOMER: Final = Customer()
 MERCHANT: Final = Merchant()
+ORGANISATION: Final = Organisation()
 OWN: Final = Own()
 HOLDER: Final = Holder()
 STAFF: Final = Staff()

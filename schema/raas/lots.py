@@ -40,13 +40,14 @@ from schema.raas.lot_shapes import (
     LotManifest,
     PublishedLotRules,
 )
-from schema.rules import MERCHANT, AllOf, ruled
+from schema.rules import MERCHANT, ORGANISATION, AllOf, ruled
 
 if TYPE_CHECKING:
     from models.raas.lots import LotRow
 
 LotId = Annotated[strawberry.ID, strawberry.argument(description="Id of the `Lot`.")]
 BIDS = AllOf((READ, MERCHANT))
+OWNS = AllOf((READ, ORGANISATION))
 
 
 @ruled(READ)
@@ -220,7 +221,7 @@ class LotsQuery:
         row = await resolvers.lot(info.context, found) if found else None
         return Lot.of(row) if row else None
 
-    @strawberry.field(metadata={"rule": READ})
+    @strawberry.field(metadata={"rule": OWNS})
     async def lots(
         self,
         info: Info,

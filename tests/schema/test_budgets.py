@@ -22,7 +22,7 @@ from models.partners import deliveries
 from models.shipments import contracts
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders, payments, webhooks
+from tests import factories, fleets, orders, payments, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -32,8 +32,17 @@ from tests.schema.asking import counted, data, key_of
 from tests.schema.budgets import BUDGETS, LIST, LISTING, MOST, PAGE, SEARCH
 
 SCOPES = (
-    *("audit:read", "cases:read", "feeds:read", "finance:read", "keys:read", "offers:read"),
+    *(
+        "audit:read",
+        "cases:read",
+        "feeds:read",
+        "finance:read",
+        "keys:read",
+        "offers:read",
+        "lots:read",
+    ),
     *("orders:read", "orders:write", "quality:read", "shipments:read", "webhooks:read"),
+    "lots:read",
 )
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases"}
 
@@ -151,6 +160,14 @@ TEAM = Caller(
 )
 
 
+async def _seller(caller: Caller) -> Caller:
+    """An organisation with as many lots as a page may have, each with a bid of the merchant."""
+    seller = fleets.organisation_key(await fleets.organisation())
+    assert seller.organisation_id
+    await fleets.many(await Merchant.get(id=caller.merchant_id), seller.organisation_id, MOST)
+    return seller
+
+
 async def _variables(caller: Caller) -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
@@ -162,6 +179,7 @@ async def _variables(caller: Caller) -> dict[str, Any]:
     line = await fetchrow(one, caller.merchant_id)
     return {
         "order": str(line["order_id"]),
+        "lot": str(await fetchval("SELECT id FROM lot ORDER BY id LIMIT 1")),
         "ownLine": str(line["id"]),
         "label": str(await fetchval("SELECT id FROM shipping_label LIMIT 1")),
         "id": str(global_id("FeedRun", run)),
@@ -179,9 +197,10 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
     items: list[Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller = await _owner(items[0])
+    seller = await _seller(caller)
     shopper, theirs = await _shopper(items)
     given = await _variables(caller) | theirs
-    asked_by = {"trackingHealth": TEAM, **dict.fromkeys(SHOPPERS, shopper)}
+    asked_by = {"trackingHealth": TEAM, "lots": seller, **dict.fromkeys(SHOPPERS, shopper)}
     spent = {}
     for name, (query, _) in BUDGETS.items():
         wanted = {v: given[v] for v in given if f"${v}:" in query}
