@@ -144,6 +144,8 @@ class Lot(Node):
     @strawberry.field
     async def leading_amount(self, info: Info) -> Money | None:
         """The highest bid of an open lot while it takes bids."""
+        if self.row.sealed or self.row.state is not LotState.PUBLISHED:
+            return None
         found = await resolvers.standing(info.context, self.row)
         return Money.maybe(found.highest, self.row.currency) if found else None
 
