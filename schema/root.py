@@ -83,6 +83,7 @@ from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
+from schema.raas.capabilities import CapabilitiesMutation
 from schema.raas.lot_changes import LotsMutation
 from schema.raas.lots import Lot, LotsQuery, LotsSubscription
 from schema.raas.custody import CustodyMutation
@@ -235,6 +236,7 @@ class Mutation(
     SettlingMutation,
     TradeInCreditsMutation,
     RefreshMutation,
+    CapabilitiesMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""
 

@@ -7,8 +7,11 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from domain.accounts.roles import CallerKind, Role, scopes_of
 from domain.merchants import MerchantKind
+from domain.raas.lots import LotRules
 from models.base import execute, fetch, fetchval, new_id
 from models.merchants import Merchant
 from resolvers.context import Caller
@@ -277,3 +280,23 @@ async def data_or_reason(of: Json, row: Merchant, amount: str, key: str) -> str:
     found = await refusal(BID_ON, bidder_key(row), i={"idempotencyKey": key, **given})
     reason: str = found["reason"]
     return reason
+
+
+async def many(row: Merchant, organisation_id: UUID, lots: int) -> None:
+    """As many open lots that take bids, each with a bid of the merchant."""
+    of = await fleet(organisation_id, 1)
+    await execute(
+        "WITH l AS (INSERT INTO lot (number, fleet_id, organisation_id, market, country, currency, "
+        "title, state, rules, bids_until, published_at, sealed, assets) SELECT 'many-' || n, $1, "
+        "$2, 'FR', 'FR', 'EUR', 'x', 'PUBLISHED', $3::text::jsonb, now() + interval '1 day', "
+        "now(), false, 1 FROM generate_series(1, $4) n RETURNING id), m AS (INSERT INTO "
+        "lot_manifest (lot_id, version, sha256, assets, reserved, mix, storage) SELECT id, 1, '', "
+        "1, 0, '{}', true FROM l), v AS (INSERT INTO lot_move (lot_id, n, kind, to_state, version, "
+        "actor, at) SELECT id, 1, 'MOVED', 'PUBLISHED', 1, 'ORGANISATION', now() FROM l) "
+        "INSERT INTO lot_bid (id, lot_id, merchant_id, version, commitment, amount_minor, "
+        "reuse_bp, valid_until, submitted_at) SELECT gen_random_uuid(), id, $5, 1, '', 1, 0, "
+        "now() + interval '9 days', now() FROM l",
+        of.id, of.organisation_id, orjson.dumps(
+            LotRules(datetime.now().astimezone() + timedelta(days=1), sealed=False).stored()
+        ).decode(), lots, row.id,
+    )  # fmt: skip

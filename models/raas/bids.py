@@ -170,15 +170,14 @@ async def ranking(lot_id: UUID, after: int, limit: int) -> list[BidRow]:
         return [bid_of(row) for row in await raw.fetch(SQL["ranking"], lot_id, after, limit)]
 
 
-async def standing(lot_id: UUID, merchant_id: UUID | None) -> Standing:
-    """How an open lot goes, for whoever may read it."""
+async def standings(lots: Sequence[UUID], merchant_id: UUID | None) -> dict[UUID, Standing]:
+    """How lots go, for whoever may read it: open ones, and those whose bids were opened."""
     async with as_system() as raw:
-        [row] = await raw.fetch(SQL["standing"], lot_id, merchant_id)
-    return Standing(**row)
+        rows = await raw.fetch(SQL["standing"], lots, merchant_id)
+    return {row["lot_id"]: Standing(row["bids"], row["highest"], row["place"]) for row in rows}
 
 
 async def counted(lot_id: UUID) -> int:
-    """How many bids a lot had, once they were opened."""
-    async with as_system() as raw:
-        found: int = await raw.fetchval(SQL["counted"], lot_id)
-    return found
+    """How many bids a lot had, for a job that opened them."""
+    found = (await standings([lot_id], None)).get(lot_id)
+    return found.bids if found else 0

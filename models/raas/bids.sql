@@ -43,14 +43,13 @@ SELECT y.* FROM (
 WHERE y.n > $2 ORDER BY y.n LIMIT $3;
 
 -- name: standing
--- Of an open lot while it takes bids: how many, the highest, and the place of one merchant.
-SELECT count(*)::int AS bids, max(amount_minor) AS highest,
-  min(r) FILTER (WHERE merchant_id = $2)::int AS place
-FROM (SELECT merchant_id, amount_minor, rank() OVER (ORDER BY amount_minor DESC, submitted_at, id) AS r
-  FROM lot_bid WHERE lot_id = $1 AND state = 'SUBMITTED') b;
-
--- name: counted
-SELECT count(*)::int FROM lot_bid WHERE lot_id = $1 AND state NOT IN ('WITHDRAWN','INVALIDATED');
+-- How many bids each of these lots has or had, and the highest and the place of one merchant while they count.
+SELECT lot_id, count(*)::int AS bids, max(amount_minor) FILTER (WHERE live) AS highest,
+  min(r) FILTER (WHERE live AND merchant_id = $2)::int AS place
+FROM (SELECT lot_id, merchant_id, amount_minor, state = 'SUBMITTED' AS live,
+    rank() OVER (PARTITION BY lot_id, state = 'SUBMITTED' ORDER BY amount_minor DESC, submitted_at, id) AS r
+  FROM lot_bid WHERE lot_id = ANY ($1::uuid[]) AND state NOT IN ('WITHDRAWN','INVALIDATED')) b
+GROUP BY lot_id;
 
 -- name: seal_key
 SELECT id, private_key FROM lot_seal_key($1, $2);

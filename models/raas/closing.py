@@ -292,11 +292,12 @@ async def contract(lot: LotRow, by: By) -> dict[str, Any]:
     known = await lots.manifest(lot)
     if bid is None or known is None:
         raise LookupError(f"the lot {lot.id} has no award")
+    names = await lots.suppliers([lot.organisation_id])
     facts = {
         "lot": {"id": str(lot.id), "number": lot.number, "title": lot.title,
                 "version": lot.version, "market": lot.market, "country": lot.country},
         "manifest": {"sha256": known.sha256, "assets": known.assets},
-        "supplier": {"id": str(lot.organisation_id), "name": await lots.supplier(lot)},
+        "supplier": {"id": str(lot.organisation_id), "name": names[lot.organisation_id]},
         "merchant": {"id": str(bid.merchant_id), "legalName": bid.merchant_legal_name,
                      "country": bid.merchant_country},
         "amountMinor": lot.award_minor, "currency": lot.currency, "deposit": None,

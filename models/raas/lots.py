@@ -61,6 +61,10 @@ class LotRow:
     contracted_at: datetime | None
     created_at: datetime
 
+    def __hash__(self) -> int:
+        """By what tells one lot, and one state of it, from another."""
+        return hash((self.id, self.revision))
+
 
 @dataclass(frozen=True, slots=True)
 class By:
@@ -86,6 +90,9 @@ class MoveRow:
     reason: str | None
     note: str | None
     at: datetime
+
+
+_MOVE = ("reason", "note", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,11 +268,13 @@ async def _noted(
     await raw.execute(SQL["note"], lot_id, kind.value, *states, version, *who)
 
 
-async def timeline(lot_id: UUID, since: datetime | None, limit: int) -> list[MoveRow]:
-    """What happened to a lot that the caller has read, the oldest first."""
+async def timelines(since: Mapping[UUID, datetime | None], limit: int) -> dict[UUID, list[MoveRow]]:
+    """What happened to lots that the caller has read, the oldest first, each since a moment."""
+    found: dict[UUID, list[MoveRow]] = {lot_id: [] for lot_id in since}
     async with as_system() as raw:
-        rows = await raw.fetch(SQL["timeline"], lot_id, since, limit)
-    return [_move(row) for row in rows]
+        for row in await raw.fetch(SQL["timeline"], list(since), list(since.values()), limit):
+            found[row["lot_id"]].append(_move(row))
+    return found
 
 
 def _move(row: asyncpg.Record) -> MoveRow:
@@ -276,7 +285,7 @@ def _move(row: asyncpg.Record) -> MoveRow:
         "to_state": LotState(row["to_state"]),
         "actor": LotActor(row["actor"]),
     }
-    return MoveRow(**{**row, **known})
+    return MoveRow(**{**{name: row[name] for name in ("n", "version", *_MOVE)}, **known})
 
 
 async def groups(lot: LotRow, after: int, limit: int, *, reserved: bool) -> list[GroupRow]:
@@ -295,18 +304,29 @@ async def lines(lot: LotRow, after: int, limit: int) -> list[LineRow]:
     return [LineRow(**row) for row in rows]
 
 
+async def manifests(ids: Sequence[UUID]) -> dict[UUID, ManifestRow]:
+    """What the present versions of lots hold, all in all. One statement."""
+    async with as_system() as raw:
+        rows = await raw.fetch(SQL["manifest"], ids)
+    return {
+        row["lot_id"]: ManifestRow(
+            row["version"], row["sha256"], row["assets"], row["reserved"],
+            orjson.loads(row["mix"]), row["storage"], row["at"],
+        )
+        for row in rows
+    }  # fmt: skip
+
+
 async def manifest(lot: LotRow) -> ManifestRow | None:
-    """What the present version of a lot holds, all in all."""
-    async with as_system() as raw:
-        row = await raw.fetchrow(SQL["manifest"], lot.id, lot.version)
-    return ManifestRow(**{**row, "mix": orjson.loads(row["mix"])}) if row else None
+    """That of one lot."""
+    return (await manifests([lot.id])).get(lot.id)
 
 
-async def supplier(lot: LotRow) -> str | None:
-    """The name of the organisation whose a lot is; the caller has found out who may know it."""
+async def suppliers(organisations: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of organisations; the caller has found out who may know them. One statement."""
     async with as_system() as raw:
-        found: str | None = await raw.fetchval(SQL["supplier"], lot.organisation_id)
-    return found
+        rows = await raw.fetch(SQL["supplier"], organisations)
+    return {row["id"]: row["name"] for row in rows}
 
 
 async def release(lot_id: UUID, assets: Sequence[UUID] | None = None) -> int:

@@ -106,8 +106,11 @@ INSERT INTO lot_move (lot_id, n, kind, from_state, to_state, version, actor, act
 SELECT $1, coalesce(max(n), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM lot_move WHERE lot_id = $1;
 
 -- name: timeline
-SELECT n, kind, from_state, to_state, version, actor, reason, note, at FROM lot_move
-WHERE lot_id = $1 AND ($2::timestamptz IS NULL OR at >= $2) ORDER BY n LIMIT $3;
+-- Of each of these lots, since a moment of its own: as many entries as $3.
+SELECT l.lot_id, m.n, m.kind, m.from_state, m.to_state, m.version, m.actor, m.reason, m.note, m.at
+FROM unnest($1::uuid[], $2::timestamptz[]) AS l (lot_id, since)
+CROSS JOIN LATERAL (SELECT * FROM lot_move x WHERE x.lot_id = l.lot_id AND (l.since IS NULL OR x.at >= l.since)
+  ORDER BY x.n LIMIT $3) m ORDER BY l.lot_id, m.n;
 
 -- name: groups
 -- Devices that are alike, counted; without the reserved ones unless $3.
@@ -128,10 +131,11 @@ SELECT row_number() OVER (ORDER BY a.id)::int AS n, a.id AS asset_id, a.tag, a.i
 FROM asset a WHERE a.lot_id = $1 ORDER BY a.id OFFSET $2 LIMIT $3;
 
 -- name: manifest
-SELECT version, sha256, assets, reserved, mix::text AS mix, storage, at FROM lot_manifest WHERE lot_id = $1 AND version = $2;
+SELECT m.lot_id, m.version, m.sha256, m.assets, m.reserved, m.mix::text AS mix, m.storage, m.at
+FROM lot_manifest m JOIN lot l ON l.id = m.lot_id AND l.version = m.version WHERE m.lot_id = ANY ($1::uuid[]);
 
 -- name: supplier
-SELECT name FROM organisation WHERE id = $1;
+SELECT id, name FROM organisation WHERE id = ANY ($1::uuid[]);
 
 -- name: due
 SELECT id FROM lot WHERE state = 'PUBLISHED' AND bids_until <= clock_timestamp() ORDER BY bids_until LIMIT $1;

@@ -143,13 +143,31 @@ async def _judged(
 
 
 async def why_not(ctx: Context, lot: LotRow) -> list[BidderReason]:
-    """Why the caller may not bid on a lot that it has read; nothing where it may."""
+    """Why the caller may not bid on a lot that it has read; nothing where it may.
+
+    Loaded with those of the page, in two statements.
+    """
     merchant_id = ctx.caller.merchant_id
-    if merchant_id is None:
+    if merchant_id is None or lot.rules is None:
         return []
-    async with ctx.private():
-        found, _ = await _judged(lot, merchant_id, await lots.clock(), None)
-    return found
+
+    async def batch(rows: list[LotRow]) -> list[list[BidderReason]]:
+        async with ctx.private():
+            known = await lots.manifests([row.id for row in rows])
+            by_currency = {row.currency: row for row in rows}
+            people = {
+                currency: (await bidders.known(row, [merchant_id]))[merchant_id]
+                for currency, row in by_currency.items()
+            }
+            now = await lots.clock()
+        return [
+            reasons(
+                people[row.currency], bidders.asked_of(row, known[row.id]), now, bidders.PRIOR_BP
+            )
+            for row in rows
+        ]
+
+    return await ctx.loader(batch, "lot bidders").load(lot)
 
 
 async def _told(lot: LotRow) -> None:

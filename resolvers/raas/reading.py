@@ -167,26 +167,39 @@ async def lines(ctx: Context, row: LotRow, first: int, after: str | None) -> pag
 
 
 async def manifest(ctx: Context, row: LotRow) -> ManifestRow | None:
-    """What the present version of a lot holds, all in all."""
-    async with ctx.private():
-        return await lots.manifest(row)
+    """What the present version of a lot holds, all in all; loaded with those of the page."""
+
+    async def batch(ids: list[UUID]) -> list[ManifestRow | None]:
+        async with ctx.private():
+            found = await lots.manifests(ids)
+        return [found.get(each) for each in ids]
+
+    return await ctx.loader(batch, "lot manifests").load(row.id)
 
 
 async def timeline(ctx: Context, row: LotRow) -> list[MoveRow]:
     """What happened to a lot, for its organisation; for others since it was published."""
     since = None if is_own(ctx, row) else row.published_at or ctx.now
-    async with ctx.private():
-        return await lots.timeline(row.id, since, MOST_EVENTS)
+
+    async def batch(given: list[tuple[UUID, datetime | None]]) -> list[list[MoveRow]]:
+        async with ctx.private():
+            found = await lots.timelines(dict(given), MOST_EVENTS)
+        return [found[lot_id] for lot_id, _ in given]
+
+    return await ctx.loader(batch, "lot timelines").load((row.id, since))
 
 
 async def standing(ctx: Context, row: LotRow) -> Standing | None:
-    """How an open lot goes; None for a sealed one before its bids are opened."""
+    """How a lot goes; None for a sealed one before its bids are opened."""
     if row.sealed and row.opened_at is None:
         return None
-    async with ctx.private():
-        if row.state is LotState.PUBLISHED:
-            return await bids.standing(row.id, ctx.caller.merchant_id)
-        return Standing(await bids.counted(row.id), None, None)
+
+    async def batch(ids: list[UUID]) -> list[Standing]:
+        async with ctx.private():
+            found = await bids.standings(ids, ctx.caller.merchant_id)
+        return [found.get(each, Standing(0, None, None)) for each in ids]
+
+    return await ctx.loader(batch, "lot standings").load(row.id)
 
 
 async def supplier(ctx: Context, row: LotRow) -> str | None:
@@ -196,8 +209,13 @@ async def supplier(ctx: Context, row: LotRow) -> str | None:
     mine = won and row.awarded_merchant_id == ctx.caller.merchant_id
     if not (agreed or mine or is_own(ctx, row)):
         return None
-    async with ctx.private():
-        return await lots.supplier(row)
+
+    async def batch(ids: list[UUID]) -> list[str | None]:
+        async with ctx.private():
+            found = await lots.suppliers(ids)
+        return [found.get(each) for each in ids]
+
+    return await ctx.loader(batch, "lot suppliers").load(row.organisation_id)
 
 
 async def followed(ctx: Context, lot_id: UUID) -> AsyncGenerator[LotRow]:

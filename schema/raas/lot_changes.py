@@ -46,10 +46,10 @@ from schema.raas.lot_problems import (
 )
 from schema.raas.lot_shapes import LotBid
 from schema.raas.lots import Lot
-from schema.rules import MERCHANT, OWN, AllOf, Scope, ruled
+from schema.rules import MERCHANT, ORGANISATION, OWN, AllOf, Scope, ruled
 
-WRITE = Scope(resolvers.WRITE)
-BIDS = AllOf((WRITE, MERCHANT))
+WRITE = AllOf((Scope(resolvers.WRITE), ORGANISATION))
+BIDS = AllOf((Scope(resolvers.WRITE), MERCHANT))
 
 
 @ruled(OWN)

@@ -40,13 +40,14 @@ from schema.raas.lot_shapes import (
     LotManifest,
     PublishedLotRules,
 )
-from schema.rules import MERCHANT, AllOf, ruled
+from schema.rules import MERCHANT, ORGANISATION, AllOf, ruled
 
 if TYPE_CHECKING:
     from models.raas.lots import LotRow
 
 LotId = Annotated[strawberry.ID, strawberry.argument(description="Id of the `Lot`.")]
 BIDS = AllOf((READ, MERCHANT))
+OWNS = AllOf((READ, ORGANISATION))
 
 
 @ruled(READ)
@@ -143,6 +144,8 @@ class Lot(Node):
     @strawberry.field
     async def leading_amount(self, info: Info) -> Money | None:
         """The highest bid of an open lot while it takes bids."""
+        if self.row.sealed or self.row.state is not LotState.PUBLISHED:
+            return None
         found = await resolvers.standing(info.context, self.row)
         return Money.maybe(found.highest, self.row.currency) if found else None
 
@@ -220,7 +223,7 @@ class LotsQuery:
         row = await resolvers.lot(info.context, found) if found else None
         return Lot.of(row) if row else None
 
-    @strawberry.field(metadata={"rule": READ})
+    @strawberry.field(metadata={"rule": OWNS})
     async def lots(
         self,
         info: Info,

@@ -382,4 +382,27 @@ ASK = {
     "pairRefreshDevices": 'mutation{pairRefreshDevices(input: {projectId: "%s", pairs: '
     '[{assetId: "%s", '
     'orderLineId: "%s"}], idempotencyKey: "pairRefreshDevices"}){__typename}}',
+    "lot": '{lot(id: "%s"){__typename}}',
+    "lots": "{lots{__typename}}",
+    "lotsOpen": '{lotsOpen(market: "FR"){__typename}}',
+    "lotBids": "{lotBids{__typename}}",
+    "createLot": 'mutation{createLot(input: {fleetId: "%s", title: "t", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "publishLot": 'mutation{publishLot(input: {lotId: "%s", rules: {bidsUntil: '
+    '"2030-01-01T00:00:00Z"}, idempotencyKey: "%s"}){__typename}}',
+    "changeLot": 'mutation{changeLot(input: {lotId: "%s", title: "t", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "cancelLot": 'mutation{cancelLot(input: {lotId: "%s", reason: "r", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "awardLot": 'mutation{awardLot(input: {lotId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "bidOnLot": 'mutation{bidOnLot(input: {lotId: "%s", version: 1, amount: "1", currency: EUR,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "withdrawLotBid": 'mutation{withdrawLotBid(input: {lotId: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "confirmAward": 'mutation{confirmAward(input: {lotId: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "declineAward": 'mutation{declineAward(input: {lotId: "%s", reason: "r",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "recordErasureCapability": 'mutation{recordErasureCapability(input: {merchant: "%s",'
+    ' proof: "p", idempotencyKey: "%s"}){__typename}}',
 }

@@ -270,6 +270,22 @@ BUDGETS = {
         "query($n: Int!){apiKeys(first: $n){edges{node{id prefix state scopes lastUsedAt}}}}",
         2,
     ),
+    "lot": (
+        "query($lot: ID!){lot(id: $lot){state assets myBid{state} groups{edges{node{model}}} "
+        "timeline{kind}}}",
+        8,
+    ),
+    "lots": (
+        "query($n: Int!){lots(first: $n){edges{node{state assets bidCount supplier "
+        "timeline{kind} manifest{sha256}}}}}",
+        9,
+    ),
+    "lotsOpen": (
+        'query($n: Int!){lotsOpen(market: "FR", first: $n){edges{node{state assets notQualified '
+        "leadingAmount{amount} myBid{state}}}}}",
+        11,
+    ),
+    "lotBids": ("query($n: Int!){lotBids(first: $n){edges{node{state amount{amount}}}}}", 2),
 }
 OF_COMPANIES = (
     *("organisation", "sites", "site", "members", "member", "invitations", "memberships"),

@@ -30,6 +30,7 @@ from schema.common import global_id
 from tests import devices, factories, orders, payments, webhooks
 from tests import factories, orders, payments, trade_ins, webhooks
 from tests import certificates, factories, orders, payments, supply, tenants, webhooks
+from tests import factories, fleets, orders, payments, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -50,6 +51,17 @@ SCOPES = (
     ),
     *("lots:read", "orders:read", "orders:write", "quality:read", "shipments:read"),
     "webhooks:read",
+    *(
+        "audit:read",
+        "cases:read",
+        "feeds:read",
+        "finance:read",
+        "keys:read",
+        "offers:read",
+        "lots:read",
+    ),
+    *("orders:read", "orders:write", "quality:read", "shipments:read", "webhooks:read"),
+    "lots:read",
 )
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "me"}
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "tradeIns"}
@@ -214,6 +226,14 @@ TEAM = Caller(
 )
 
 
+async def _seller(caller: Caller) -> Caller:
+    """An organisation with as many lots as a page may have, each with a bid of the merchant."""
+    seller = fleets.organisation_key(await fleets.organisation())
+    assert seller.organisation_id
+    await fleets.many(await Merchant.get(id=caller.merchant_id), seller.organisation_id, MOST)
+    return seller
+
+
 async def _variables(caller: Caller) -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
@@ -228,6 +248,7 @@ async def _variables(caller: Caller) -> dict[str, Any]:
         "certificate": str(signed["id"]),
         "code": signed["code"],
         "order": str(line["order_id"]),
+        "lot": str(await fetchval("SELECT id FROM lot ORDER BY id LIMIT 1")),
         "ownLine": str(line["id"]),
         "unit": str(await fetchval("SELECT unit_id FROM unit_party WHERE place = 'STOCK' LIMIT 1")),
         "passport": await fetchval("SELECT code FROM unit_passport LIMIT 1"),
@@ -248,11 +269,14 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
     items: list[Item], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller = await _owner(items[0])
+    seller = await _seller(caller)
     shopper, theirs = await _shopper(items)
     member, of_company = await _member(items[0])
     given = await _variables(caller) | theirs | of_company
     asked_by = {"trackingHealth": TEAM, **dict.fromkeys(SHOPPERS, shopper)}
     asked_by |= dict.fromkeys(OF_COMPANIES, member)
+    given = await _variables(caller) | theirs
+    asked_by = {"trackingHealth": TEAM, "lots": seller, **dict.fromkeys(SHOPPERS, shopper)}
     spent = {}
     for name, (query, _) in BUDGETS.items():
         wanted = {v: given[v] for v in given if f"${v}:" in query}
