@@ -38,7 +38,7 @@ ACTOR_MODULES = (
     "workers.shipments",
     "workers.shipments.labels",
     "workers.aftersales",
-    "workers.raas",
+    "workers.raas.fleets",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000

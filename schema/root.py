@@ -28,6 +28,9 @@ from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
+from resolvers.raas.fleets import asset as asset_by_id
+from resolvers.raas.fleets import fleet as fleet_by_id
+from resolvers.raas.fleets import run as fleet_import_by_id
 from resolvers.shipments.reading import shipment as shipment_by_id
 from schema.accounts.acting import ActingMutation, ActingQuery
 from schema.accounts.approvals import Approval, ApprovalsMutation, ApprovalsQuery
@@ -77,6 +80,14 @@ from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
+from schema.raas.asset_shapes import Asset
+from schema.raas.fleet_changes import FleetsMutation
+from schema.raas.fleet_imports import (
+    FleetImport,
+    FleetImportsQuery,
+    FleetImportsSubscription,
+)
+from schema.raas.fleets import Fleet, FleetsQuery
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
@@ -130,6 +141,8 @@ class Query(
     PurchasesQuery,
     RefundsQuery,
     FinanceQuery,
+    FleetsQuery,
+    FleetImportsQuery,
 ):
     """What can be read."""
 
@@ -155,6 +168,7 @@ class Query(
 @strawberry.type
 class Mutation(
     PeopleMutation,
+    FleetsMutation,
     ActingMutation,
     OrganisationsMutation,
     SitesMutation,
@@ -217,6 +231,7 @@ class Subscription(
     OrdersSubscription,
     TrackingSubscription,
     BulkSubscription,
+    FleetImportsSubscription,
 ):
     """What can be followed, over a WebSocket or server-sent events."""
 
@@ -301,6 +316,22 @@ async def _purchase(info: Info, row_id: UUID) -> Node | None:
     return Purchase.of(row) if row else None
 
 
+async def _fleet(info: Info, row_id: UUID) -> Node | None:
+    row = await fleet_by_id(info.context, row_id)
+    return Fleet.of(row) if row else None
+
+
+async def _asset(info: Info, row_id: UUID) -> Node | None:
+    row = await asset_by_id(info.context, row_id)
+    fleet = await fleet_by_id(info.context, row.fleet_id) if row else None
+    return Asset.of(row, fleet.currency) if row and fleet else None
+
+
+async def _fleet_import(info: Info, row_id: UUID) -> Node | None:
+    row = await fleet_import_by_id(info.context, row_id)
+    return FleetImport.of(row) if row else None
+
+
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "ApiKey": _api_key,
     "Market": _market,
@@ -323,6 +354,9 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "OrderLine": _order_line,
     "Shipment": _shipment,
     "Purchase": _purchase,
+    "Fleet": _fleet,
+    "Asset": _asset,
+    "FleetImport": _fleet_import,
 }
 
 

@@ -43,7 +43,9 @@ async def fleet(owner: Organisation, number: str = "F-1") -> UUID:
     return await fleets.add(new)
 
 
-def sheet(rows: Sequence[Mapping[str, Any] | Sequence[Any]], header: Sequence[str] = HEADER) -> bytes:
+def sheet(
+    rows: Sequence[Mapping[str, Any] | Sequence[Any]], header: Sequence[str] = HEADER
+) -> bytes:
     """Rows as a CSV file."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -2,11 +2,10 @@
 
 import pytest
 
-from domain.offers.policy import FeedPolicy
 from domain.raas import FleetState
 from domain.raas.lines import FleetImportState
-from models.base import fetch, fetchrow, fetchval
-from models.raas import fleets, imports
+from models.base import fetchrow, fetchval
+from models.raas import fleets
 from tests import factories
 from tests import fleets as made
 from tests.fleets import imei

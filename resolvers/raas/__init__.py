@@ -1,0 +1,1 @@
+"""Use cases of organisations that part with devices, and of merchants who take them."""
