@@ -1,6 +1,7 @@
 """`GET /v1/feed-runs/{run_id}/report` and `…/fix-file`: what a merchant takes home of a run.
 
-`GET /v1/fleet-imports/{run_id}/report` and `…/fix-file`: an organisation of an import. All are made while they are sent, a piece at a time, and a server makes a few of them at once.
+`GET /v1/fleet-imports/{run_id}/report` and `…/fix-file`: an organisation of an
+import. All are made while they are sent, a piece at a time; a server makes a few of them at once.
 Source: docs/feeds.md, "Reports"; docs/fleets.md, "Reports".
 """
 

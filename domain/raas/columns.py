@@ -35,6 +35,7 @@ HEADER_WORDS: Final[Mapping[str, str]] = {
     ),
     "identity": (
         "serial imei|imei serial|serial or imei|imei or serial|serial number imei|imei sn|sn imei"
+        "|no de serie imei|n de serie imei|imei no de serie|serien nr imei|imei serien nr"
         "|numero de serie imei|imei numero de serie|numero de serie ou imei|imei ou numero de serie"
         "|seriennummer imei|imei seriennummer|numero de serie o imei|imei o numero de serie"
     ),
