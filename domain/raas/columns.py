@@ -23,7 +23,8 @@ SURE: Final = 90
 HEADER_WORDS: Final[Mapping[str, str]] = {
     "asset_tag": (
         "asset tag|assettag|asset|asset id|asset number|asset no|tag|inventory number|inventory no"
-        "|inventory id|inventory tag|numero d inventaire|no inventaire|n inventaire|inventaire"
+        "|inventory id|inventory tag|numero d inventaire|no d inventaire|n d inventaire"
+        "|no inventaire|n inventaire|inventaire"
         "|etiquette|code parc|numero de parc|immobilisation|inventarnummer|inventar nr|inventarnr"
         "|anlagennummer|anlagen nr|geratenummer|numero de inventario|etiqueta|codigo de activo"
         "|numero de activo"

@@ -7,8 +7,9 @@ from domain.offers.headers import Reason as SuggestionReason
 from domain.raas import AssetState, Disposition, FleetKind, FleetState
 from domain.raas.disposition import StepReason
 from domain.raas.lines import FleetImportState, FleetLineCode, FleetOutcome
-from domain.raas.matching import Brand, Identity, Storage
+from domain.raas.matching import Brand, Identity
 from domain.raas.valuation import BasisKind
+from domain.raas.variants import Storage
 from domain.trade_in import TradeInGrade
 from schema.offers.feed_shapes import FeedPolicy
 
