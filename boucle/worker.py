@@ -45,6 +45,7 @@ ACTOR_MODULES = (
     "workers.aftersales",
     "workers.raas",
     "workers.trade_in.orders",
+    "workers.raas.fleets",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000

@@ -44,7 +44,7 @@ def new_id() -> UUID:
 
 
 def new_ids(count: int) -> list[UUID]:
-    """So many of them, sorted in this order. Source: RFC 9562, 6.2, method 1 (a counter of 26 bits).
+    """So many of them, sorted in this order. Source: RFC 9562, 6.2, method 1 (26 bits count).
 
     Raises: ValueError for more than the counter holds.
     """

@@ -29,6 +29,9 @@ from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
 from resolvers.raas.reading import lot as lot_by_id
+from resolvers.raas.fleets import asset as asset_by_id
+from resolvers.raas.fleets import fleet as fleet_by_id
+from resolvers.raas.fleets import run as fleet_import_by_id
 from resolvers.shipments.reading import shipment as shipment_by_id
 from resolvers.trade_in.reading import one as trade_in_by_id
 from resolvers.units.attachments import attachment as attachment_by_id
@@ -92,6 +95,14 @@ from schema.raas.processing import ProcessingMutation, ProcessingQuery
 from schema.raas.receiving import ReceivingMutation
 from schema.raas.refresh import RefreshMutation, RefreshQuery
 from schema.raas.settling import SettlingMutation
+from schema.raas.asset_shapes import Asset
+from schema.raas.fleet_changes import FleetsMutation
+from schema.raas.fleet_imports import (
+    FleetImport,
+    FleetImportsQuery,
+    FleetImportsSubscription,
+)
+from schema.raas.fleets import Fleet, FleetsQuery
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
@@ -172,6 +183,8 @@ class Query(
     HandoverQuery,
     ProcessingQuery,
     RefreshQuery,
+    FleetsQuery,
+    FleetImportsQuery,
 ):
     """What can be read."""
 
@@ -197,6 +210,7 @@ class Query(
 @strawberry.type
 class Mutation(
     PeopleMutation,
+    FleetsMutation,
     ActingMutation,
     OrganisationsMutation,
     SitesMutation,
@@ -275,6 +289,7 @@ class Subscription(
     BulkSubscription,
     TradeInOrdersSubscription,
     LotsSubscription,
+    FleetImportsSubscription,
 ):
     """What can be followed, over a WebSocket or server-sent events."""
 
@@ -378,6 +393,20 @@ async def _lot(info: Info, row_id: UUID) -> Node | None:
 async def _unit(info: Info, row_id: UUID) -> Node | None:
     row = await unit_by_id(info.context, row_id)
     return Unit.of(row) if row else None
+async def _fleet(info: Info, row_id: UUID) -> Node | None:
+    row = await fleet_by_id(info.context, row_id)
+    return Fleet.of(row) if row else None
+
+
+async def _asset(info: Info, row_id: UUID) -> Node | None:
+    row = await asset_by_id(info.context, row_id)
+    fleet = await fleet_by_id(info.context, row.fleet_id) if row else None
+    return Asset.of(row, fleet.currency) if row and fleet else None
+
+
+async def _fleet_import(info: Info, row_id: UUID) -> Node | None:
+    row = await fleet_import_by_id(info.context, row_id)
+    return FleetImport.of(row) if row else None
 
 
 _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
@@ -407,6 +436,9 @@ _READERS: dict[str, Callable[[Info, UUID], Awaitable[Node | None]]] = {
     "TradeIn": _trade_in,
     "Lot": _lot,
     "Unit": _unit,
+    "Fleet": _fleet,
+    "Asset": _asset,
+    "FleetImport": _fleet_import,
 }
 
 

@@ -19,7 +19,8 @@ from models.accounts import Organisation
 from models.offers import files
 from models.raas import fleets, imports
 from models.raas.imports import FleetImport
-from tests.factories import NOW
+from tests.factories import NOW, some_id
+from tests.orders import insert
 from workers.raas.importing import import_once
 
 HEADER = ("assetTag", "imei", "serial", "manufacturer", "model", "purchaseDate", "condition")
@@ -43,7 +44,9 @@ async def fleet(owner: Organisation, number: str = "F-1") -> UUID:
     return await fleets.add(new)
 
 
-def sheet(rows: Sequence[Mapping[str, Any] | Sequence[Any]], header: Sequence[str] = HEADER) -> bytes:
+def sheet(
+    rows: Sequence[Mapping[str, Any] | Sequence[Any]], header: Sequence[str] = HEADER
+) -> bytes:
     """Rows as a CSV file."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -99,3 +102,13 @@ async def outcome(run: FleetImport) -> FleetOutcome:
     """The outcome of the only line."""
     [row] = await imports.lines(run.id, None, 0, 2)
     return row.outcome
+
+
+async def site(owner: Organisation, name: str) -> UUID:
+    """A site of a company in France."""
+    made: UUID = await insert(
+        "organisation_site", id=some_id(), organisation_id=owner.id, name=name, address={},
+        country="FR", contact={}, time_zone="Europe/Paris", hours=[], version=1,
+        created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    return made

@@ -76,6 +76,13 @@ async def fleet(owner: Organisation, slug: str) -> UUID:
         kind="AD_HOC", state="DRAFT", country="FR", market="FR", currency="EUR", assets=0,
         version=1, created_at=NOW, updated_at=NOW,
     )  # fmt: skip
+    read: UUID = await insert(
+        "fleet_import", id=factories.some_id(), fleet_id=made, organisation_id=owner.id,
+        file=factories.some_id(), name=slug, sha256="0", bytes=1, state="COMPLETED",
+        policy="REJECT_FAILED_ROWS", dry_run=False, mapping={}, settings={}, columns=[], lines=1,
+        counts={"ACCEPTED": 1}, codes={}, seconds={}, version=1, created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    await insert("fleet_line", import_id=read, line=2, outcome="ACCEPTED", tag=slug)
     return made
 
 

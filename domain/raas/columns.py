@@ -23,7 +23,8 @@ SURE: Final = 90
 HEADER_WORDS: Final[Mapping[str, str]] = {
     "asset_tag": (
         "asset tag|assettag|asset|asset id|asset number|asset no|tag|inventory number|inventory no"
-        "|inventory id|inventory tag|numero d inventaire|no inventaire|n inventaire|inventaire"
+        "|inventory id|inventory tag|numero d inventaire|no d inventaire|n d inventaire"
+        "|no inventaire|n inventaire|inventaire"
         "|etiquette|code parc|numero de parc|immobilisation|inventarnummer|inventar nr|inventarnr"
         "|anlagennummer|anlagen nr|geratenummer|numero de inventario|etiqueta|codigo de activo"
         "|numero de activo"
@@ -35,6 +36,7 @@ HEADER_WORDS: Final[Mapping[str, str]] = {
     ),
     "identity": (
         "serial imei|imei serial|serial or imei|imei or serial|serial number imei|imei sn|sn imei"
+        "|no de serie imei|n de serie imei|imei no de serie|serien nr imei|imei serien nr"
         "|numero de serie imei|imei numero de serie|numero de serie ou imei|imei ou numero de serie"
         "|seriennummer imei|imei seriennummer|numero de serie o imei|imei o numero de serie"
     ),

@@ -114,7 +114,7 @@ class Rules:
             model,
             self._once("storage", line, _plain),
             self._once("purchase_date", line, self._day),
-            self._once("site", line, self._site),
+            self._home(self._once("site", line, self._site)),
             said,
             self._once("condition_grade", {"condition_grade": said}, _grade),
         )
@@ -158,6 +158,14 @@ class Rules:
         if day < EARLIEST:
             raise _Wrong(FleetLineCode.DATE_TOO_OLD, "purchaseDate", day.isoformat())
         return day
+
+    def _home(self, site: UUID | None) -> UUID | None:
+        """The site of a line; where none is said, the only one of who declares for one alone."""
+        if site is None and self.allowed is not None:
+            if len(self.allowed) != 1:
+                raise _Wrong(FleetLineCode.SITE_NOT_YOURS, "site", "")
+            return next(iter(self.allowed))
+        return site
 
     def _site(self, text: str) -> UUID | None:
         plain = fold(text)
@@ -203,7 +211,7 @@ def _looks_like_imei(text: str) -> bool:
 
 
 def _is_clean(text: str) -> bool:
-    """Whether a text is fifteen digits that are an IMEI: the same as `domain.units.imei`, faster."""
+    """Whether a text is the digits of an IMEI: as `domain.units.imei` says, and faster."""
     if len(text) != _IMEI_DIGITS or not (text.isascii() and text.isdigit()):
         return False
     digits = text.encode()

@@ -9,12 +9,13 @@ Source: docs/fleets.md, "Matching".
 """
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from domain.catalog.terms import fold_word
@@ -26,6 +27,8 @@ _MOST_LOOKED_AT: Final = 24
 _ENOUGH: Final = 50
 _COMMON: Final = 200
 _CLOSE: Final = 0.78
+_RUN: Final = re.compile(r"[^\W_]+")
+_SHORTEST_RUN: Final = 5
 _TOO_NEAR: Final = 300
 _UNSURE: Final = 7_500
 _SHORTEST_TYPO: Final = 4
@@ -40,15 +43,6 @@ class Brand(StrEnum):
     NOT_GIVEN = "NOT_GIVEN"
     UNKNOWN = "UNKNOWN"
     OTHER = "OTHER"
-
-
-class Storage(StrEnum):
-    """How the storage of a line agrees with the variants of a product."""
-
-    SAME = "SAME"
-    NOT_GIVEN = "NOT_GIVEN"
-    NOT_SOLD = "NOT_SOLD"
-    NONE = "NONE"
 
 
 class Identity(StrEnum):
@@ -82,14 +76,6 @@ class Named:
     category: str
 
 
-class Configuration(NamedTuple):
-    """A variant of a product. Units: `storage` and `ram` in GB, 0 where there is none."""
-
-    variant_id: UUID
-    storage: int
-    ram: int
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a line says of its model. `tac` is the product that its IMEI is known for."""
@@ -111,17 +97,6 @@ class Candidate:
     missing: tuple[str, ...]
     beyond: tuple[str, ...]
     identity: Identity = Identity.NOT_KNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """A variant for a line, why, and what else it may be. Units: `confidence` in basis points."""
-
-    product_id: UUID
-    variant_id: UUID
-    confidence: int
-    candidate: Candidate
-    storage: Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +124,7 @@ class Index:
     _weights: dict[str, float] = field(default_factory=dict)
     _brands: dict[str, str] = field(default_factory=dict)
     _of_brand: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _in_one: dict[tuple[str | None, str], str] = field(default_factory=dict)
     _typos: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
     _heavy: float = 1.0
 
@@ -176,6 +152,10 @@ class Index:
             )
             weight = sum(self._weight(word) for word in words - spare)
             self._known.append(_Known(each, words, weight, spare, alone))
+            plain = sizes_of(each.model, None)[0]
+            run = "".join(_RUN.findall(plain))
+            for code in (each.brand_code, None):
+                self._in_one.setdefault((code, run), plain)
             for word in words:
                 self._by_word[word].append(at)
                 self._of_brand[each.brand_code].add(word)
@@ -196,8 +176,8 @@ class Index:
     def candidates(self, asked: Asked) -> list[Candidate]:
         """The products that a line may mean, the likeliest first, at most 3."""
         text, _, _ = sizes_of(asked.model, asked.storage)
-        said = words_of(text)
         code, how = self.brand_of(asked.manufacturer)
+        said = words_of(self._apart(text, code))
         if code is None and (inside := self._brand_in(said)) is not None:
             code, how = inside, Brand.IN_MODEL
         spoken = self._understood(said, code)
@@ -210,6 +190,21 @@ class Index:
             ]
         scored.sort(key=lambda each: (-each.confidence, len(each.missing), str(each.product_id)))
         return _not_too_sure(scored[:MOST_SUGGESTIONS])
+
+    def _apart(self, text: str, code: str | None) -> str:
+        """The text with names in one word, such as `GalaxyA52s5G`, in their words again."""
+        return _RUN.sub(lambda found: self._in_words(found[0], code), text)
+
+    def _in_words(self, word: str, code: str | None) -> str:
+        if len(word) < _SHORTEST_RUN:
+            return word
+        known = self._in_one.get((code, word))
+        if known is None:
+            for name, of in self._brands.items():
+                glued = name.replace(" ", "")
+                if word.startswith(glued) and (code is None or of == code):
+                    known = known or self._in_one.get((of, word[len(glued) :]))
+        return word if known is None else f" {known} "
 
     def _own_words(self, each: Named) -> frozenset[str]:
         """The words of a product's own name, its maker's left out."""
@@ -335,48 +330,11 @@ def _with_identity(confidence: int, identity: Identity) -> int:
     """What an IMEI makes of a confidence: the same model is surer, another one needs a look."""
     match identity:
         case Identity.AGREES:
-            return FULL - (FULL - confidence) // 4
+            return FULL - (FULL - confidence) // 2
         case Identity.DISAGREES:
             return min(confidence, _UNSURE)
         case Identity.NOT_KNOWN:
             return confidence
-
-
-def variant_for(
-    candidate: Candidate, configurations: Sequence[Configuration], asked: Asked
-) -> Matched | None:
-    """The variant of a product that a line means; None for a product without any.
-
-    Shapes: without a storage the smallest is taken, so that a value is never overstated; of two
-    alike the one with the least memory, then the first by id.
-    """
-    if not configurations:
-        return None
-    _, storage, ram = sizes_of(asked.model, asked.storage)
-    ordered = sorted(configurations, key=lambda c: (c.storage, c.ram, str(c.variant_id)))
-    if not any(each.storage for each in ordered):
-        return _matched(candidate, ordered[0], Storage.NONE, 0)
-    if storage is None:
-        several = len({each.storage for each in ordered}) > 1
-        return _matched(candidate, ordered[0], Storage.NOT_GIVEN, 500 if several else 0)
-    same = [each for each in ordered if each.storage == storage]
-    if not same:
-        smaller = [each for each in ordered if each.storage < storage]
-        return _matched(
-            candidate, (smaller or ordered)[-1 if smaller else 0], Storage.NOT_SOLD, 2_000
-        )
-    exact = [each for each in same if ram is not None and each.ram == ram]
-    return _matched(candidate, (exact or same)[0], Storage.SAME, 0)
-
-
-def _matched(candidate: Candidate, found: Configuration, storage: Storage, less: int) -> Matched:
-    return Matched(
-        candidate.product_id,
-        found.variant_id,
-        max(0, candidate.confidence - less),
-        candidate,
-        storage,
-    )
 
 
 def _not_too_sure(found: list[Candidate]) -> list[Candidate]:

@@ -11,8 +11,9 @@ from uuid import UUID
 import asyncpg
 
 from domain.offers.values import fold
-from domain.raas.matching import Configuration, Named
+from domain.raas.matching import Named
 from domain.raas.terms import Terms, terms_of
+from domain.raas.variants import Configuration
 from models.sql import statements
 
 SQL = statements(Path(__file__).with_suffix(".sql"))

@@ -142,20 +142,26 @@ async def get(import_id: UUID, organisation_id: UUID | None = None) -> FleetImpo
     return _import(row) if row else None
 
 
-async def of_fleet(fleet_id: UUID, before: UUID | None, limit: int) -> list[FleetImport]:
-    """The imports of a fleet, newest first."""
+async def of_fleet(
+    fleet_id: UUID, before: UUID | None, limit: int, sites: Sequence[UUID] | None = None
+) -> list[FleetImport]:
+    """The imports of a fleet, newest first; those for no other sites if some are named."""
     rows = await fetch(
         SQL["of_fleet"],
         fleet_id,
         before,
         limit,
+        None if sites is None else list(sites),
     )
     return [_import(row) for row in rows]
 
 
 async def same(new: New) -> UUID | None:
-    """The latest import of a fleet, if it had the same file in the same terms and did not fail."""
-    row = await fetchrow(SQL["of_fleet"], new.fleet_id, None, 1)
+    """The latest import of a fleet, if it had the same file in the same terms and did not fail.
+
+    None where a device of the fleet was changed since: then the file may say something new.
+    """
+    row = await fetchrow(SQL["latest"], new.fleet_id)
     if row is None:
         return None
     last = _import(row)

@@ -13,7 +13,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::jsonb, $10::text::jsonb, $11) 
 SELECT $$columns$$ FROM fleet_import WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2);
 
 -- name: of_fleet
-SELECT $$columns$$ FROM fleet_import WHERE fleet_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3;
+SELECT $$columns$$ FROM fleet_import
+WHERE fleet_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($4::uuid[] IS NULL OR sites <@ $4) ORDER BY id DESC LIMIT $3;
+
+-- name: latest
+SELECT $$columns$$ FROM fleet_import i WHERE id = (SELECT id FROM fleet_import WHERE fleet_id = $1 ORDER BY id DESC LIMIT 1)
+  AND NOT EXISTS (SELECT FROM asset a WHERE a.fleet_id = $1 AND a.updated_at > i.finished_at
+    AND (a.import_id, a.version) IS DISTINCT FROM (i.id, 1));
 
 -- name: under_way
 SELECT FROM fleet_import WHERE fleet_id = $1 AND state IN ('QUEUED', 'READING') LIMIT 1;

@@ -74,8 +74,8 @@ class Settled:
 async def open_stage(raw: asyncpg.Connection, organisation_id: UUID) -> None:
     """Make the empty temporary tables; one import of an organisation at a time gets further."""
     await raw.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 9))", str(organisation_id))
-    await raw.execute(SQL["stage"])
-    await raw.execute(SQL["models"])
+    for name in ("drop", "stage", "models"):
+        await raw.execute(SQL[name])
 
 
 async def copy(raw: asyncpg.Connection, lines: Iterable[Staged]) -> None:

@@ -1,5 +1,8 @@
 -- The statements of models/raas/staging.py. `$1` is the import, `$2` the fleet, `$3` its organisation.
 
+-- name: drop
+DROP TABLE IF EXISTS pg_temp.fleet_stage, pg_temp.fleet_model;
+
 -- name: stage
 CREATE TEMP TABLE fleet_stage (
   line int NOT NULL, asset_id uuid, code text, field text, value text, suggested text, tag text, tag_key text, imei text, serial text,
@@ -16,15 +19,17 @@ CREATE TEMP TABLE fleet_model (
 UPDATE fleet_stage s SET
   code = CASE WHEN a.organisation_id <> $2 THEN 'DECLARED_ELSEWHERE' WHEN a.fleet_id <> $1 THEN 'IN_ANOTHER_FLEET'
     WHEN a.same OR a.state = 'UNMATCHED' THEN NULL ELSE 'IN_THIS_FLEET' END,
-  kept = CASE WHEN a.fleet_id <> $1 THEN NULL WHEN a.same THEN 'SAME' WHEN a.state = 'UNMATCHED' THEN 'REPLACE' END,
+  kept = CASE WHEN a.fleet_id <> $1 THEN NULL WHEN a.same AND NOT (a.state = 'UNMATCHED' AND a.found) THEN 'SAME'
+    WHEN a.state = 'UNMATCHED' THEN 'REPLACE' END,
   field = CASE WHEN s.imei IS NULL THEN 'serial' ELSE 'imei' END, value = coalesce(s.imei, s.serial),
   asset_id = CASE WHEN a.fleet_id = $1 THEN a.id END
 FROM (
   SELECT t.line, a.id, a.fleet_id, a.organisation_id, a.state,
     (a.tag, a.imei, a.serial, a.manufacturer, a.model, a.storage, a.condition, a.purchased_on, a.site_id)
     IS NOT DISTINCT FROM
-    (t.tag, t.imei, t.serial, t.manufacturer, t.model, t.storage, t.condition, t.purchased_on, t.site_id) AS same
-  FROM fleet_stage t JOIN asset a ON a.key = t.key AND a.live WHERE t.code IS NULL) a
+    (t.tag, t.imei, t.serial, t.manufacturer, t.model, t.storage, t.condition, t.purchased_on, t.site_id) AS same,
+    m.variant_id IS NOT NULL AS found
+  FROM fleet_stage t JOIN asset a ON a.key = t.key AND a.live JOIN fleet_model m ON m.model_no = t.model_no WHERE t.code IS NULL) a
 WHERE a.line = s.line;
 
 -- name: tags

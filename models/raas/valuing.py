@@ -177,9 +177,14 @@ class Totals:
     kinds: dict[BasisKind, int]
 
 
-async def totals(fleet_id: UUID, months: Sequence[int]) -> Totals:
-    """The sums of a fleet's lines, now and in so many months. One statement."""
-    rows = await fetch(SQL["totals"], fleet_id)
+async def totals(
+    fleet_id: UUID, months: Sequence[int], sites: Sequence[UUID] | None = None
+) -> Totals:
+    """The sums of a fleet's lines in so many months, of these sites alone if some are named.
+
+    One statement.
+    """
+    rows = await fetch(SQL["totals"], fleet_id, None if sites is None else list(sites))
     valued = [row for row in rows if row["median"] is not None]
     chosen: dict[Disposition, int] = defaultdict(int)
     kinds: dict[BasisKind, int] = defaultdict(int)

@@ -63,4 +63,4 @@ UPDATE fleet SET valued_at = $2, state = 'VALUED' WHERE id = $1 AND state IN ('R
 SELECT value_min_minor AS least, value_median_minor AS median, value_max_minor AS most,
   (value_basis->>'decay')::int AS decay, count(*)::int AS n,
   disposition, value_basis->>'kind' AS kind
-FROM asset WHERE fleet_id = $1 AND live GROUP BY 1, 2, 3, 4, 6, 7;
+FROM asset WHERE fleet_id = $1 AND live AND ($2::uuid[] IS NULL OR site_id = ANY ($2)) GROUP BY 1, 2, 3, 4, 6, 7;

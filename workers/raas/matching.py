@@ -8,17 +8,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.raas.matching import (
-    FULL,
-    Asked,
-    Candidate,
-    Configuration,
-    Index,
-    Matched,
-    Named,
-    Thresholds,
-    variant_for,
-)
+from domain.raas.matching import FULL, Asked, Candidate, Index, Named, Thresholds
+from domain.raas.variants import Configuration, Matched, variant_for
 from models.raas import catalogue
 from models.raas.staging import Model
 
