@@ -38,6 +38,7 @@ ACTOR_MODULES = (
     "workers.shipments",
     "workers.shipments.labels",
     "workers.aftersales",
+    "workers.trade_in.measuring",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000

@@ -50,6 +50,8 @@ class Job(StrEnum):
     SEND_REFUND = "send_refund"
     RELEASE_EARNINGS = "release_earnings"
     TELL_SIMULATED_PAYMENT = "tell_simulated_payment"
+    MEASURE_TRADE_INS = "measure_trade_ins"
+    PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
 
 
 class Queue(StrEnum):
@@ -108,4 +110,6 @@ QUEUES: dict[Job, Queue] = {
     Job.SEND_REFUND: Queue.INTERACTIVE,
     Job.RELEASE_EARNINGS: Queue.BULK,
     Job.TELL_SIMULATED_PAYMENT: Queue.WEBHOOKS,
+    Job.MEASURE_TRADE_INS: Queue.BULK,
+    Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
 }

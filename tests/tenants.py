@@ -32,7 +32,7 @@ from models.offers.reserve import ReservationKind, reserve
 from models.orders import By, fulfilment, move, refunds, withdrawals
 from models.partners import bulk, deliveries
 from models.shipments import contracts
-from tests import factories, orders, payments, webhooks
+from tests import factories, orders, payments, trade_in, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -82,6 +82,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _sells(owner)
     await _ships(owner, items[0], slug)
     await _prices_that_follow(owner.id, slug)
+    await _buys_devices(owner, items[0])
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
@@ -169,6 +170,12 @@ async def _knows_its_device(of: orders.Bought, slug: str) -> None:
     )  # fmt: skip
     await withdrawals.add(new, [line])
     await fulfilment.set_partial_acceptance(of.merchant_id, allowed=True)
+
+
+async def _buys_devices(owner: Merchant, item: Item) -> None:
+    """A bid for devices of people, and what became of those that were sent."""
+    await trade_in.bid(owner, item, 1_00)
+    await trade_in.record(owner, 1, 0, 0)
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

@@ -103,6 +103,25 @@ async def test_a_merged_variant_leads_to_the_other_with_offers_numbers_and_addre
     assert [tuple(row) for row in log] == [("mergeVariants", old.variant_id)]
 
 
+async def test_bids_for_a_merged_variant_are_for_the_other_one_each_merchants_once(
+    items: list[Item],
+) -> None:
+    old, new = items[0], items[2]
+    amber, birch = await Merchant.all().order_by("slug")
+    who = (await trade_in.customer()).user_id
+    assert who is not None
+    for item, minor in ((old, 10_00), (new, 20_00)):
+        await trade_in.bid(amber, item, minor)
+    await trade_in.bid(birch, old, 30_00)
+    await trade_in.quote_of(old, amber, who)
+
+    await merged("mergeVariants", old.variant_id, new.variant_id)
+
+    found = await fetch("SELECT variant_id, amount_minor FROM trade_in_bid ORDER BY 2")
+    assert [tuple(row) for row in found] == [(new.variant_id, 20_00), (new.variant_id, 30_00)]
+    assert await fetchval("SELECT variant_id FROM trade_in_quote") == new.variant_id
+
+
 async def test_a_product_without_variants_leads_where_its_last_one_went(items: list[Item]) -> None:
     await merged("mergeVariants", items[0].variant_id, items[2].variant_id, key="1")
     await merged("mergeVariants", items[1].variant_id, items[3].variant_id, key="2")
