@@ -22,7 +22,7 @@ from models.partners import deliveries
 from models.shipments import contracts
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders, payments, webhooks
+from tests import factories, orders, payments, trade_in, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -34,8 +34,9 @@ from tests.schema.budgets import BUDGETS, LIST, LISTING, MOST, PAGE, SEARCH
 SCOPES = (
     *("audit:read", "cases:read", "feeds:read", "finance:read", "keys:read", "offers:read"),
     *("orders:read", "orders:write", "quality:read", "shipments:read", "webhooks:read"),
+    "trade_in:read",
 )
-SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases"}
+SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "savedDevices"}
 
 
 @pytest.fixture
@@ -81,10 +82,21 @@ async def _owner(item: Item) -> Caller:
         MOST,
     )
     await _earned(owner)
+    await _trades_in(owner)
     of = await orders.bought(owner, item, lines=MOST)
     await open_case(of.lines, CaseType.FAULT, OpenedBy.CUSTOMER)
     await _parcels(of)
     return key_of(owner, *SCOPES)
+
+
+async def _trades_in(owner: Merchant) -> None:
+    """As many bids for devices of people as a page may have."""
+    await trade_in.reference()
+    await execute(
+        "INSERT INTO trade_in_bid (merchant_id, variant_id, grade, market, amount_minor, currency, "
+        "pay_within_days) SELECT $1, id, 'FUNCTIONAL_GOOD', 'FR', 10000, 'EUR', 7 FROM variant",
+        owner.id,
+    )
 
 
 async def _parcels(of: orders.Bought) -> None:
@@ -141,6 +153,12 @@ async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
     purchase = str(global_id("Purchase", made[0].purchase_id))
     line = str(global_id("OrderLine", made[0].lines[0]))
     assert buyer.caller is not None
+    await execute(
+        "INSERT INTO trade_in_saved_device (customer_id, market, category, variant_id, grade, "
+        "questionnaire, answers) SELECT $1, 'FR', 'smartphone', id, 'FUNCTIONAL_GOOD', "
+        "'smartphone:*:1', '[]' FROM variant",
+        buyer.caller.user_id,
+    )
     return buyer.caller, {"cart": buyer.cart, "purchase": purchase, "line": line}
 
 
@@ -161,6 +179,8 @@ async def _variables(caller: Caller) -> dict[str, Any]:
     one = "SELECT id, order_id FROM order_line WHERE merchant_id = $1 ORDER BY id LIMIT 1"
     line = await fetchrow(one, caller.merchant_id)
     return {
+        "device": str(await fetchval("SELECT variant_id FROM trade_in_bid LIMIT 1")),
+        "said": trade_in.answers(),
         "order": str(line["order_id"]),
         "ownLine": str(line["id"]),
         "label": str(await fetchval("SELECT id FROM shipping_label LIMIT 1")),
@@ -181,7 +201,11 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
     caller = await _owner(items[0])
     shopper, theirs = await _shopper(items)
     given = await _variables(caller) | theirs
-    asked_by = {"trackingHealth": TEAM, **dict.fromkeys(SHOPPERS, shopper)}
+    asked_by = {
+        "trackingHealth": TEAM,
+        "tradeInProgrammeKpis": TEAM,
+        **dict.fromkeys(SHOPPERS, shopper),
+    }
     spent = {}
     for name, (query, _) in BUDGETS.items():
         wanted = {v: given[v] for v in given if f"${v}:" in query}

@@ -15,7 +15,7 @@ from models.offers import check
 from models.seed import load_reference
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders
+from tests import factories, orders, trade_in
 from tests.checkout import PREVIEW, with_cart
 from tests.factories import Item, line
 from tests.identity import at_home, person
