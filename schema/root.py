@@ -74,9 +74,11 @@ from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
 from schema.trade_in.bids import TradeInBidsMutation, TradeInBidsQuery
+from schema.trade_in.competitions import TradeInCompetitionsQuery
 from schema.trade_in.declaring import TradeInQuery
 from schema.trade_in.programmes import TradeInProgrammesMutation, TradeInProgrammesQuery
 from schema.trade_in.quotes import TradeInQuotesMutation, TradeInQuotesQuery
+from schema.trade_in.saved import SavedDevicesMutation, SavedDevicesQuery
 
 
 @strawberry.type
@@ -118,6 +120,8 @@ class Query(
     TradeInQuery,
     TradeInQuotesQuery,
     TradeInBidsQuery,
+    TradeInCompetitionsQuery,
+    SavedDevicesQuery,
     TradeInProgrammesQuery,
 ):
     """What can be read."""
@@ -167,6 +171,7 @@ class Mutation(
     RefundsMutation,
     TradeInQuotesMutation,
     TradeInBidsMutation,
+    SavedDevicesMutation,
     TradeInProgrammesMutation,
 ):
     """What can be changed. Safe to repeat with the same idempotency key; sign-in takes none."""

@@ -7,7 +7,8 @@ import workers.offers.sandbox
 import workers.orders.payments
 import workers.orders.purchases
 import workers.quality
-import workers.shipments.labels  # noqa: F401 - the actors register when they are imported
+import workers.shipments.labels
+import workers.trade_in.measuring  # noqa: F401 - the actors register when they are imported
 from models import outbox
 from models.jobs import Job
 from models.outbox import JobState
