@@ -101,6 +101,7 @@ def create_app(
         Route("/v1/bulk/{id}/result", _late("bulk", "read_result"), methods=["GET"]),
         Route("/v1/offers:batch", _late("offers", "change_offers"), methods=["POST"]),
         Route("/v1/offers/{sku}", _late("offers", "change_offer"), methods=["PATCH"]),
+        Route("/v1/trade-in/bids:import", _late("trade_in", "import_bids"), methods=["POST"]),
         Route("/v1/feed-runs/{run_id}/report", _late("downloads", "feed_run_report")),
         Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
         Route("/v1/fleet-imports/{run_id}/report", _late("downloads", "fleet_import_report")),

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from boucle import demo_carriers, demo_history, demo_people
+from boucle import demo_carriers, demo_history, demo_people, demo_trade_in
 from boucle.demo_catalogue import REFERENCE, rows, variants
 from boucle.orm import database
 from boucle.servers.storage import write_private
@@ -83,6 +83,7 @@ async def fill(settings: Settings, now: datetime) -> None:
         owned = ApiKey(organisation_id=client, scopes=sorted(ORGANISATION_SCOPES))
         await _key(owned, settings.demo_organisation_key_file, now)
         await demo_carriers.bring(settings)
+        await demo_trade_in.bring(merchants, now)
         if settings.shoppers_live:
             for slug, merchant in merchants.items():
                 works = ApiKey(merchant_id=merchant.id, name="demo", scopes=[*WORK_SCOPES])

@@ -46,6 +46,7 @@ ACTOR_MODULES = (
     "workers.raas",
     "workers.trade_in.orders",
     "workers.raas.fleets",
+    "workers.trade_in.measuring",
 )
 
 HEARTBEAT_TIMEOUT_MS = 10_000

@@ -59,6 +59,8 @@ class Job(StrEnum):
     CLOSE_LOTS = "close_lots"
     IMPORT_FLEET = "import_fleet"
     VALUE_FLEET = "value_fleet"
+    MEASURE_TRADE_INS = "measure_trade_ins"
+    PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
 
 
 class Queue(StrEnum):
@@ -126,4 +128,6 @@ QUEUES: dict[Job, Queue] = {
     Job.CLOSE_LOTS: Queue.INTERACTIVE,
     Job.IMPORT_FLEET: Queue.FEEDS,
     Job.VALUE_FLEET: Queue.INTERACTIVE,  # a person waits for it
+    Job.MEASURE_TRADE_INS: Queue.BULK,
+    Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
 }

@@ -120,12 +120,14 @@ from schema.units.attachments import Attachment, AttachmentsQuery
 from schema.units.certificates import Certificate, CertificatesMutation, CertificatesQuery
 from schema.units.verification import VerificationQuery
 from schema.trade_in.bids import TradeInBidsMutation, TradeInBidsQuery
+from schema.trade_in.competitions import TradeInCompetitionsQuery
 from schema.trade_in.declaring import TradeInQuery
 from schema.trade_in.programmes import TradeInProgrammesMutation, TradeInProgrammesQuery
 from schema.trade_in.quotes import TradeInQuotesMutation, TradeInQuotesQuery
 from schema.units.reading import UnitsQuery
 from schema.units.records import UnitsMutation
 from schema.units.unit import Unit
+from schema.trade_in.saved import SavedDevicesMutation, SavedDevicesQuery
 
 
 @strawberry.type
@@ -178,6 +180,8 @@ class Query(
     TradeInQuery,
     TradeInQuotesQuery,
     TradeInBidsQuery,
+    TradeInCompetitionsQuery,
+    SavedDevicesQuery,
     TradeInProgrammesQuery,
     UnitsQuery,
     HandoverQuery,
@@ -242,6 +246,7 @@ class Mutation(
     LotsMutation,
     TradeInQuotesMutation,
     TradeInBidsMutation,
+    SavedDevicesMutation,
     TradeInProgrammesMutation,
     UnitsMutation,
     CustodyMutation,

@@ -49,6 +49,7 @@ from models.units import erasures, passports, status
 from tests import factories, orders, payments, webhooks
 from tests import factories, orders, payments, trade_ins, webhooks
 from tests import certificates, factories, orders, payments, supply, webhooks
+from tests import factories, orders, payments, trade_in, webhooks
 from tests.factories import NOW, Item, line
 
 
@@ -128,6 +129,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await supply.rows_of_shop(owner, items[0], slug)
     await _sells_a_fleet(owner, slug)
     await _trades_in(owner, items[0], slug)
+    await _buys_devices(owner, items[0])
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
@@ -339,6 +341,10 @@ async def _erased_and_checked(unit: UUID, owner: UUID, named: list[Identifier]) 
     told = Checked(DeviceStatus.CLEAR, None, "TEST", NOW, NOW)
     await status.keep(told, named, CheckMoment.RESALE, Party(owner), unit)
     await passports.keep_stock(unit, owner, passports.Stock("shelf", None))
+async def _buys_devices(owner: Merchant, item: Item) -> None:
+    """A bid for devices of people, and what became of those that were sent."""
+    await trade_in.bid(owner, item, 1_00)
+    await trade_in.record(owner, 1, 0, 0)
 
 
 async def _prices_that_follow(owner: UUID, slug: str) -> None:

@@ -68,6 +68,8 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.PURGE_WEBHOOKS, DAY, time(3, 30)),
     Periodic(Job.PURGE_CARTS, DAY, time(3, 45)),
     Periodic(Job.PURGE_ATTACHMENTS, DAY, time(3, 50)),
+    Periodic(Job.MEASURE_TRADE_INS, DAY, time(2, 30)),
+    Periodic(Job.PURGE_TRADE_IN_QUOTES, DAY, time(3, 50)),
 )
 
 

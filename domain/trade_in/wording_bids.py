@@ -31,6 +31,12 @@ _EN: Final[Mapping[BidCode, Wording]] = {
         "This amount cannot be used.",
         f"Send 0 to {MOST:,} with no more decimals than the currency has.",
     ),
+    _C.PRICE_AMBIGUOUS: Wording(
+        "This amount can be read in two ways.", "Write it with two decimals, as 1234.00."
+    ),
+    _C.LINE_UNREADABLE: Wording(
+        "This line is no record of the file.", "Mend its quotes, its encoding or its columns."
+    ),
     _C.PAY_DAYS_INVALID: Wording(
         "So many days cannot be promised.", f"Promise to pay within 1 to {LONGEST_PAY_DAYS} days."
     ),
@@ -79,6 +85,14 @@ _FR: Final[Mapping[BidCode, Wording]] = {
     _C.PRICE_INVALID: Wording(
         "Ce montant ne convient pas.",
         f"Envoyez 0 à {MOST:,} avec au plus les décimales de la devise.",
+    ),
+    _C.PRICE_AMBIGUOUS: Wording(
+        "Ce montant peut se lire de deux façons.",
+        "Écrivez-le avec deux décimales, comme 1234,00.",
+    ),
+    _C.LINE_UNREADABLE: Wording(
+        "Cette ligne n'est pas un enregistrement du fichier.",
+        "Corrigez ses guillemets, son encodage ou ses colonnes.",
     ),
     _C.PAY_DAYS_INVALID: Wording(
         "Ce délai ne peut pas être promis.",

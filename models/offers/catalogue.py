@@ -108,6 +108,7 @@ async def merge_variants(raw: asyncpg.Connection, old: UUID, new: UUID) -> int:
     moved: int = await raw.fetchval("SELECT count(*) FROM touched")
     await refresh(raw, announce_all=True)
     await raw.execute(SQL["move_bought"], old, new)
+    await raw.execute(SQL["move_trade_ins"], old, new)
     await raw.execute(SQL["move_gtins"], old, new)
     await raw.execute("DELETE FROM best_offer WHERE variant_id = $1", old)
     await raw.execute(SQL["point"], "Variant", old, new, gone["slug"])

@@ -35,6 +35,17 @@ INSERT INTO touched SELECT id FROM moved;
 WITH wanted AS (UPDATE cart_line SET variant_id = $2 WHERE variant_id = $1)
 UPDATE order_line SET variant_id = $2 WHERE variant_id = $1;
 
+-- name: move_trade_ins
+-- What people sell and merchants bid for, as the variant that it is now; of two bids of a merchant that of the one stays.
+WITH quotes AS (UPDATE trade_in_quote SET variant_id = $2 WHERE variant_id = $1),
+devices AS (UPDATE trade_in_saved_device SET variant_id = $2 WHERE variant_id = $1),
+orders AS (UPDATE trade_in_order SET variant_id = $2 WHERE variant_id = $1),
+twice AS (DELETE FROM trade_in_bid b WHERE variant_id = $1 AND EXISTS (SELECT FROM trade_in_bid n
+  WHERE (n.merchant_id, n.variant_id, n.grade, n.market) = (b.merchant_id, $2, b.grade, b.market)))
+UPDATE trade_in_bid b SET variant_id = $2, updated_at = now() WHERE variant_id = $1
+  AND NOT EXISTS (SELECT FROM trade_in_bid n
+    WHERE (n.merchant_id, n.variant_id, n.grade, n.market) = (b.merchant_id, $2, b.grade, b.market));
+
 -- name: move_gtins
 UPDATE variant_gtin SET variant_id = $2, updated_at = now() WHERE variant_id = $1;
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from domain.catalog import GtinProblem, gtin14
 from domain.merchants import may_sell
 from domain.money import Currency
+from domain.offers.lines import FileCode
 from domain.trade_in import TradeInGrade
 from domain.trade_in.bids import (
     MOST_ITEMS,
     BidCode,
     BidOutcome,
+    GradeCodes,
     Ground,
     Item,
     Judged,
@@ -26,9 +28,9 @@ from models.merchants import Merchant
 from models.offers.read import Position
 from models.trade_in import bids
 from models.trade_in.bids import BidRow, Named
-from models.trade_in.reference import Reference, reference
+from models.trade_in.reference import Reference, grade_codes, reference
 from resolvers import paging
-from resolvers.context import Context
+from resolvers.context import Context, stored_text
 from resolvers.effects import Outcome, audited, once_only
 from resolvers.markets import is_open, markets
 from resolvers.trade_in.declaring import today
@@ -96,6 +98,29 @@ async def set_bids(
             return await act(merchant_id)
 
     return _set(await retried(once))
+
+
+HEADER_MISSING = FileCode.HEADER_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class FileTerms:
+    """What lines of a file are read by: the words of a scale, the currencies of open markets."""
+
+    codes: GradeCodes
+    currencies: Mapping[str, str]
+
+
+def may_set(ctx: Context) -> None:
+    """Whether the caller may set bids in some market. Raises: SignInFirst, Forbidden."""
+    ctx.merchant_id(WRITE, one_market(ctx, WRITE))
+
+
+async def terms_of_files(scheme: str) -> FileTerms | None:
+    """The terms for files that use a scale; None where nobody knows the scale."""
+    codes = await grade_codes(stored_text(scheme, "scheme"))
+    places = {row.code: row.currency for row in await markets() if is_open(row.stage)}
+    return None if codes is None else FileTerms(codes, places)
 
 
 def one_market(ctx: Context, scope: str) -> str | None:

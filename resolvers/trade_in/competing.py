@@ -105,12 +105,13 @@ async def _places(
     there = [now_of[each] for each in asked if each in now_of]
     if not there:
         return [None for _ in asked]
-    currencies = {row.code: row for row in [await market(each.market) for each in there] if row}
+    codes = sorted({each.market for each in there})
+    places = {row.code: row for row in [await market(code) for code in codes] if row}
     async with ctx.private():
         own = await bids.own(merchant_id, there)
         live = await bids.live(there, ctx.now)
     found = iter(
-        _place(ctx, each, currencies[each.market], mine, [one.bid for one in others])
+        _place(ctx, each, places[each.market], mine, [one.bid for one in others])
         for each, mine, others in zip(there, own, live, strict=True)
     )
     return [next(found) if each in now_of else None for each in asked]

@@ -110,9 +110,10 @@ async def _worth(ctx: Context, rows: Sequence[SavedDevice]) -> list[Saved]:
     asked = [Competition(row.variant_id, row.grade, row.market) for row in rows]
     live = await bids.live(asked, ctx.now)
     known = await reference()
+    places = {code: await market(code) for code in sorted({row.market for row in rows})}
     found = []
     for row, standing in zip(rows, live, strict=True):
-        place = await market(row.market)
+        place = places[row.market]
         now = None
         if place is not None:
             of = (place.code, place.currency, row.category)

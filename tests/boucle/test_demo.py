@@ -42,6 +42,7 @@ PULLED = {
 TABLES = (
     *("market", "variant", "variant_gtin", "search_document", "ranking_model", "merchant"),
     *("merchant_site", "merchant_shipping", "merchant_quality", "feed", "api_key", "loaded_file"),
+    *("trade_in_bid", "trade_in_programme", "trade_in_question", "trade_in_decay"),
 )
 
 
@@ -334,3 +335,18 @@ async def test_the_seed_command_loads_the_demo_in_a_process_of_its_own(
 
     assert seeded.returncode == 0, seeded.stderr
     assert await Merchant.filter(name="Old").count() == 0
+
+
+async def test_people_are_quoted_by_several_merchants_in_three_markets(
+    loaded: None, settings: Settings
+) -> None:
+    rows = await fetch(
+        "SELECT market, count(*) AS bids, count(DISTINCT merchant_id) AS merchants, "
+        "count(DISTINCT grade) AS grades, min(amount_minor) AS least FROM trade_in_bid "
+        "GROUP BY 1 ORDER BY 1"
+    )
+
+    assert [row["market"] for row in rows] == ["DE", "ES", "FR"]
+    for row in rows:
+        assert (row["merchants"] >= 4, row["grades"], row["least"] > 0) == (True, 6, True)
+        assert row["bids"] > 800

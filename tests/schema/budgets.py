@@ -190,6 +190,45 @@ BUDGETS = {
         "query($passport: String!){verifyDevice(code: $passport){brand model "
         "passport{code lives chainIntact chainHead grades{grade}}}}",
         10,
+    "tradeInProgrammes": ('{tradeInProgrammes(market: "FR"){market category quoteDays}}', 5),
+    "tradeInQuestionnaire": (
+        '{tradeInQuestionnaire(market: "FR", category: "smartphone"){__typename '
+        "... on TradeInQuestionnaire{questions{code text answers{code}}}}}",
+        5,
+    ),
+    "tradeInEstimate": (
+        "query($device: ID!, $said: [AnswerInput!]!){tradeInEstimate("
+        'market: "FR", variantId: $device, answers: $said){__typename ... on TradeInEstimate{'
+        "value{band{__typename} curve{points{months}}}}}}",
+        12,
+    ),
+    "tradeInQuote": ("query($device: ID!){tradeInQuote(id: $device){bids{rank}}}", 1),
+    "savedDevices": (
+        "query($n: Int!){savedDevices(first: $n){edges{node{variant{slug} "
+        "value{band{__typename} curve{points{months}}}}}}}",
+        9,
+    ),
+    "tradeInBids": (
+        "query($n: Int!){tradeInBids(first: $n){edges{node{version variant{slug}}}}}",
+        2,
+    ),
+    "tradeInCompetition": (
+        "query($device: ID!){tradeInCompetition(variantId: $device, grade: FUNCTIONAL_GOOD, "
+        'market: "FR"){rank amountToWin{amount}}}',
+        7,
+    ),
+    "tradeInCompetitions": (
+        "query($device: ID!){tradeInCompetitions(items: [{variantId: $device, "
+        'grade: FUNCTIONAL_GOOD, market: "FR"}]){rank amountToWin{amount}}}',
+        7,
+    ),
+    "tradeInProgrammeKpis": (
+        '{tradeInProgrammeKpis(market: "FR", from: "2026-05-01", to: "2026-06-01"){orders}}',
+        4,
+    ),
+    "tradeInFigures": (
+        '{tradeInFigures(market: "FR", from: "2026-05-01", to: "2026-06-01"){orders}}',
+        4,
     ),
     "version": ("{version}", 0),
     "viewer": ("{viewer{kind roles scopes markets merchant email}}", 0),

@@ -31,6 +31,7 @@ from tests import devices, factories, orders, payments, webhooks
 from tests import factories, orders, payments, trade_ins, webhooks
 from tests import certificates, factories, orders, payments, supply, tenants, webhooks
 from tests import factories, fleets, orders, payments, webhooks
+from tests import factories, orders, payments, trade_in, webhooks
 from tests.boucle.edge import key
 from tests.checkout import with_cart
 from tests.factories import NOW, Item, line
@@ -65,6 +66,9 @@ SCOPES = (
 )
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "me"}
 SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "tradeIns"}
+    "trade_in:read",
+)
+SHOPPERS = {"cart", "checkoutPreview", "purchase", "purchases", "savedDevices"}
 
 
 @pytest.fixture
@@ -112,12 +116,23 @@ async def _owner(item: Item) -> Caller:
     await _earned(owner)
     for _ in range(MOST):
         await certificates.issued(owner=Owner(merchant_id=owner.id))
+    await _trades_in(owner)
     of = await orders.bought(owner, item, lines=MOST)
     await open_case(of.lines, CaseType.FAULT, OpenedBy.CUSTOMER)
     await _parcels(of)
     for each in await devices.in_stock(owner.id, item.variant_id, MOST):
         await passports.codes([(each, 1)])
     return key_of(owner, *SCOPES)
+
+
+async def _trades_in(owner: Merchant) -> None:
+    """As many bids for devices of people as a page may have."""
+    await trade_in.reference()
+    await execute(
+        "INSERT INTO trade_in_bid (merchant_id, variant_id, grade, market, amount_minor, currency, "
+        "pay_within_days) SELECT $1, id, 'FUNCTIONAL_GOOD', 'FR', 10000, 'EUR', 7 FROM variant",
+        owner.id,
+    )
 
 
 async def _parcels(of: orders.Bought) -> None:
@@ -178,6 +193,12 @@ async def _shopper(items: list[Item]) -> tuple[Caller, dict[str, Any]]:
     assert buyer.caller.user_id is not None
     for each in await devices.traded_in(owner.id, buyer.caller.user_id, MOST):
         await passports.codes([(each, 1)])
+    await execute(
+        "INSERT INTO trade_in_saved_device (customer_id, market, category, variant_id, grade, "
+        "questionnaire, answers) SELECT $1, 'FR', 'smartphone', id, 'FUNCTIONAL_GOOD', "
+        "'smartphone:*:1', '[]' FROM variant",
+        buyer.caller.user_id,
+    )
     return buyer.caller, {"cart": buyer.cart, "purchase": purchase, "line": line}
 
 
@@ -247,6 +268,8 @@ async def _variables(caller: Caller) -> dict[str, Any]:
     return {
         "certificate": str(signed["id"]),
         "code": signed["code"],
+        "device": str(await fetchval("SELECT variant_id FROM trade_in_bid LIMIT 1")),
+        "said": trade_in.answers(),
         "order": str(line["order_id"]),
         "lot": str(await fetchval("SELECT id FROM lot ORDER BY id LIMIT 1")),
         "ownLine": str(line["id"]),
@@ -277,6 +300,12 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
     asked_by |= dict.fromkeys(OF_COMPANIES, member)
     given = await _variables(caller) | theirs
     asked_by = {"trackingHealth": TEAM, "lots": seller, **dict.fromkeys(SHOPPERS, shopper)}
+    given = await _variables(caller) | theirs
+    asked_by = {
+        "trackingHealth": TEAM,
+        "tradeInProgrammeKpis": TEAM,
+        **dict.fromkeys(SHOPPERS, shopper),
+    }
     spent = {}
     for name, (query, _) in BUDGETS.items():
         wanted = {v: given[v] for v in given if f"${v}:" in query}

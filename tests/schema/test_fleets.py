@@ -12,9 +12,9 @@ from models.base import execute, fetchrow, fetchval, transaction
 from models.raas import valuing
 from resolvers.context import Caller
 from tests import factories
-from tests import fleets as made
+from tests import imports as made
 from tests.factories import NOW
-from tests.fleets import imei
+from tests.imports import imei
 from tests.schema.asking import data, refusal
 from tests.tenants import Company, company
 from workers.raas.importing import import_once

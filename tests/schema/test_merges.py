@@ -15,7 +15,7 @@ from models.offers import check
 from models.seed import load_reference
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders
+from tests import factories, orders, trade_in
 from tests.checkout import PREVIEW, with_cart
 from tests.factories import Item, line
 from tests.identity import at_home, person
@@ -101,6 +101,25 @@ async def test_a_merged_variant_leads_to_the_other_with_offers_numbers_and_addre
     assert await fetchval("SELECT count(*) FROM search_document") == 3
     log = await fetch("SELECT action, object_id FROM audit_log")
     assert [tuple(row) for row in log] == [("mergeVariants", old.variant_id)]
+
+
+async def test_bids_for_a_merged_variant_are_for_the_other_one_each_merchants_once(
+    items: list[Item],
+) -> None:
+    old, new = items[0], items[2]
+    amber, birch = await Merchant.all().order_by("slug")
+    who = (await trade_in.customer()).user_id
+    assert who is not None
+    for item, minor in ((old, 10_00), (new, 20_00)):
+        await trade_in.bid(amber, item, minor)
+    await trade_in.bid(birch, old, 30_00)
+    await trade_in.quote_of(old, amber, who)
+
+    await merged("mergeVariants", old.variant_id, new.variant_id)
+
+    found = await fetch("SELECT variant_id, amount_minor FROM trade_in_bid ORDER BY 2")
+    assert [tuple(row) for row in found] == [(new.variant_id, 20_00), (new.variant_id, 30_00)]
+    assert await fetchval("SELECT variant_id FROM trade_in_quote") == new.variant_id
 
 
 async def test_a_product_without_variants_leads_where_its_last_one_went(items: list[Item]) -> None:
