@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.accounts import KeyState, places, scopes, sign_in, state, wording
 from domain.accounts.roles import (
+    APPROVALS_WRITE,
     KEYS_WRITE,
     KIND_OF,
     MERCHANT_SCOPES,
@@ -52,8 +53,10 @@ def test_only_owners_make_keys_and_no_key_does() -> None:
 
     assert makers == {Role.MERCHANT_OWNER, Role.ORG_ADMIN}
     assert KEYS_WRITE not in MERCHANT_SCOPES | ORGANISATION_SCOPES
+    assert APPROVALS_WRITE not in MERCHANT_SCOPES | ORGANISATION_SCOPES
     for role in Role:
-        assert scopes_of([role]) <= MERCHANT_SCOPES | ORGANISATION_SCOPES | {KEYS_WRITE}
+        of_keys = MERCHANT_SCOPES | ORGANISATION_SCOPES
+        assert scopes_of([role]) <= of_keys | {KEYS_WRITE, APPROVALS_WRITE}
 
 
 def test_staff_and_administrators_need_a_second_factor() -> None:
