@@ -117,12 +117,14 @@ class Live:
 class Known:
     """What is known of the numbers of a batch.
 
-    Shapes: `units` the unit of each number; `live` by number; `holders` by unit, present ones;
-    `passports` how many a unit has; `boards` the units that a number of `BOARD` points to.
+    Shapes: `units` the unit of each number; `live` by number, `spoken` the same by unit; `holders`
+    by unit, present ones; `passports` how many a unit has; `boards` the units that a number of
+    `BOARD` points to.
     """
 
     units: Mapping[str, UUID] = field(default_factory=dict)
     live: Mapping[str, Live] = field(default_factory=dict)
+    spoken: Mapping[UUID, Sequence[Live]] = field(default_factory=dict)
     holders: Mapping[UUID, Sequence[Holder]] = field(default_factory=dict)
     passports: Mapping[UUID, int] = field(default_factory=dict)
     boards: frozenset[UUID] = frozenset()
@@ -202,7 +204,7 @@ def _spoken(
     here = (claim.place, claim.place_id)
     keys = {each.key for each in ranked if each.kind not in SHARED}
     found = [known.live[key] for key in sorted(keys & known.live.keys())]
-    found += [live for live in known.live.values() if unit is not None and live.unit_id == unit]
+    found += known.spoken.get(unit, ()) if unit is not None else ()
     return [
         live
         for live in found

@@ -262,10 +262,15 @@ async def _known(raw: asyncpg.Connection, claims: Sequence[Asked]) -> Known:
     for row in await raw.fetch(SQL["holders"], units, _HANDLED):
         holders.setdefault(row["unit_id"], []).append(_holder(row))
     rows = await raw.fetch(SQL["live"], keys, units)  # again, now that the units are held
-    live = {row["key"]: Live(**{**row} | {"place": Place(row["place"])}) for row in (
-        {("until" if k == "live_until" else k): v for k, v in row.items()} for row in rows
-    )}  # fmt: skip
-    return Known(pointed, live, holders, passports, frozenset(row["unit_id"] for row in boards))
+    live: dict[str, Live] = {}
+    spoken: dict[UUID, list[Live]] = {}
+    for row in rows:
+        place = (Place(row["place"]), row["place_id"])
+        each = Live(row["key"], *place, row["party_id"], row["unit_id"], row["live_until"])
+        live[each.key] = each
+        spoken.setdefault(each.unit_id, []).append(each)
+    boarded = frozenset(row["unit_id"] for row in boards)
+    return Known(pointed, live, spoken, holders, passports, boarded)
 
 
 def _holder(row: asyncpg.Record) -> Holder:
@@ -278,10 +283,10 @@ def _holder(row: asyncpg.Record) -> Holder:
 
 async def _store(raw: asyncpg.Connection, made: _Made) -> None:
     kept = list(made.spoken)
-    lost = [live.party_id for live in made.lost]
-    if lost or made.ended:
+    lost, ended = [live.party_id for live in made.lost], set(made.ended)
+    if lost or ended:
         await raw.execute(SQL["free"], [*lost, *made.ended], kept)
-        await _void(raw, [each for each in lost if each not in set(made.ended)])
+        await _void(raw, [each for each in lost if each not in ended])
         await raw.execute(SQL["end"], made.ended)
     await raw.execute(SQL["make"], *_columns(made.fresh, 5))
     await raw.execute(SQL["begin"], *_columns(made.parties, 10), False)

@@ -76,7 +76,8 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[
 
 -- name: free
 -- $1 parties, $2 keys that they keep.
-UPDATE unit_identifier SET place = NULL WHERE party_id = ANY ($1) AND place IS NOT NULL AND key <> ALL ($2);
+UPDATE unit_identifier i SET place = NULL WHERE party_id = ANY ($1) AND place IS NOT NULL
+  AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS kept (key) WHERE kept.key = i.key);
 
 -- name: speak
 -- $1 keys, $2 kinds, $3 values, $4 places, $5 their ids, $6 parties, $7 until, $8 the unit that the key names from now on.
@@ -134,4 +135,5 @@ FROM unnest($1::uuid[], $2::int[], $3::bytea[]) AS g (id, events, hash) WHERE u.
 -- $1 units, $2 places, $3 until. A claim that lapses lasts longer where something happened.
 UPDATE unit_identifier i SET live_until = greatest(i.live_until, g.until) FROM unit u,
   unnest($2::text[], $3::timestamptz[]) AS g (place, until)
-WHERE u.id = ANY ($1) AND i.party_id = u.party_id AND i.place = g.place;
+WHERE u.id = ANY ($1) AND i.party_id = u.party_id AND i.place = g.place
+  AND i.live_until < g.until - interval '1 day';

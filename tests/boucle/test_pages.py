@@ -358,6 +358,7 @@ def test_a_bar_is_whole_and_shows_its_smallest_part() -> None:
     [
         *(operations.MARKETS, operations.SEARCH, operations.LISTING),
         *(operations.FEED_RUNS, operations.FEED_RUN),
+        *(operations.DEVICE, operations.DEVICE_KNOWN),
         *(tab["query"] for tab in explorer.TABS),
     ],
 )
