@@ -28,17 +28,17 @@ from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
-from resolvers.raas.reading import lot as lot_by_id
 from resolvers.raas.fleets import asset as asset_by_id
 from resolvers.raas.fleets import fleet as fleet_by_id
 from resolvers.raas.fleets import run as fleet_import_by_id
+from resolvers.raas.reading import lot as lot_by_id
 from resolvers.shipments.reading import shipment as shipment_by_id
 from resolvers.trade_in.reading import one as trade_in_by_id
 from resolvers.units.attachments import attachment as attachment_by_id
 from resolvers.units.certificates import certificate as certificate_by_id
+from resolvers.units.reading import unit as unit_by_id
 from schema.accounts.acting import ActingMutation, ActingQuery
 from schema.accounts.approvals import Approval, ApprovalsMutation, ApprovalsQuery
-from resolvers.units.reading import unit as unit_by_id
 from schema.accounts.audit import AuditQuery
 from schema.accounts.keys import ApiKey, KeysMutation, KeysQuery
 from schema.accounts.member_shapes import Member
@@ -86,16 +86,9 @@ from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery, WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint, WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
-from schema.raas.capabilities import CapabilitiesMutation
-from schema.raas.lot_changes import LotsMutation
-from schema.raas.lots import Lot, LotsQuery, LotsSubscription
-from schema.raas.custody import CustodyMutation
-from schema.raas.handover import HandoverQuery
-from schema.raas.processing import ProcessingMutation, ProcessingQuery
-from schema.raas.receiving import ReceivingMutation
-from schema.raas.refresh import RefreshMutation, RefreshQuery
-from schema.raas.settling import SettlingMutation
 from schema.raas.asset_shapes import Asset
+from schema.raas.capabilities import CapabilitiesMutation
+from schema.raas.custody import CustodyMutation
 from schema.raas.fleet_changes import FleetsMutation
 from schema.raas.fleet_imports import (
     FleetImport,
@@ -103,6 +96,13 @@ from schema.raas.fleet_imports import (
     FleetImportsSubscription,
 )
 from schema.raas.fleets import Fleet, FleetsQuery
+from schema.raas.handover import HandoverQuery
+from schema.raas.lot_changes import LotsMutation
+from schema.raas.lots import Lot, LotsQuery, LotsSubscription
+from schema.raas.processing import ProcessingMutation, ProcessingQuery
+from schema.raas.receiving import ReceivingMutation
+from schema.raas.refresh import RefreshMutation, RefreshQuery
+from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
@@ -113,21 +113,21 @@ from schema.shipments.labels import LabelsMutation, LabelsQuery
 from schema.shipments.scorecards import ScorecardsQuery
 from schema.shipments.shipping import ShippingMutation
 from schema.shipments.tracking import Shipment, TrackingQuery, TrackingSubscription
-from schema.trade_in.credits import TradeInCreditsMutation
-from schema.trade_in.order_changes import TradeInOrdersMutation
-from schema.trade_in.orders import TradeIn, TradeInOrdersQuery, TradeInOrdersSubscription
-from schema.units.attachments import Attachment, AttachmentsQuery
-from schema.units.certificates import Certificate, CertificatesMutation, CertificatesQuery
-from schema.units.verification import VerificationQuery
 from schema.trade_in.bids import TradeInBidsMutation, TradeInBidsQuery
 from schema.trade_in.competitions import TradeInCompetitionsQuery
+from schema.trade_in.credits import TradeInCreditsMutation
 from schema.trade_in.declaring import TradeInQuery
+from schema.trade_in.order_changes import TradeInOrdersMutation
+from schema.trade_in.orders import TradeIn, TradeInOrdersQuery, TradeInOrdersSubscription
 from schema.trade_in.programmes import TradeInProgrammesMutation, TradeInProgrammesQuery
 from schema.trade_in.quotes import TradeInQuotesMutation, TradeInQuotesQuery
+from schema.trade_in.saved import SavedDevicesMutation, SavedDevicesQuery
+from schema.units.attachments import Attachment, AttachmentsQuery
+from schema.units.certificates import Certificate, CertificatesMutation, CertificatesQuery
 from schema.units.reading import UnitsQuery
 from schema.units.records import UnitsMutation
 from schema.units.unit import Unit
-from schema.trade_in.saved import SavedDevicesMutation, SavedDevicesQuery
+from schema.units.verification import VerificationQuery
 
 
 @strawberry.type
@@ -392,12 +392,18 @@ async def _certificate(info: Info, row_id: UUID) -> Node | None:
 async def _attachment(info: Info, row_id: UUID) -> Node | None:
     row = await attachment_by_id(info.context, row_id)
     return Attachment.of(row, info) if row else None
+
+
 async def _lot(info: Info, row_id: UUID) -> Node | None:
     row = await lot_by_id(info.context, row_id)
     return Lot.of(row) if row else None
+
+
 async def _unit(info: Info, row_id: UUID) -> Node | None:
     row = await unit_by_id(info.context, row_id)
     return Unit.of(row) if row else None
+
+
 async def _fleet(info: Info, row_id: UUID) -> Node | None:
     row = await fleet_by_id(info.context, row_id)
     return Fleet.of(row) if row else None

@@ -8,9 +8,9 @@ import workers.orders.payments
 import workers.orders.purchases
 import workers.quality
 import workers.shipments.labels
+import workers.trade_in.measuring
 import workers.trade_in.orders
 import workers.units  # noqa: F401 - the actors register when they are imported
-import workers.trade_in.measuring  # noqa: F401 - the actors register when they are imported
 from models import outbox
 from models.jobs import Job
 from models.outbox import JobState

@@ -20,9 +20,8 @@ from domain.partners.bulk import BulkKind
 from domain.partners.selections import Owner
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
-from domain.units import DeviceStatus, UnitEventKind, serial_identifier
-from domain.units.attachments import AttachmentPurpose, Kept, MediaType
 from domain.units import DeviceStatus, Identifier, UnitEventKind, serial_identifier
+from domain.units.attachments import AttachmentPurpose, Kept, MediaType
 from domain.units.claiming import Party
 from domain.units.erasure import ErasureState, MediumType
 from domain.units.proofs import ErasureMethod
@@ -40,16 +39,20 @@ from models.offers.reserve import ReservationKind, reserve
 from models.orders import By, fulfilment, move, refunds, withdrawals
 from models.partners import bulk, deliveries
 from models.shipments import contracts
-from models.units import attachments
+from models.units import attachments, erasures, passports, status
 from models.units import certificates as units_certificates
 from resolvers.context import Caller
-from tests import factories, orders, payments, supply, webhooks
-from tests import factories, fleets, orders, payments, webhooks
-from models.units import erasures, passports, status
-from tests import factories, orders, payments, webhooks
-from tests import factories, orders, payments, trade_ins, webhooks
-from tests import certificates, factories, orders, payments, supply, webhooks
-from tests import factories, orders, payments, trade_in, webhooks
+from tests import (
+    certificates,
+    factories,
+    fleets,
+    orders,
+    payments,
+    supply,
+    trade_in,
+    trade_ins,
+    webhooks,
+)
 from tests.factories import NOW, Item, line
 
 
@@ -218,6 +221,8 @@ async def _has_rights(of: Company, slug: str) -> None:
     await orders.insert("approval", **owner, **wanted, **more, **times)
     issuer = {"issuer": f"https://{slug}.example", "audience": "boucle", "role_claim": "groups"}
     await orders.insert("organisation_issuer", **owner, **issuer, domains=[slug], claims={})
+
+
 async def _trades_in(owner: Merchant, item: Item, slug: str) -> None:
     """A bid, and the trade-in of a person of its own."""
     person = await orders.customer(f"seller-{slug}@example.com")
@@ -328,11 +333,15 @@ async def _certifies(slug: str, **owner: UUID) -> None:
     )
     party = attachments.Owner(customer_id=factories.some_id())
     await attachments.share([row.id], party, "Case", factories.some_id())
+
+
 async def _sells_a_fleet(owner: Merchant, slug: str) -> None:
     """A lot that its own organisation, of the merchant's id, sold to it: both see all of it."""
     await fleets.organisation(f"{slug}-org", owner.id)
     of = await fleets.fleet(owner.id, 1)
     await fleets.sold(of, owner)
+
+
 async def _erased_and_checked(unit: UUID, owner: UUID, named: list[Identifier]) -> None:
     """What the device holds, how it was erased, what a list said of it, what the stock knows."""
     medium = erasures.Medium(MediumType.SSD, f"disk-{unit}")
@@ -341,6 +350,8 @@ async def _erased_and_checked(unit: UUID, owner: UUID, named: list[Identifier]) 
     told = Checked(DeviceStatus.CLEAR, None, "TEST", NOW, NOW)
     await status.keep(told, named, CheckMoment.RESALE, Party(owner), unit)
     await passports.keep_stock(unit, owner, passports.Stock("shelf", None))
+
+
 async def _buys_devices(owner: Merchant, item: Item) -> None:
     """A bid for devices of people, and what became of those that were sent."""
     await trade_in.bid(owner, item, 1_00)

@@ -8,7 +8,17 @@ from typing import Any
 
 import click
 
-from boucle.cli import audit, carrier, certificates, data, factors, issuers, people, serving, webhooks
+from boucle.cli import (
+    audit,
+    carrier,
+    certificates,
+    data,
+    factors,
+    issuers,
+    people,
+    serving,
+    webhooks,
+)
 from boucle.roles import NoRoles
 from boucle.servers import DidNotStart, InUse
 from boucle.servers.processes import Stuck

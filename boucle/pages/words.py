@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from boucle.pages.words_bank import BANK
 from boucle.pages.words_carriers import CARRIERS
 from boucle.pages.words_certificates import CERTIFICATES
+from boucle.pages.words_devices import DEVICES
 from boucle.pages.words_fleet import FLEET
 from boucle.pages.words_impact import IMPACT
-from boucle.pages.words_devices import DEVICES
 from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
 from boucle.pages.words_signed import SIGNED
