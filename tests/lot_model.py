@@ -4,8 +4,10 @@ The walks of `tests/domain/raas/test_lot_walks.py` hold it to the laws; those of
 `tests/models/test_lot_life.py` hold the server to it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 from uuid import UUID
 
 from domain import InvalidTransition, move
@@ -14,7 +16,7 @@ from domain.raas.award import Bid, out, ranked
 from domain.raas.lots import LotRules
 
 B, L = LotBidState, LotState
-DEVICES, MOST_LOTS = 4, 3
+DEVICES, MOST_LOTS = 4, 6
 RESERVE = 300_00
 BIDDERS = ((5200, False), (8600, False), (7600, True))
 """Quality of each bidder, and whether it is a solidarity actor; all work in the country."""
@@ -25,6 +27,13 @@ OPERATIONS = (
     *("deadline", "deadline", "award", "confirm", "decline"),
 )
 BEFORE_CONTRACT = frozenset({L.DRAFT, L.PUBLISHED, L.BIDDING_CLOSED, L.AWARDED})
+LIKELY: Mapping[LotState, tuple[str, ...]] = {
+    L.DRAFT: ("publish", "publish", "publish", "change", "cancel", "deadline"),
+    L.PUBLISHED: (*("bid",) * 8, "withdraw", "change", "cancel", *("deadline",) * 4),
+    L.BIDDING_CLOSED: ("award", "award", "award", "deadline", "cancel"),
+    L.AWARDED: ("confirm", "confirm", "decline", "decline", "deadline", "deadline", "cancel"),
+}
+"""What is worth doing to a lot that stands there."""
 Step = tuple[int, int, int, int]
 
 
@@ -264,3 +273,20 @@ def judged(bid: ModelBid) -> Bid:
         UUID(int=bid.n), bid.amount, quality, True, 0, ess, NOW + timedelta(seconds=bid.n),
         NOW + timedelta(days=60),
     )  # fmt: skip
+
+
+def drawn(chance: Random, model: Model) -> Step:
+    """A step that mostly leads somewhere, and sometimes is what nobody should try."""
+    one, two = chance.randrange(400), chance.randrange(400)
+    live = [n for n, lot in enumerate(model.lots) if lot.state in BEFORE_CONTRACT]
+    if chance.random() < 0.15:
+        return chance.randrange(len(OPERATIONS)), chance.randrange(MOST_LOTS), one, two
+    if not live or chance.random() < 0.1:
+        return OPERATIONS.index("create"), 0, chance.choice((1, 2, 4, 8, one)) - 1, two
+    which = chance.choice(live)
+    lot = model.lots[which]
+    name = chance.choice(LIKELY[lot.state])
+    winner = lot.winner()
+    if winner is not None and name in {"confirm", "decline"} and chance.random() < 0.8:
+        one = winner.bidder
+    return OPERATIONS.index(name), which, one, two

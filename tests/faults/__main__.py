@@ -17,6 +17,7 @@ from models.base import transaction
 from models.offers import check
 from tests import factories
 from tests.factories import COLORS
+from tests.faults.bids import Bids
 from tests.faults.checkouts import Checkouts
 from tests.faults.kinds import KINDS as OTHERS
 from tests.faults.kinds import Imports, Kind, Piece, nothing_waits, unfinished
@@ -165,9 +166,9 @@ class Trial:
 async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
     """Run the rounds; 1 if anything was lost or doubled, and in the long set if it was late."""
     imports = Imports(long=long)
-    races = Checkouts(long=long)
+    races, sales = Checkouts(long=long), Bids(long=long)
     known: dict[str, Kind] = {name: kind(long=long) for name, kind in KINDS.items()}
-    known |= {imports.name: imports, races.name: races}
+    known |= {imports.name: imports, races.name: races, sales.name: sales}
     chosen = [known[name] for name in kinds.split(",")]
     application = imports.application(PRODUCTS[long] * len(COLORS))
     for kind in chosen:
@@ -178,7 +179,8 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
             for kind in chosen:
                 await kind.prepare(items, address, made.vault)
         made.start_processes()
-        rounds = await _served(made, races, rounds) if races in chosen else rounds | {"api": 0}
+        served = [kind for kind in (races, sales) if kind in chosen]
+        rounds = await _served(made, served, rounds) if served else rounds | {"api": 0}
         trial = Trial(made, chosen, random.Random(seed))
         await trial.warm_up(WARM_UPS[long])
         _say(f"typical seconds: { {k: round(v, 2) for k, v in trial.typical.items()} }")
@@ -199,9 +201,13 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
     return 1 if wrong else 0
 
 
-async def _served(made: Rig, races: Checkouts, rounds: dict[str, int]) -> dict[str, int]:
-    """The same rounds, once processes serve those who buy."""
-    races.addresses = await made.start_servers_of_api()
+async def _served(
+    made: Rig, kinds: list[Checkouts | Bids], rounds: dict[str, int]
+) -> dict[str, int]:
+    """The same rounds, once processes serve those who buy and bid."""
+    addresses = await made.start_servers_of_api()
+    for kind in kinds:
+        kind.addresses = addresses
     return rounds
 
 
@@ -220,7 +226,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long", action="store_true", help="200 of workers, 50 of Valkey")
-    parser.add_argument("--kinds", default=",".join([*KINDS, Checkouts.name]))
+    parser.add_argument("--kinds", default=",".join([*KINDS, Checkouts.name, Bids.name]))
     parser.add_argument("--worker", type=int, help="how often workers are killed")
     parser.add_argument("--api", type=int, help="how often processes that serve are killed")
     parser.add_argument("--valkey", type=int, help="how often Valkey is killed")

@@ -33,11 +33,11 @@ from tests.fleets import (
     bidder_key,
     organisation_key,
 )
-from tests.lot_model import BIDDERS, DEVICES, OPERATIONS, RESERVE, Model, Step, bid_of
+from tests.lot_model import BIDDERS, DEVICES, OPERATIONS, RESERVE, Model, Step, bid_of, drawn
 from tests.schema.asking import data
 
 WALKS = range(300 if os.environ.get("LONG") else 8)
-STEPS = 30
+STEPS = 40
 L = LotState
 
 
@@ -157,7 +157,7 @@ async def test_the_server_goes_where_the_model_goes(migrated: None, seed: int) -
         server, model = Server(), Model()
         await server.begin()
         for _ in range(STEPS):
-            step = (chance.randrange(99), chance.randrange(3), *chance.choices(range(400), k=2))
+            step = drawn(chance, model)
             name = OPERATIONS[step[0] % len(OPERATIONS)]
             if (name == "create") == (len(model.lots) == 3) or (
                 name != "create" and not model.lots
