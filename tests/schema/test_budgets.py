@@ -151,6 +151,14 @@ TEAM = Caller(
 )
 
 
+FLEETS = {"fleets", "fleet", "fleetImport"}
+CLIENT = Caller(
+    kind=CallerKind.ORGANISATION,
+    organisation_id=factories.some_id(),
+    scopes=frozenset({"fleets:read"}),
+)
+
+
 async def _variables(caller: Caller) -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
@@ -170,6 +178,7 @@ async def _variables(caller: Caller) -> dict[str, Any]:
         "proposal": str(proposal),
         "bulk": str(bulk),
         "hook": str(hook),
+        "fleet": str(factories.some_id()),
         "case": str(await fetchval("SELECT id FROM after_sales_case LIMIT 1")),
         "since": since["offerChanges"]["pageInfo"]["endCursor"],
     }
@@ -182,6 +191,7 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
     shopper, theirs = await _shopper(items)
     given = await _variables(caller) | theirs
     asked_by = {"trackingHealth": TEAM, **dict.fromkeys(SHOPPERS, shopper)}
+    asked_by |= dict.fromkeys(FLEETS, CLIENT)
     spent = {}
     for name, (query, _) in BUDGETS.items():
         wanted = {v: given[v] for v in given if f"${v}:" in query}
