@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from boucle import demo_carriers, demo_history, demo_people, demo_trade_in
+from boucle import demo_carriers, demo_fleets, demo_history, demo_people, demo_trade_in
 from boucle.demo_catalogue import REFERENCE, rows, variants
 from boucle.orm import database
 from boucle.servers.storage import write_private
@@ -82,6 +82,7 @@ async def fill(settings: Settings, now: datetime) -> None:
         client = await demo_people.bring(settings, largest)
         owned = ApiKey(organisation_id=client, scopes=sorted(ORGANISATION_SCOPES))
         await _key(owned, settings.demo_organisation_key_file, now)
+        await demo_fleets.bring(client, now)
         await demo_carriers.bring(settings)
         await demo_trade_in.bring(merchants, now)
         if settings.shoppers_live:

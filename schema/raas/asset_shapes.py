@@ -64,7 +64,9 @@ class ValueBasis:
 class AssetValue:
     """What a device is worth, now and as it falls."""
 
-    points: list[ValuePoint] = strawberry.field(description="Now, in three and in six months: 3.")
+    points: list[ValuePoint] = strawberry.field(
+        description="Now, in three and in six months. At most 3."
+    )
     basis: ValueBasis = strawberry.field(description="What it is known from.")
 
 

@@ -91,7 +91,9 @@ class FleetValuation:
     valued: int = strawberry.field(description="Devices with a value.")
     not_enough_data: int = strawberry.field(description="Devices without one.")
     at: ValuePoint = strawberry.field(description="At the day that was asked for.")
-    points: list[ValuePoint] = strawberry.field(description="Now, in three and in six months: 3.")
+    points: list[ValuePoint] = strawberry.field(
+        description="Now, in three and in six months. At most 3."
+    )
     bases: list[ValueBasisCount] = strawberry.field(description="Devices by basis. At most 3.")
     dispositions: list[DispositionCount] = strawberry.field(
         description="Devices by recommendation. At most 6."

@@ -41,6 +41,23 @@ ASK = {
     "applyTradeInCredit": 'mutation{applyTradeInCredit(input: {cartId: "%s",'
     ' idempotencyKey: "%s"}){__typename}}',
     "payTradeInDifference": 'mutation{payTradeInDifference(input: {tradeInId: "%s", payment: {method: "m"},'
+    "fleets": "{fleets{__typename}}",
+    "fleet": '{fleet(id: "%s"){__typename}}',
+    "fleetImport": '{fleetImport(id: "%s"){__typename}}',
+    "createFleet": 'mutation{createFleet(input: {name: "n", kind: AD_HOC, country: "FR",'
+    ' market: "FR", idempotencyKey: "%s"}){__typename}}',
+    "importFleet": 'mutation{importFleet(input: {fleetId: "%s", fileId: "%s",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "valueFleet": 'mutation{valueFleet(input: {fleetId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "cancelFleet": 'mutation{cancelFleet(input: {fleetId: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "updateAsset": 'mutation{updateAsset(input: {assetId: "%s", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "matchAsset": 'mutation{matchAsset(input: {assetId: "%s", variantId: "%s",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "matchAssets": 'mutation{matchAssets(input: {fleetId: "%s", model: "m", variantId: "%s",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "removeAssets": 'mutation{removeAssets(input: {fleetId: "%s", assetIds: ["%s"],'
     ' idempotencyKey: "%s"}){__typename}}',
     "order": '{order(id: "%s"){__typename}}',
     "orderLine": '{orderLine(id: "%s"){__typename}}',

@@ -15,7 +15,7 @@ from tests import factories
 from tests import imports as made
 from tests.factories import NOW
 from tests.imports import imei
-from tests.schema.asking import data, refusal
+from tests.schema.asking import counted, data, refusal
 from tests.tenants import Company, company
 from workers.raas.importing import import_once
 
@@ -346,3 +346,39 @@ async def test_a_fleet_is_in_a_market_and_a_country_that_there_are(acme: Company
     assert found["createFleet"]["code"] == "FLEET_MARKET_UNKNOWN"
     assert isinstance(acme.id, UUID)
     assert await fetchval("SELECT count(*) FROM fleet") == 0
+
+
+async def test_a_fleet_is_read_and_valued_in_as_many_statements_whatever_its_size(
+    acme: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet_id = await created(acme)
+    lines = [PHONE | {"imei": imei(n), "model": f"C{n % 3}"} for n in range(1, 102)]
+    run = await brought(acme, fleet_id, made.sheet(lines))
+    await bids("calder-%")
+    await valued(acme, fleet_id)
+    row = await fetchval("SELECT id FROM fleet")
+    import_id = await fetchval("SELECT id FROM fleet_import")
+    counts = []
+    for first in (24, 100):
+        with counted(monkeypatch) as sent:
+            query = FLEET.replace("first: 50", f"first: {first}")
+            page = (await data(query, acme.auditor, id=fleet_id))["fleet"]
+            read = READ.replace("first: 10", f"first: {first}")
+            told = await data(read, acme.auditor, id=str(import_id))
+        assert len(page["assets"]["edges"]) == first
+        assert len(told["fleetImport"]["lines"]["edges"]) == first
+        counts.append(sent.total())
+    assert run["linesRead"] == 101
+    assert counts[0] == counts[1] <= 8
+    spent = []
+    for kept in (101, 3):
+        await execute(
+            "UPDATE asset SET live = false "
+            "WHERE id IN (SELECT id FROM asset ORDER BY id OFFSET $1)",
+            kept,
+        )
+        async with transaction() as raw:
+            with counted(monkeypatch) as sent:
+                await valuing.value(raw, row, NOW)
+        spent.append(sent.total())
+    assert spent[0] == spent[1] <= 8
