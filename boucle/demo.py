@@ -42,7 +42,7 @@ Given = Mapping[str, str]
 
 SCOPES: Final = (
     *("feeds:read", "feeds:write", "offers:read", "offers:write"),
-    *("webhooks:read", "webhooks:write"),
+    *("trade_in:read", "trade_in:write", "webhooks:read", "webhooks:write"),
 )
 WORK_SCOPES: Final = ("orders:read", "orders:write", "shipments:read")
 """What the keys may with which the invented merchants work through their orders."""

@@ -98,6 +98,30 @@ def test_the_amount_to_win_wins_and_a_cent_less_does_not(found: tuple[Bid, ...])
     assert wins == 1 or rank_of(at(wins - 1), others) > 1
 
 
+def plain(number: int) -> st.SearchStrategy[Bid]:
+    """Bids that differ in their amounts alone."""
+    return st.builds(
+        Bid, st.just(named(number)), st.just(named(100 + number)), st.integers(1, 40), st.just(7),
+        st.just(False),
+    )  # fmt: skip
+
+
+alike = st.permutations([1, 2, 3]).flatmap(lambda ids: st.tuples(*map(plain, ids)))
+
+
+@given(alike)
+def test_among_bids_alike_the_amount_to_win_takes_draws_into_account(
+    found: tuple[Bid, ...],
+) -> None:
+    mine, *others = found
+    wins = amount_to_win(mine, found)
+    assert wins is not None
+    best = max(other.amount_minor for other in others)
+    first = min(other.id.int for other in others if other.amount_minor == best)
+
+    assert wins == best + (mine.id.int > first)
+
+
 @given(several)
 def test_a_bid_more_or_less_never_reorders_two_others(found: tuple[Bid, ...]) -> None:
     whole = [each.bid for each in ranked(found)]
