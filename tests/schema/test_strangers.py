@@ -49,7 +49,7 @@ from tests.identity import at_home
 from tests.schema import asking
 from tests.schema.asking import OPERATIONS, Json, answer, key_of
 from tests.schema.asks import ASK
-from tests.schema.samples import PUBLIC, SAMPLES
+from tests.schema.samples import PUBLIC, ROWS, SAMPLES
 from tests.tenants import Company, Shop, full_company, shop
 
 CORE = schema._schema
@@ -166,47 +166,6 @@ def document(name: str, ids: dict[str, str], key: str) -> str:
 def home() -> Iterator[None]:
     with at_home():
         yield
-
-
-_M, _O, _C = "m", "o", "c"
-ROWS: dict[str, tuple[str, str]] = {
-    "Merchant": ("SELECT $1::uuid", _M),
-    "Organisation": ("SELECT $1::uuid", _O),
-    "Offer": ("SELECT id FROM offer WHERE merchant_id = $1 LIMIT 1", _M),
-    "Feed": ("SELECT id FROM feed WHERE merchant_id = $1 LIMIT 1", _M),
-    "FeedRun": ("SELECT id FROM feed_run WHERE merchant_id = $1 LIMIT 1", _M),
-    "FeedPreview": ("SELECT id FROM feed_preview WHERE merchant_id = $1 LIMIT 1", _M),
-    "ProductProposal": (
-        "SELECT p.id FROM product_proposal p JOIN proposal_supporter s ON s.proposal_id = p.id "
-        "WHERE s.merchant_id = $1 LIMIT 1",
-        _M,
-    ),
-    "ApiKey": ("SELECT id FROM api_key WHERE merchant_id = $1 LIMIT 1", _M),
-    "Order": ("SELECT id FROM orders WHERE merchant_id = $1 LIMIT 1", _M),
-    "OrderLine": ("SELECT id FROM order_line WHERE merchant_id = $1 LIMIT 1", _M),
-    "Shipment": ("SELECT id FROM shipment WHERE merchant_id = $1 LIMIT 1", _M),
-    "ShippingLabel": ("SELECT id FROM shipping_label WHERE merchant_id = $1 LIMIT 1", _M),
-    "Case": ("SELECT id FROM after_sales_case WHERE merchant_id = $1 LIMIT 1", _M),
-    "BulkOperation": ("SELECT id FROM bulk_operation WHERE merchant_id = $1 LIMIT 1", _M),
-    "WebhookEndpoint": ("SELECT id FROM webhook_endpoint WHERE merchant_id = $1 LIMIT 1", _M),
-    "Event": ("SELECT id FROM event WHERE merchant_id = $1 LIMIT 1", _M),
-    "File": ("SELECT id FROM stored_file WHERE merchant_id = $1 LIMIT 1", _M),
-    "Purchase": ("SELECT id FROM purchase WHERE customer_id = $1 LIMIT 1", _C),
-    "Cart": ("SELECT id FROM cart WHERE customer_id = $1 LIMIT 1", _C),
-    "CartLine": (
-        "SELECT l.id FROM cart_line l JOIN cart c ON c.id = l.cart_id WHERE c.customer_id = $1",
-        _C,
-    ),
-    "Site": ("SELECT id FROM organisation_site WHERE organisation_id = $1", _O),
-    "Member": ("SELECT id FROM organisation_member WHERE organisation_id = $1 LIMIT 1", _O),
-    "Approval": ("SELECT id FROM approval WHERE organisation_id = $1", _O),
-    "Invitation": ("SELECT id FROM organisation_invitation WHERE organisation_id = $1", _O),
-    "Variant": ("SELECT id FROM variant WHERE $1::uuid IS NOT NULL LIMIT 1", _M),
-    "Product": ("SELECT id FROM product WHERE $1::uuid IS NOT NULL LIMIT 1", _M),
-    "Rule": ("SELECT gen_random_uuid() WHERE $1::uuid IS NOT NULL", _M),
-    "SignInCode": ("SELECT gen_random_uuid() WHERE $1::uuid IS NOT NULL", _M),
-}
-"""By kind: the statement that finds an object of the merchant, the company or the customer."""
 
 
 class World:
