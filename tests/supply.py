@@ -1,6 +1,6 @@
-"""Rows of trade-ins and fleets: one at least in each private table, of a merchant or a company.
+"""Rows of fleets: one at least in each private table of a company.
 
-Whoever adds a private table adds its row to `rows_of_shop`, `rows_of_company`, or to both.
+Whoever adds a private table adds its row to `rows_of_company`, or to `tenants.shop`.
 """
 
 from uuid import UUID
@@ -12,12 +12,7 @@ from models.merchants import Merchant
 from models.orders.ledger import Why, post
 from tests import factories
 from tests.factories import NOW, Item
-from tests.orders import DAY, customer, insert
-
-
-async def rows_of_shop(owner: Merchant, item: Item, slug: str) -> None:
-    """What a merchant has of trade-ins: a bid, the quote it won, and the order of it."""
-    await trade_in(owner, item, await customer(f"{slug}@example.com"))
+from tests.orders import DAY, insert
 
 
 async def rows_of_company(owner: Organisation, item: Item, slug: str) -> None:
@@ -41,32 +36,6 @@ async def rows_of_company(owner: Organisation, item: Item, slug: str) -> None:
     ]
     async with transaction() as raw:
         await post(raw, why, entries)
-
-
-async def trade_in(owner: Merchant, item: Item, by: UUID) -> UUID:
-    """A bid of a merchant, a quote that holds it, and the order of it in its first state."""
-    times = {"created_at": NOW, "updated_at": NOW}
-    what = {"variant_id": item.variant_id, "grade": "FUNCTIONAL_GOOD", "market": "FR"}
-    bid = await insert(
-        "trade_in_bid", id=factories.some_id(), merchant_id=owner.id, **what, amount_minor=100_00,
-        currency="EUR", pay_within_days=5, taken=1, version=1, **times,
-    )  # fmt: skip
-    asked = {**what, "category": "smartphone", "customer_id": by, "currency": "EUR"}
-    quote = await insert(
-        "trade_in_quote", id=factories.some_id(), **asked, questionnaire="1", answers={}, bids=[],
-        device_status="UNKNOWN", expires_at=NOW, taken_at=NOW, created_at=NOW,
-    )  # fmt: skip
-    order: UUID = await insert(
-        "trade_in_order", id=factories.some_id(), number=f"B-{factories.some_id()}",
-        quote_id=quote, bid_id=bid, merchant_id=owner.id, **asked, state="CREATED", payout="BANK",
-        bid_minor=100_00, pay_within_days=5, in_country=True, version=1, **times,
-    )  # fmt: skip
-    whose = {"trade_in_id": order, "merchant_id": owner.id, "customer_id": by}
-    n = await fetchrow("SELECT coalesce(max(n), 0) + 1 AS n FROM trade_in_move")
-    assert n is not None
-    made = {"to_state": "CREATED", "actor": "CUSTOMER", "at": NOW}
-    await insert("trade_in_move", n=n["n"], **whose, **made)
-    return order
 
 
 async def fleet(owner: Organisation, slug: str) -> UUID:

@@ -128,15 +128,19 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _sells(owner)
     await _ships(owner, items[0], slug)
     await _prices_that_follow(owner.id, slug)
-    await _certifies(slug, merchant_id=owner.id)
-    await supply.rows_of_shop(owner, items[0], slug)
-    await _sells_a_fleet(owner, slug)
-    await _trades_in(owner, items[0], slug)
-    await _buys_devices(owner, items[0])
+    await _takes_devices(owner, items[0], slug)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )
     return Shop(owner, feed, run, key.prefix)
+
+
+async def _takes_devices(owner: Merchant, item: Item, slug: str) -> None:
+    """What a merchant has of devices that people and organisations part with."""
+    await _certifies(slug, merchant_id=owner.id)
+    await _sells_a_fleet(owner, slug)
+    await _buys_devices(owner, item)
+    await _trades_in(owner, item, slug)
 
 
 async def company(slug: str) -> Company:
@@ -224,18 +228,9 @@ async def _has_rights(of: Company, slug: str) -> None:
 
 
 async def _trades_in(owner: Merchant, item: Item, slug: str) -> None:
-    """A bid, and the trade-in of a person of its own."""
+    """The trade-in of a person of its own."""
     person = await orders.customer(f"seller-{slug}@example.com")
     await trade_ins.rows(owner.id, person, item, 1)
-    await execute(
-        "INSERT INTO trade_in_bid (merchant_id, variant_id, grade, market, amount_minor, currency, "
-        "pay_within_days) VALUES ($1, $2, 'FUNCTIONAL_GOOD', 'FR', 1, 'EUR', 7)",
-        owner.id, item.variant_id,
-    )  # fmt: skip
-    await execute(
-        "INSERT INTO trade_in_reliability (merchant_id, market) VALUES ($1, 'FR') "
-        "ON CONFLICT DO NOTHING", owner.id,
-    )  # fmt: skip
 
 
 async def _sells(owner: Merchant) -> None:

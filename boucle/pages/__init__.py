@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from boucle.pages.asking import Execute
 from boucle.pages.carriers import carriers_page
 from boucle.pages.certificates import certificate_page, verify_page
+from boucle.pages.devices import device_page, device_qr
 from boucle.pages.explorer import graphiql
 from boucle.pages.feeds import feeds_page, run_page
 from boucle.pages.fleets import fleets_page

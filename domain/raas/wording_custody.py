@@ -61,7 +61,7 @@ _EN: Final[Mapping[str, Wording]] = {
     "DISPUTE_EXISTS": Wording("It is disputed already.", "Wait for the answer."),
     "DISPUTE_UNKNOWN": Wording("There is no such dispute.", None),
     "DISPUTE_ENDED": Wording("The dispute was answered or has ended.", None),
-    "AMOUNT_INVALID": Wording("The amount cannot be.", "From 0 to the device's share."),
+    "DECISION_AMOUNT_INVALID": Wording("The amount cannot be.", "From 0 to the device's share."),
     "PAYOUT_NOT_DUE": Wording("Nothing is to be paid now.", None),
     "FLEET_UNKNOWN": Wording("There is no such fleet of yours.", None),
     "REFRESH_UNKNOWN": Wording("There is no such project of yours.", "`refreshProjects`."),
@@ -119,7 +119,9 @@ _FR: Final[Mapping[str, Wording]] = {
     "DISPUTE_EXISTS": Wording("C'est déjà contesté.", "Attendez la réponse."),
     "DISPUTE_UNKNOWN": Wording("Cette contestation n'existe pas.", None),
     "DISPUTE_ENDED": Wording("La contestation a eu sa réponse ou sa fin.", None),
-    "AMOUNT_INVALID": Wording("Ce montant est impossible.", "De 0 à la part de l'appareil."),
+    "DECISION_AMOUNT_INVALID": Wording(
+        "Ce montant est impossible.", "De 0 à la part de l'appareil."
+    ),
     "PAYOUT_NOT_DUE": Wording("Rien n'est à payer maintenant.", None),
     "FLEET_UNKNOWN": Wording("Ce parc n'est pas à vous.", None),
     "REFRESH_UNKNOWN": Wording("Ce projet n'est pas à vous.", "Voir `refreshProjects`."),

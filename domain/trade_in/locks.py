@@ -5,26 +5,11 @@ Source: docs/rules/trade-in.md, "Locks".
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from domain.units.status import Lock as LockKind
+from domain.units.status import LockState
 
-class LockKind(StrEnum):
-    """What may hold a device."""
-
-    ACTIVATION_LOCK = "ACTIVATION_LOCK"
-    FACTORY_RESET_PROTECTION = "FACTORY_RESET_PROTECTION"
-    MAKER_ACCOUNT = "MAKER_ACCOUNT"
-    DEVICE_MANAGEMENT = "DEVICE_MANAGEMENT"
-    SIM_LOCK = "SIM_LOCK"
-    FINANCE = "FINANCE"
-
-
-class LockState(StrEnum):
-    """Whether a lock is on; `UNKNOWN` is not `OFF`."""
-
-    OFF = "OFF"
-    ON = "ON"
-    UNKNOWN = "UNKNOWN"
+__all__ = ["Lock", "LockKind", "LockState", "merged", "that_are_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +31,6 @@ def merged(*said: Iterable[Lock]) -> tuple[Lock, ...]:
 
 
 def that_are_on(locks: Iterable[Lock]) -> tuple[LockKind, ...]:
-    """The kinds that hold a device, in the order of `LockKind`."""
+    """The kinds that hold a device, in the order of the enum."""
     on = {lock.kind for lock in locks if lock.state is LockState.ON}
     return tuple(kind for kind in LockKind if kind in on)

@@ -116,37 +116,37 @@ _WHY_FR: Final[Mapping[NotEligible, str]] = {
 WHY: Final[Mapping[str, Mapping[NotEligible, str]]] = {"en": _WHY_EN, "fr": _WHY_FR}
 
 _STEPS_EN: Final[Mapping[LockKind, tuple[str, ...]]] = {
-    LockKind.ACTIVATION_LOCK: (
+    LockKind.ACTIVATION: (
         "Sign in to the account at its maker's site, from any device.",
         "Remove this device from the account: erase it, then remove it.",
     ),
-    LockKind.FACTORY_RESET_PROTECTION: (
+    LockKind.FRP: (
         "Remove the Google account in the settings of the device.",
         "Then reset it from the settings, not from the recovery menu.",
     ),
     LockKind.MAKER_ACCOUNT: ("Sign out of the maker's account in the settings.",),
-    LockKind.DEVICE_MANAGEMENT: (
+    LockKind.MDM: (
         "Ask the firm or school that manages it to release it.",
         "Only they can: a reset does not end the management.",
     ),
-    LockKind.SIM_LOCK: ("Ask the operator for the code that unlocks it.",),
+    LockKind.CARRIER: ("Ask the operator for the code that unlocks it.",),
     LockKind.FINANCE: ("Pay what is left of the contract, and ask for it in writing.",),
 }
 _STEPS_FR: Final[Mapping[LockKind, tuple[str, ...]]] = {
-    LockKind.ACTIVATION_LOCK: (
+    LockKind.ACTIVATION: (
         "Connectez-vous au compte sur le site du fabricant, depuis n'importe quel appareil.",
         "Retirez cet appareil du compte : effacez-le, puis supprimez-le.",
     ),
-    LockKind.FACTORY_RESET_PROTECTION: (
+    LockKind.FRP: (
         "Supprimez le compte Google dans les réglages de l'appareil.",
         "Réinitialisez-le ensuite depuis les réglages, pas depuis le menu de récupération.",
     ),
     LockKind.MAKER_ACCOUNT: ("Déconnectez le compte du fabricant dans les réglages.",),
-    LockKind.DEVICE_MANAGEMENT: (
+    LockKind.MDM: (
         "Demandez à l'entreprise ou à l'école qui le gère de le libérer.",
         "Elle seule le peut : une réinitialisation n'y met pas fin.",
     ),
-    LockKind.SIM_LOCK: ("Demandez à l'opérateur le code de déverrouillage.",),
+    LockKind.CARRIER: ("Demandez à l'opérateur le code de déverrouillage.",),
     LockKind.FINANCE: ("Payez le solde du contrat et demandez-en la preuve écrite.",),
 }
 STEPS: Final[Mapping[str, Mapping[LockKind, tuple[str, ...]]]] = {"en": _STEPS_EN, "fr": _STEPS_FR}

@@ -223,9 +223,9 @@ async def _gross(lot: Lot, found: Dispute, amount: Decimal | None) -> int | Refu
     try:
         gross = Money.of(amount, Currency(lot.currency)).minor
     except ValueError:
-        return Refusal("AMOUNT_INVALID")
+        return Refusal("DECISION_AMOUNT_INVALID")
     most = max(line.bid_minor, line.line().gross_minor)
-    return gross if 0 <= gross <= most else Refusal("AMOUNT_INVALID")
+    return gross if 0 <= gross <= most else Refusal("DECISION_AMOUNT_INVALID")
 
 
 def _in_market(ctx: Context, lot: Lot) -> None:

@@ -3,20 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.trade_in.locks import Lock, LockKind, merged
-from domain.trade_in.locks import LockState as State
+from domain.trade_in.locks import Lock, LockState, merged
 from domain.units import DeviceStatus, Imei, imei_identifier
-from domain.units.status import Lock as Known
 from models.units import status
-
-_KINDS = {
-    Known.ACTIVATION: LockKind.ACTIVATION_LOCK,
-    Known.FRP: LockKind.FACTORY_RESET_PROTECTION,
-    Known.MAKER_ACCOUNT: LockKind.MAKER_ACCOUNT,
-    Known.MDM: LockKind.DEVICE_MANAGEMENT,
-    Known.CARRIER: LockKind.SIM_LOCK,
-    Known.FINANCE: LockKind.FINANCE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +25,6 @@ async def check(number: Imei | None, told: Sequence[Lock]) -> Checked:
     if number is None:
         return Checked(DeviceStatus.UNKNOWN, None, merged(told))
     found = await status.check([imei_identifier(number)])
-    listed = [Lock(_KINDS[lock], State(state.value)) for lock, state in found.locks.items()]
+    known = found.locks.items()
+    listed = [Lock(kind, state) for kind, state in known if state is not LockState.UNKNOWN]
     return Checked(found.status, found.source, merged(told, listed))

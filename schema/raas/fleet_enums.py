@@ -38,7 +38,6 @@ strawberry.enum(BasisKind, name="ValueBasisKind", description="What a value is k
 strawberry.enum(Brand, name="MatchedBrand", description="How the maker was understood.")
 strawberry.enum(Storage, name="MatchedStorage", description="How the storage was understood.")
 strawberry.enum(Identity, name="MatchedIdentity", description="What the IMEI says of the model.")
-strawberry.enum(TradeInGrade, description="How a used device stands; the first is the best.")
 strawberry.enum(FleetOutcome, description="What became of a line: each has exactly one.")
 strawberry.enum(FleetLineCode, description="What exactly is said of a line.")
 strawberry.enum(FleetImportState, description="Where an import stands.")

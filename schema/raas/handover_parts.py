@@ -198,7 +198,7 @@ class Reconciliation:
 
 @ruled(OWN)
 @strawberry.type
-class MediumErasure:
+class AssetErasure:
     """One try to erase a medium."""
 
     n: int = strawberry.field(description="From 1.")
@@ -243,7 +243,7 @@ class AssetMedium:
     capacity_gb: int | None = strawberry.field(description="Capacity in gigabytes.")
     removable: bool = strawberry.field(description="Whether it can be taken out of the device.")
     state: MediumState = strawberry.field(description="How far its data is gone.")
-    erasures: list[MediumErasure] = strawberry.field(description="Each try. At most 20.")
+    erasures: list[AssetErasure] = strawberry.field(description="Each try. At most 20.")
 
 
 def media_of(rows: list[Mapping[str, Any]]) -> list[AssetMedium]:
@@ -258,7 +258,7 @@ def media_of(rows: list[Mapping[str, Any]]) -> list[AssetMedium]:
             ),
         )  # fmt: skip
         if row["n"] is not None:
-            medium.erasures.append(MediumErasure.of(row))
+            medium.erasures.append(AssetErasure.of(row))
     return list(found.values())
 
 

@@ -227,7 +227,7 @@ class DisputeEnded(Problem):
 
 @ruled(HOLDER)
 @strawberry.type
-class AmountInvalid(Problem):
+class DecisionAmountInvalid(Problem):
     """The amount is less than nothing, more than the share, or has too many decimals."""
 
     explanation: str = EXPLAINED
@@ -328,7 +328,7 @@ _PLAIN: Mapping[str, type[Problem]] = {
     "DISPUTE_EXISTS": DisputeExists,
     "DISPUTE_UNKNOWN": DisputeUnknown,
     "DISPUTE_ENDED": DisputeEnded,
-    "AMOUNT_INVALID": AmountInvalid,
+    "DECISION_AMOUNT_INVALID": DecisionAmountInvalid,
     "PAYOUT_NOT_DUE": PayoutNotDue,
     "SERIAL_INVALID": SerialInvalid,
 }

@@ -10,7 +10,7 @@ from resolvers.raas.impact import Stated
 from schema.impact import ImpactFactorSet, ImpactRange, ImpactValue
 from schema.rules import OWN, ruled
 
-strawberry.enum(FleetOutcome, description="What became of a device.")
+strawberry.enum(FleetOutcome, name="FleetDeviceOutcome", description="What became of a device.")
 
 Expected = Annotated[
     bool,
@@ -22,7 +22,7 @@ Expected = Annotated[
 
 @ruled(OWN)
 @strawberry.type
-class FleetOutcomeCount:
+class FleetDeviceCount:
     """Devices of one outcome."""
 
     outcome: FleetOutcome = strawberry.field(description="What became of them.")
@@ -35,14 +35,14 @@ class FleetImpactCategory:
     """The part of one category."""
 
     category: str = strawberry.field(description="Code of the category.")
-    outcomes: list[FleetOutcomeCount] = strawberry.field(description="At most 5.")
+    outcomes: list[FleetDeviceCount] = strawberry.field(description="At most 5.")
     gross: ImpactValue = strawberry.field(description="Before rebound.")
     net: ImpactValue = strawberry.field(description="After rebound.")
     grade: ImpactGrade | None = strawberry.field(description="How well it is founded.")
 
     @classmethod
     def of(cls, row: CategoryPart) -> Self:
-        counts = [FleetOutcomeCount(outcome=o, count=n) for o, n in row.outcomes.items()]
+        counts = [FleetDeviceCount(outcome=o, count=n) for o, n in row.outcomes.items()]
         return cls(
             category=row.category,
             outcomes=counts,

@@ -20,7 +20,6 @@ from domain.raas.lots import (
 from resolvers.context import BadInput
 from schema.common import ONCE, row_id
 
-strawberry.enum(Disposition, description="What becomes of a device, the most wanted first.")
 LOT = "Id of the `Lot`."
 
 

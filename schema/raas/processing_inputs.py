@@ -19,8 +19,8 @@ from resolvers.raas.processing import (
     Validated,
 )
 from schema.common import ONCE, row_id
-from schema.orders.inputs import DiagnosticInput
 from schema.raas.custody import attachments, id_of
+from schema.units.inputs import DiagnosticInput
 
 _LOT = "Id of the `Lot`."
 _ASSET = "Id of the `Asset`."

@@ -16,9 +16,9 @@ from schema.offers.feed_run_changes import InvalidTransition
 from schema.raas.custody import attachments, id_of, lot_of
 from schema.raas.handover_money import LotDispute
 from schema.raas.handover_problems import (
-    AmountInvalid,
     AssetNotInLot,
     AttachmentUnknown,
+    DecisionAmountInvalid,
     DisputeEnded,
     DisputeExists,
     DisputeUnknown,
@@ -119,7 +119,7 @@ AnswerDisputeResult = Annotated[
     strawberry.union("AnswerDisputeResult", description="The dispute, or a refusal."),
 ]
 DecideDisputeResult = Annotated[
-    LotDisputeChanged | DisputeUnknown | DisputeEnded | AmountInvalid,
+    LotDisputeChanged | DisputeUnknown | DisputeEnded | DecisionAmountInvalid,
     strawberry.union("DecideDisputeResult", description="The dispute, or a refusal."),
 ]
 RecordSettlementPayoutResult = Annotated[

@@ -3,7 +3,7 @@
 import strawberry
 
 from domain.trade_in import TradeInGrade, TradeInState
-from domain.trade_in.locks import LockKind, LockState
+from domain.trade_in.programme import IdentityDocument
 from domain.trade_in.questionnaire import AnswerFault, NotEligible
 
 strawberry.enum(TradeInGrade, description="How a device that a person sells stands, best first.")
@@ -12,5 +12,4 @@ strawberry.enum(
     NotEligible, name="DeviceNotEligibleReason", description="Why a device is not bought."
 )
 strawberry.enum(AnswerFault, description="What is wrong with a set of answers.")
-strawberry.enum(LockKind, description="What may keep a device its former owner's.")
-strawberry.enum(LockState, description="Whether a lock is on; `UNKNOWN` is not `OFF`.")
+strawberry.enum(IdentityDocument, description="What a person may have to show.")

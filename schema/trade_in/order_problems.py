@@ -18,7 +18,6 @@ from schema.rules import OWN, ruled
 
 strawberry.enum(CounterReason, description="Why a device is worth less than was said of it.")
 strawberry.enum(Declaration, name="TradeInDeclaration", description="What a seller declares.")
-strawberry.enum(IdentityDocument, description="A paper by which a person is known.")
 
 
 @ruled(OWN)

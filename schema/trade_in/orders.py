@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 READ = Scope("trade_in:read")
 SEEN = AnyOf((CUSTOMER, READ))
-strawberry.enum(TradeInState, description="Where a trade-in stands.")
 strawberry.enum(TradeInActor, description="Who moved it.")
 strawberry.enum(TradeInRefusalReason, description="Why a device is not bought.")
 strawberry.enum(TradeInSort, description="`NEXT_DEADLINE` leaves out what waits for nothing.")

@@ -277,7 +277,7 @@ def machine(loop: asyncio.AbstractEventLoop) -> type[RuleBasedStateMachine]:  # 
         @rule(which=WHICH, locked=st.booleans())
         def merchant_receives(self, which: int, locked: bool) -> None:
             state = "ON" if locked else "OFF"
-            self.merchant(which, t.RECEIVE, locks=[{"kind": "ACTIVATION_LOCK", "state": state}])
+            self.merchant(which, t.RECEIVE, locks=[{"kind": "ACTIVATION", "state": state}])
 
         @rule(which=WHICH)
         def merchant_inspects(self, which: int) -> None:

@@ -193,6 +193,7 @@ BUDGETS = {
         "query($passport: String!){verifyDevice(code: $passport){brand model "
         "passport{code lives chainIntact chainHead grades{grade}}}}",
         10,
+    ),
     "tradeInProgrammes": ('{tradeInProgrammes(market: "FR"){market category quoteDays}}', 5),
     "tradeInQuestionnaire": (
         '{tradeInQuestionnaire(market: "FR", category: "smartphone"){__typename '

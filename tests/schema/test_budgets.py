@@ -51,9 +51,7 @@ SCOPES = (
     *("lots:read", "orders:read", "orders:write", "quality:read", "shipments:read"),
     *("trade_in:read", "webhooks:read"),
 )
-SHOPPERS = {
-    *("cart", "checkoutPreview", "purchase", "purchases", "me", "savedDevices", "tradeIns")
-}
+SHOPPERS = {*("cart", "checkoutPreview", "purchase", "purchases", "me", "savedDevices", "tradeIns")}
 
 
 @pytest.fixture

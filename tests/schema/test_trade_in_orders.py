@@ -262,7 +262,7 @@ async def test_a_locked_or_listed_device_waits_for_its_owner_who_is_told_how(of:
     made = await t.begun(of)
     await t.confirmed(of, made)
     await t.told(made, ShipmentStatus.DELIVERED)
-    locks = [{"kind": "ACTIVATION_LOCK", "state": "ON"}, {"kind": "SIM_LOCK", "state": "OFF"}]
+    locks = [{"kind": "ACTIVATION", "state": "ON"}, {"kind": "CARRIER", "state": "OFF"}]
     found = await t.ask(t.RECEIVE, of.buyer, tradeInId=t.gid(made), locks=locks)
     [action] = found["tradeIn"]["actions"]
     assert (found["tradeIn"]["state"], action["reason"]) == ("SUSPENDED", "ACTIVATION_LOCK_ON")

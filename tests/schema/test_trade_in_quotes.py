@@ -316,17 +316,17 @@ async def test_a_lock_that_is_on_is_refused_with_what_opens_it(
     item: Item, three: list[Merchant]
 ) -> None:
     locks = [
-        {"kind": "ACTIVATION_LOCK", "state": "ON"},
-        {"kind": "SIM_LOCK", "state": "UNKNOWN"},
+        {"kind": "ACTIVATION", "state": "ON"},
+        {"kind": "CARRIER", "state": "UNKNOWN"},
     ]
     on = await request(item, locks=locks)
-    off = await request(item, locks=[{"kind": "ACTIVATION_LOCK", "state": "OFF"}])
+    off = await request(item, locks=[{"kind": "ACTIVATION", "state": "OFF"}])
 
     assert (on["code"], [each["lock"] for each in on["steps"]]) == (
-        "ACTIVATION_LOCK_ON", ["ACTIVATION_LOCK"],
+        "ACTIVATION_LOCK_ON", ["ACTIVATION"],
     )  # fmt: skip
     assert "Retirez cet appareil" in on["steps"][0]["steps"][1]
-    assert off["quote"]["locks"] == [{"kind": "ACTIVATION_LOCK", "state": "OFF"}]
+    assert off["quote"]["locks"] == [{"kind": "ACTIVATION", "state": "OFF"}]
 
 
 async def test_a_device_that_nobody_bids_for_gets_no_quote(item: Item) -> None:

@@ -150,8 +150,8 @@ def test_terms_that_cannot_be_are_refused(wanted: Programme, fault: ProgrammeFau
 
 
 def test_one_source_that_says_on_outweighs_the_others() -> None:
-    lock = LockKind.ACTIVATION_LOCK
-    told = [Lock(lock, LockState.OFF), Lock(LockKind.SIM_LOCK, LockState.UNKNOWN)]
+    lock = LockKind.ACTIVATION
+    told = [Lock(lock, LockState.OFF), Lock(LockKind.CARRIER, LockState.UNKNOWN)]
     list_says = [Lock(lock, LockState.ON)]
 
     assert that_are_on(merged(told)) == ()
