@@ -3,6 +3,7 @@
 import strawberry
 
 import schema.offers.feed_previews  # noqa: F401 (makes `SuggestionReason`)
+import schema.trade_in  # noqa: F401 (makes `TradeInGrade`)
 from domain.offers.headers import Reason as SuggestionReason
 from domain.raas import AssetState, Disposition, FleetKind, FleetState
 from domain.raas.disposition import StepReason
