@@ -134,5 +134,5 @@ def envelope(body: Body, private: bytes = PRIVATE, previous: str | None = None) 
 
 async def issued(body: Body | None = None, owner: Owner | None = None) -> Certificate:
     """The body, as the invented issuer issues it here; of nobody in particular."""
-    whose = owner or Owner(organisation_id=factories.some_id())
+    whose = owner or Owner(customer_id=factories.some_id())
     return await certificates.issue(NewCertificate(ISSUER, whose, body or one_device(), AT))

@@ -157,21 +157,21 @@ def test_a_list_that_holds_no_keys_is_said_to_be_none(folder: Path) -> None:
     assert OTHER.hex() not in found.output
 
 
-def test_keys_are_listed_rotated_and_revoked(
-    fresh_db: str, monkeypatch: pytest.MonkeyPatch, redis_url: str
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", fresh_db)
-    monkeypatch.setenv("REDIS_URL", redis_url)
-    monkeypatch.setenv("BOUCLE_KEYS", f"a:{base64.b64encode(bytes(range(32))).decode()}")
-    run = CliRunner()
+def test_keys_are_listed_rotated_and_revoked(fresh_db: str, redis_url: str) -> None:
+    keys = f"a:{base64.b64encode(bytes(range(32))).decode()}"
+    env = os.environ | {"DATABASE_URL": fresh_db, "REDIS_URL": redis_url, "BOUCLE_KEYS": keys}
 
-    first = run.invoke(main, ["certificate", "rotate"]).output.split()[-1]
-    second = run.invoke(main, ["certificate", "rotate"]).output.split()[-1]
-    revoked = run.invoke(main, ["certificate", "revoke-key", first, "--yes"])
-    again = run.invoke(main, ["certificate", "revoke-key", first, "--yes"])
-    listed = run.invoke(main, ["certificate", "keys"]).output.splitlines()
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "boucle", "certificate", *words]
+        return subprocess.run(
+            command, env=env, cwd=ROOT, capture_output=True, text=True, check=False
+        )
 
-    assert (revoked.exit_code, again.exit_code) == (0, 1)
+    first, second = (run("rotate").stdout.split()[-1] for _ in range(2))
+    revoked, again = (run("revoke-key", first, "--yes") for _ in range(2))
+    listed = run("keys").stdout.splitlines()
+
+    assert (revoked.returncode, again.returncode) == (0, 1)
     lines = {line.split()[0]: line for line in listed if line.startswith("ed25519-")}
     assert list(lines) == [second, first]
     assert lines[second].endswith("signs now")
