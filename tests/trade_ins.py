@@ -328,8 +328,8 @@ async def rows(merchant_id: UUID, customer_id: UUID, item: Item, many: int) -> U
         "INSERT INTO trade_in_order (number, quote_id, bid_id, merchant_id, customer_id, market, "
         "category, variant_id, grade, state, payout, currency, bid_minor, pay_within_days, "
         "in_country, terms, declarations, deadline_at) SELECT 'T-' || q, q, q, $2, $3, 'FR', "
-        "'smartphone', $4, 'FUNCTIONAL_GOOD', 'SENT', 'BANK', 'EUR', 100, 7, true, $5::text::jsonb, "
-        "$6::text::jsonb, now() FROM unnest($1::uuid[]) q RETURNING id",
+        "'smartphone', $4, 'FUNCTIONAL_GOOD', 'SENT', 'BANK', 'EUR', 100, 7, true, "
+        "$5::text::jsonb, $6::text::jsonb, now() FROM unnest($1::uuid[]) q RETURNING id",
         ids, merchant_id, customer_id, item.variant_id,
         '{"label_days": 21, "decision_days": 14, "inspection_days": 5}',
         '{"at": "2026-05-04T12:00:00Z", "version": "1", "said": []}',

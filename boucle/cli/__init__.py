@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from boucle.cli import audit, carrier, certificates, data, people, serving, webhooks
+from boucle.cli import audit, carrier, certificates, data, payouts, people, serving, webhooks
 from boucle.roles import NoRoles
 from boucle.servers import DidNotStart, InUse
 from boucle.servers.processes import Stuck
@@ -37,7 +37,7 @@ def main() -> None:
     """
 
 
-AREAS = (serving, data, people, audit, webhooks, carrier, certificates)
+AREAS = (serving, data, people, audit, webhooks, carrier, certificates, payouts)
 
 for command in (command for area in AREAS for command in area.COMMANDS):
     main.add_command(command)

@@ -6,7 +6,8 @@ ASK = {
     "incomingTradeIns": "{incomingTradeIns{__typename}}",
     "cancelTradeIn": 'mutation{cancelTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
-    "giveReturningDevice": 'mutation{giveReturningDevice(input: {tradeInId: "%s", idempotencyKey: "%s"})'
+    "giveReturningDevice": 'mutation{giveReturningDevice(input: {tradeInId: "%s", idempotencyKey:'
+    ' "%s"})'
     "{__typename}}",
     "inspectTradeIn": 'mutation{inspectTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
@@ -14,18 +15,23 @@ ASK = {
     "{__typename}}",
     "receiveTradeIn": 'mutation{receiveTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
-    "acceptTradeInBid": 'mutation{acceptTradeInBid(input: {quoteId: "%s", bidId: "%s", payout: DONATION,'
+    "acceptTradeInBid": 'mutation{acceptTradeInBid(input: {quoteId: "%s", bidId: "%s", payout:'
+    " DONATION,"
     ' declarations: [], idempotencyKey: "%s"}){__typename}}',
-    "confirmTradeInChecklist": 'mutation{confirmTradeInChecklist(input: {tradeInId: "%s", ticked: [],'
+    "confirmTradeInChecklist": 'mutation{confirmTradeInChecklist(input: {tradeInId: "%s", ticked:'
+    " [],"
     ' address: {name: "n", street: ["s"], city: "c", postalCode: "p", country: "FR"},'
     ' idempotencyKey: "%s"}){__typename}}',
     "answerCounterOffer": 'mutation{answerCounterOffer(input: {tradeInId: "%s", accept: true,'
     ' idempotencyKey: "%s"}){__typename}}',
-    "resolveTradeInAction": 'mutation{resolveTradeInAction(input: {tradeInId: "%s", action: KYC_REQUIRED,'
+    "resolveTradeInAction": 'mutation{resolveTradeInAction(input: {tradeInId: "%s", action:'
+    " KYC_REQUIRED,"
     ' idempotencyKey: "%s"}){__typename}}',
-    "setTradeInPayoutAccount": 'mutation{setTradeInPayoutAccount(input: {tradeInId: "%s", payoutAccount:'
+    "setTradeInPayoutAccount": 'mutation{setTradeInPayoutAccount(input: {tradeInId: "%s",'
+    " payoutAccount:"
     ' {iban: "i", name: "n"}, idempotencyKey: "%s"}){__typename}}',
-    "proposeCounterOffer": 'mutation{proposeCounterOffer(input: {tradeInId: "%s", amount: "1", reasons: [],'
+    "proposeCounterOffer": 'mutation{proposeCounterOffer(input: {tradeInId: "%s", amount: "1",'
+    " reasons: [],"
     ' proofs: [], idempotencyKey: "%s"}){__typename}}',
     "refuseTradeIn": 'mutation{refuseTradeIn(input: {tradeInId: "%s", reason: UNSAFE, proofs: [],'
     ' idempotencyKey: "%s"}){__typename}}',
@@ -33,7 +39,8 @@ ASK = {
     ' idempotencyKey: "%s"}){__typename}}',
     "applyTradeInCredit": 'mutation{applyTradeInCredit(input: {cartId: "%s",'
     ' idempotencyKey: "%s"}){__typename}}',
-    "payTradeInDifference": 'mutation{payTradeInDifference(input: {tradeInId: "%s", payment: {method: "m"},'
+    "payTradeInDifference": 'mutation{payTradeInDifference(input: {tradeInId: "%s", payment:'
+    ' {method: "m"},'
     ' idempotencyKey: "%s"}){__typename}}',
     "order": '{order(id: "%s"){__typename}}',
     "orderLine": '{orderLine(id: "%s"){__typename}}',
