@@ -27,7 +27,7 @@ def returned(end_to_end_id: UUID, reason: str) -> None:
     The money is owed again, and the person is asked for another account. REASON is the bank's
     code, such as AC04.
     """
-    with connected() as settings:
+    with connected(Settings.load()) as settings:
         changed = asyncio.run(_returned(settings, end_to_end_id, reason[:35]))
     if not changed:
         raise click.ClickException("no payment under way or paid has this id")

@@ -129,7 +129,7 @@ BUDGETS = {
     "checkoutPreview": (
         "query($cart: ID!){checkoutPreview(cartId: $cart){ready totals{total{amount}} "
         "orders{lines{title}}}}",
-        6,
+        7,
     ),
     "purchase": (
         "query($purchase: ID!){purchase(id: $purchase){state orders{number} payment{state} "
