@@ -65,7 +65,7 @@ async def settle(row: TradeInRow, by: By) -> None:
 
 
 async def told(payout_id: UUID, problem: str | None, at: datetime) -> bool:
-    """What a bank says of a payout: `problem` None where it paid. False for what changes nothing."""
+    """What a bank says of a payout, `problem` None where it paid; False where nothing changes."""
     before = await payouts.held(payout_id)
     if before is None:
         return False
