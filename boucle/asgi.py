@@ -36,6 +36,7 @@ from boucle.payments import tills
 from boucle.selections import examiner
 from boucle.settings import Settings
 from integrations.bus import Bus
+from integrations.receipts import printed
 from models.base import readers
 from models.kept import SERVING_SECONDS, keep_for
 from resolvers.accounts.house import house, install
@@ -44,6 +45,7 @@ from resolvers.orders.payments import install as install_tills
 from resolvers.partners.terms import WebhookTerms
 from resolvers.partners.terms import install as install_terms
 from resolvers.shipments.labels import install as install_desk
+from resolvers.trade_in.papers import install as install_receipts
 
 POOL, READERS = 12, 6
 
@@ -80,6 +82,7 @@ def create_app(
     install(make_house(settings))
     install_rules(settings)
     install_certificates(settings)
+    install_receipts(printed)
     install_terms(WebhookTerms(frozenset(settings.webhook_allowed_hosts), examiner(operations)))
     page = None if settings.production else graphiql
     origins = Origins(settings.cors_origins)

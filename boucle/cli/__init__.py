@@ -15,6 +15,7 @@ from boucle.cli import (
     data,
     factors,
     issuers,
+    payouts,
     people,
     serving,
     webhooks,
@@ -47,7 +48,7 @@ def main() -> None:
     """
 
 
-AREAS = (serving, data, people, issuers, audit, webhooks, carrier, factors, certificates)
+AREAS = (serving, data, people, issuers, audit, webhooks, carrier, factors, certificates, payouts)
 
 for command in (command for area in AREAS for command in area.COMMANDS):
     main.add_command(command)

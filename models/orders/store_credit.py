@@ -15,7 +15,7 @@ import asyncpg
 from domain.orders import credits as rules
 from domain.orders.credits import CreditState, Standing
 from domain.orders.ledger import LedgerKind
-from models.base import as_system, fetch
+from models.base import as_system, fetch, fetchrow
 from models.orders.ledger import Why, post
 from models.sql import statements
 
@@ -61,9 +61,9 @@ async def of_sources(ids: Sequence[UUID]) -> dict[UUID, Credit]:
 
 async def in_cart(cart_id: UUID, *, held: bool = False) -> Credit | None:
     """The credit that is applied to a cart; `held` until the transaction ends."""
-    async with as_system() as raw:
-        row = await raw.fetchrow(SQL["in_cart"], cart_id)
-        if row is not None and held:
+    row = await fetchrow(SQL["in_cart"], cart_id)
+    if row is not None and held:
+        async with as_system() as raw:
             await raw.fetchval(SQL["hold"], row["id"])
             row = await raw.fetchrow(SQL["one"], row["id"])
     return _credit(row) if row else None

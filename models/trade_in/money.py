@@ -64,6 +64,20 @@ async def settle(row: TradeInRow, by: By) -> None:
     await _end(row, _ENDS[row.payout], by)
 
 
+async def told(payout_id: UUID, problem: str | None, at: datetime) -> bool:
+    """What a bank says of a payout, `problem` None where it paid; False where nothing changes."""
+    before = await payouts.held(payout_id)
+    if before is None:
+        return False
+    if problem is None and await payouts.paid(payout_id, at):
+        await paid(before, at)
+        return True
+    if problem is not None and await payouts.failed(payout_id, problem, at):
+        await refused(before, at)
+        return True
+    return False
+
+
 async def paid(payout: payouts.PayoutRow, at: datetime) -> None:
     """A bank took the money: the trade-in is paid."""
     row = await _held(payout.trade_in_id)

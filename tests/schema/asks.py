@@ -15,6 +15,8 @@ ASK = {
     "{__typename}}",
     "giveReturningDevice": "mutation{giveReturningDevice(input: {"
     'tradeInId: "%s", idempotencyKey: "%s"})'
+    "giveReturningDevice": 'mutation{giveReturningDevice(input: {tradeInId: "%s", idempotencyKey:'
+    ' "%s"})'
     "{__typename}}",
     "inspectTradeIn": 'mutation{inspectTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
@@ -27,6 +29,11 @@ ASK = {
     ' declarations: [], idempotencyKey: "%s"}){__typename}}',
     "confirmTradeInChecklist": "mutation{confirmTradeInChecklist(input: {"
     'tradeInId: "%s", ticked: [],'
+    "acceptTradeInBid": 'mutation{acceptTradeInBid(input: {quoteId: "%s", bidId: "%s", payout:'
+    " DONATION,"
+    ' declarations: [], idempotencyKey: "%s"}){__typename}}',
+    "confirmTradeInChecklist": 'mutation{confirmTradeInChecklist(input: {tradeInId: "%s", ticked:'
+    " [],"
     ' address: {name: "n", street: ["s"], city: "c", postalCode: "p", country: "FR"},'
     ' idempotencyKey: "%s"}){__typename}}',
     "answerCounterOffer": 'mutation{answerCounterOffer(input: {tradeInId: "%s", accept: true,'
@@ -39,6 +46,14 @@ ASK = {
     ' {iban: "i", name: "n"}, idempotencyKey: "%s"}){__typename}}',
     "proposeCounterOffer": "mutation{proposeCounterOffer(input: {"
     'tradeInId: "%s", amount: "1", reasons: [],'
+    "resolveTradeInAction": 'mutation{resolveTradeInAction(input: {tradeInId: "%s", action:'
+    " KYC_REQUIRED,"
+    ' idempotencyKey: "%s"}){__typename}}',
+    "setTradeInPayoutAccount": 'mutation{setTradeInPayoutAccount(input: {tradeInId: "%s",'
+    " payoutAccount:"
+    ' {iban: "i", name: "n"}, idempotencyKey: "%s"}){__typename}}',
+    "proposeCounterOffer": 'mutation{proposeCounterOffer(input: {tradeInId: "%s", amount: "1",'
+    " reasons: [],"
     ' proofs: [], idempotencyKey: "%s"}){__typename}}',
     "refuseTradeIn": 'mutation{refuseTradeIn(input: {tradeInId: "%s", reason: UNSAFE, proofs: [],'
     ' idempotencyKey: "%s"}){__typename}}',
@@ -66,6 +81,8 @@ ASK = {
     "matchAssets": 'mutation{matchAssets(input: {fleetId: "%s", model: "m", variantId: "%s",'
     ' idempotencyKey: "%s"}){__typename}}',
     "removeAssets": 'mutation{removeAssets(input: {fleetId: "%s", assetIds: ["%s"],'
+    "payTradeInDifference": 'mutation{payTradeInDifference(input: {tradeInId: "%s", payment:'
+    ' {method: "m"},'
     ' idempotencyKey: "%s"}){__typename}}',
     "order": '{order(id: "%s"){__typename}}',
     "orderLine": '{orderLine(id: "%s"){__typename}}',

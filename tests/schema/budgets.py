@@ -48,7 +48,7 @@ OFFERS = f"query($n: Int!){{offers(first: $n){{edges{{cursor node{OWN}}} pageInf
 CHANGES = """query($since: String!){offerChanges(since: $since){
   nodes{kind offerId sku at offer{quantity status}} pageInfo{endCursor hasNextPage} asOf}}"""
 
-TRADE_IN = """query($tradeIn: ID!){tradeIn(id: $tradeIn){state variant{slug} moves{to}
+TRADE_IN = """query($tradeIn: ID!){tradeIn(id: $tradeIn){state moves{to}
   labels{state} parcels{status} checklist{code} counterOffer{photos{id}}}}"""
 TRADE_INS = """query($n: Int!){incomingTradeIns(first: $n){edges{node{state moves{to}
   labels{state} parcels{status}}}}}"""
@@ -91,7 +91,7 @@ BUDGETS = {
         "query($n: Int!){repricingRules(first: $n){edges{node{sku mode minPrice{amount}}}}}",
         1,
     ),
-    "tradeIn": (TRADE_IN, 6),
+    "tradeIn": (TRADE_IN, 5),
     "tradeIns": (TRADE_INS.replace("incomingTradeIns", "tradeIns"), 4),
     "incomingTradeIns": (TRADE_INS, 4),
     "order": ("query($order: ID!){order(id: $order){state lines{state history{to}}}}", 3),
@@ -150,7 +150,7 @@ BUDGETS = {
     "checkoutPreview": (
         "query($cart: ID!){checkoutPreview(cartId: $cart){ready totals{total{amount}} "
         "orders{lines{title}}}}",
-        6,
+        7,
     ),
     "purchase": (
         "query($purchase: ID!){purchase(id: $purchase){state orders{number} payment{state} "

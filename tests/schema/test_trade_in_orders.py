@@ -193,7 +193,9 @@ async def test_silence_on_a_counter_offer_is_a_no_and_the_device_comes_back(of: 
     }
 
 
-async def test_a_hundred_who_accept_the_last_bid_take_it_once(of: Stand) -> None:
+async def test_the_last_place_under_a_cap_is_taken_once_and_given_back_by_who_cancels(
+    of: Stand,
+) -> None:
     await execute("UPDATE trade_in_bid SET stock_cap = 1 WHERE id = $1", of.bid_id)
     codes = []
     for _ in range(5):

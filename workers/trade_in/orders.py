@@ -74,7 +74,7 @@ async def _send(
         if not await payouts.sent(batch.id, taken.document, now):
             return
         for told in sorted(taken.told, key=lambda each: each.id):
-            await _told(told.id, told.problem, now)
+            await money.told(told.id, told.problem, now)
     log.info("payouts.sent", batch_id=str(batch.id), payouts=len(transfers))
 
 
@@ -83,18 +83,7 @@ async def _hear(lease: Lease, bank: PayoutProvider, vault: Vault, now: datetime)
         sent = await payouts.lately_paid(bank.name, now - SENT_BACK_WITHIN, MOST_IN_A_BATCH)
     for told in await bank.returned([_transfer(vault, each) for each in sent]):
         async with lease.step():
-            await _told(told.id, told.problem or "RETURNED", now)
-
-
-async def _told(payout_id: UUID, problem: str | None, now: datetime) -> None:
-    """What a bank says of a payout, in the current transaction; said again it changes nothing."""
-    before = await payouts.held(payout_id)
-    if before is None:
-        return
-    if problem is None and await payouts.paid(payout_id, now):
-        await money.paid(before, now)
-    elif problem is not None and await payouts.failed(payout_id, problem, now):
-        await money.refused(before, now)
+            await money.told(told.id, told.problem or "RETURNED", now)
 
 
 def _transfer(vault: Vault, row: PayoutRow) -> Transfer:
