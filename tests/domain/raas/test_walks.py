@@ -144,9 +144,9 @@ class Walk:
         if disposition_fault(device.state, to, "why", PARTNER, proof=True):
             return
         for state in (A.ERASURE_FAILED, A.DESTROYED):
-            if to is Disposition.DESTROY and state in ASSET_MOVES[device.state]:
-                if device.state in {A.DIAGNOSED, A.ERASURE_FAILED}:
-                    device.to(state)
+            unclean = device.state in {A.DIAGNOSED, A.ERASURE_FAILED}
+            if unclean and to is Disposition.DESTROY and state in ASSET_MOVES[device.state]:
+                device.to(state)
         device.to(A.DISPOSED)
         device.went = to
 
@@ -214,7 +214,7 @@ class Walk:
             owed = 0 if self.paid else -found.net_minor
             assert self.books[LedgerAccount.ORGANISATIONS_OWED] == owed
         for each in self.devices:
-            assert each.state in {A.SETTLED} or ASSET_MOVES.get(each.state), each.state
+            assert each.state is A.SETTLED or ASSET_MOVES.get(each.state), each.state
             if each.went not in {None, Disposition.DESTROY, Disposition.RECYCLE}:
                 assert each.proved, each
         if self.lot in {L.SETTLED, L.CLOSED}:
