@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from boucle.pages.words_bank import BANK
 from boucle.pages.words_carriers import CARRIERS
-from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_certificates import CERTIFICATES
+from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
 from boucle.pages.words_signed import SIGNED

@@ -1,13 +1,20 @@
 """The money of a lot: each line, each dispute and the ledger agree to the cent; and who may ask."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from boucle.statements import statement_pdf
 from domain.accounts.roles import Role
 from models.base import execute, fetch, fetchval
 from models.merchants import Merchant
 from models.raas import clock
+from resolvers.context import PROCESS_SEAL
+from resolvers.raas import documents as statements
+from resolvers.units import documents
 from tests import factories, handover
 from tests.factories import Item
 from tests.handover import (
@@ -250,3 +257,28 @@ async def test_a_repeated_call_counts_processes_and_settles_once(
     second = await ask(DISPUTE_LINE, company(of), **once, evidence=evidence)
     assert first == second
     assert await fetchval("SELECT count(*) FROM lot_dispute") == 1
+
+
+async def test_a_statement_is_a_document_whose_lines_sum_to_its_totals(
+    owner: Merchant, item: Item
+) -> None:
+    of = await settled(owner, item)
+    await execute("UPDATE asset SET model = '=1+1' WHERE id = $1", of.assets[0])
+    paths = "query($id: ID!){handover(lotId: $id){settlement{documentPath pdfPath}}}"
+    found = (await data(paths, company(of), id=of.id))["handover"]["settlement"]
+    files = []
+    for path in (found["documentPath"], found["pdfPath"]):
+        opened = documents.opened(PROCESS_SEAL, path.rpartition("/")[2], datetime.now(UTC))
+        assert isinstance(opened, documents.Link)
+        statements.install(statement_pdf)
+        made = await documents.made(opened)
+        assert made is not None
+        files.append(made)
+
+    rows = list(csv.reader(io.StringIO(files[0].data.decode())))
+    *lines, total = rows[1:]
+    assert lines[0][3] == "'=1+1"
+    for column in (4, 5, 7, 8):
+        assert sum(Decimal(line[column]) for line in lines) == Decimal(total[column])
+    assert (total[4], total[8]) == ("100.00", "87.44")
+    assert files[1].data.startswith(b"%PDF-")
