@@ -1,4 +1,4 @@
-"""The statement of a lot as a document, for whoever has its address: CSV for programs, PDF for people.
+"""The statement of a lot as a document, for whoever has its address: CSV, or PDF for people.
 
 Source: docs/fleets.md, "Settlement".
 """
