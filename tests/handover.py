@@ -53,12 +53,16 @@ PARTNER = """mutation($i: DownstreamPartnerInput!){setDownstreamPartner(input: $
   id name certifications{scheme validTo}}}"""
 ISSUE = f"mutation($i: LotStepInput!){{issueSettlement(input: $i){S}}}"
 ACCEPT = f"mutation($i: LotStepInput!){{acceptSettlement(input: $i){S}}}"
-_DISPUTE = f"{{... on LotDisputeChanged{{dispute{{id state decidedBy answerBy}}}} {P} {T}}}"
+_END = f"{{... on LotDisputeChanged{{dispute{{id state decidedBy answerBy}}}} {P}}}"
+_DISPUTE = f"{_END[:-1]} {T}}}"
 DISPUTE_COUNT = f"mutation($i: DisputeAssetInput!){{disputeReconciliation(input: $i){_DISPUTE}}}"
 DISPUTE_LINE = f"mutation($i: DisputeAssetInput!){{disputeSettlementLine(input: $i){_DISPUTE}}}"
-ANSWER = f"mutation($i: AnswerDisputeInput!){{answerDispute(input: $i){_DISPUTE}}}"
-DECIDE = f"mutation($i: DecideDisputeInput!){{decideDispute(input: $i){_DISPUTE}}}"
-PAYOUT = f"mutation($i: RecordSettlementPayoutInput!){{recordSettlementPayout(input: $i){S}}}"
+ANSWER = f"mutation($i: AnswerDisputeInput!){{answerDispute(input: $i){_END}}}"
+DECIDE = f"mutation($i: DecideDisputeInput!){{decideDispute(input: $i){_END}}}"
+PAYOUT = (
+    "mutation($i: RecordSettlementPayoutInput!){recordSettlementPayout(input: $i)"
+    f"{S.replace(T, '')}}}"
+)
 HANDOVER = """query($id: ID!){handover(lotId: $id){lotId number state assets award{amount}
   pickup{state} containers{number seal lastKind sentG massG devices}
   events(first: 100){edges{node{subject name n kind actor by seal massG hash previous}}}

@@ -2,7 +2,7 @@
 
 import strawberry
 
-import schema.offers.feed_previews  # noqa: F401 (makes `SuggestionReason`)
+import schema.offers.feed_previews
 import schema.trade_in  # noqa: F401 (makes `TradeInGrade`)
 from domain.offers.headers import Reason as SuggestionReason
 from domain.raas import AssetState, Disposition, FleetKind, FleetState

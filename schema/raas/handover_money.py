@@ -8,7 +8,7 @@ import strawberry
 
 from domain.raas import AssetState
 from domain.raas.disputing import About, DecidedBy, DisputeState
-from resolvers.raas import settling
+from resolvers.raas import documents, settling
 from schema.common import (
     After,
     Edge,
@@ -139,6 +139,16 @@ class Settlement:
         page = await settling.lines(info.context, self.lot, first, after)
         shown = edges(page, SettlementLine.of)
         return SettlementLineConnection(edges=shown, page_info=page_info(page, after))
+
+    @strawberry.field
+    def document_path(self, info: Info) -> str:
+        """Path of the statement as CSV, for 15 minutes."""
+        return documents.link(info.context, documents.CSV_KIND, self.lot)
+
+    @strawberry.field
+    def pdf_path(self, info: Info) -> str:
+        """The same as PDF."""
+        return documents.link(info.context, documents.PDF_KIND, self.lot)
 
     @classmethod
     def of(cls, row: "Row") -> Self:

@@ -8,82 +8,6 @@ ASK = {
     "revokeCertificate": 'mutation{revokeCertificate(input: {certificate: "%s",'
     ' reason: ISSUED_IN_ERROR, idempotencyKey: "%s"}){__typename}}',
     "attachment": '{attachment(id: "%s"){__typename}}',
-    "tradeIn": '{tradeIn(id: "%s"){__typename}}',
-    "tradeIns": "{tradeIns{__typename}}",
-    "incomingTradeIns": "{incomingTradeIns{__typename}}",
-    "cancelTradeIn": 'mutation{cancelTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "giveReturningDevice": "mutation{giveReturningDevice(input: {"
-    'tradeInId: "%s", idempotencyKey: "%s"})'
-    "giveReturningDevice": 'mutation{giveReturningDevice(input: {tradeInId: "%s", idempotencyKey:'
-    ' "%s"})'
-    "{__typename}}",
-    "inspectTradeIn": 'mutation{inspectTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "validateTradeIn": 'mutation{validateTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "receiveTradeIn": 'mutation{receiveTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "acceptTradeInBid": "mutation{acceptTradeInBid(input: {"
-    'quoteId: "%s", bidId: "%s", payout: DONATION,'
-    ' declarations: [], idempotencyKey: "%s"}){__typename}}',
-    "confirmTradeInChecklist": "mutation{confirmTradeInChecklist(input: {"
-    'tradeInId: "%s", ticked: [],'
-    "acceptTradeInBid": 'mutation{acceptTradeInBid(input: {quoteId: "%s", bidId: "%s", payout:'
-    " DONATION,"
-    ' declarations: [], idempotencyKey: "%s"}){__typename}}',
-    "confirmTradeInChecklist": 'mutation{confirmTradeInChecklist(input: {tradeInId: "%s", ticked:'
-    " [],"
-    ' address: {name: "n", street: ["s"], city: "c", postalCode: "p", country: "FR"},'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "answerCounterOffer": 'mutation{answerCounterOffer(input: {tradeInId: "%s", accept: true,'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "resolveTradeInAction": "mutation{resolveTradeInAction(input: {"
-    'tradeInId: "%s", action: KYC_REQUIRED,'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "setTradeInPayoutAccount": "mutation{setTradeInPayoutAccount(input: {"
-    'tradeInId: "%s", payoutAccount:'
-    ' {iban: "i", name: "n"}, idempotencyKey: "%s"}){__typename}}',
-    "proposeCounterOffer": "mutation{proposeCounterOffer(input: {"
-    'tradeInId: "%s", amount: "1", reasons: [],'
-    "resolveTradeInAction": 'mutation{resolveTradeInAction(input: {tradeInId: "%s", action:'
-    " KYC_REQUIRED,"
-    ' idempotencyKey: "%s"}){__typename}}',
-    "setTradeInPayoutAccount": 'mutation{setTradeInPayoutAccount(input: {tradeInId: "%s",'
-    " payoutAccount:"
-    ' {iban: "i", name: "n"}, idempotencyKey: "%s"}){__typename}}',
-    "proposeCounterOffer": 'mutation{proposeCounterOffer(input: {tradeInId: "%s", amount: "1",'
-    " reasons: [],"
-    ' proofs: [], idempotencyKey: "%s"}){__typename}}',
-    "refuseTradeIn": 'mutation{refuseTradeIn(input: {tradeInId: "%s", reason: UNSAFE, proofs: [],'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "suspendTradeIn": 'mutation{suspendTradeIn(input: {tradeInId: "%s", reasons: [EMPTY_PARCEL],'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "applyTradeInCredit": 'mutation{applyTradeInCredit(input: {cartId: "%s",'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "payTradeInDifference": "mutation{payTradeInDifference(input: {"
-    'tradeInId: "%s", payment: {method: "m"},'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "fleets": "{fleets{__typename}}",
-    "fleet": '{fleet(id: "%s"){__typename}}',
-    "fleetImport": '{fleetImport(id: "%s"){__typename}}',
-    "createFleet": 'mutation{createFleet(input: {name: "n", kind: AD_HOC, country: "FR",'
-    ' market: "FR", idempotencyKey: "%s"}){__typename}}',
-    "importFleet": 'mutation{importFleet(input: {fleetId: "%s", fileId: "%s",'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "valueFleet": 'mutation{valueFleet(input: {fleetId: "%s", idempotencyKey: "%s"}){__typename}}',
-    "cancelFleet": 'mutation{cancelFleet(input: {fleetId: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "updateAsset": 'mutation{updateAsset(input: {assetId: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "matchAsset": 'mutation{matchAsset(input: {assetId: "%s", variantId: "%s",'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "matchAssets": 'mutation{matchAssets(input: {fleetId: "%s", model: "m", variantId: "%s",'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "removeAssets": 'mutation{removeAssets(input: {fleetId: "%s", assetIds: ["%s"],'
-    "payTradeInDifference": 'mutation{payTradeInDifference(input: {tradeInId: "%s", payment:'
-    ' {method: "m"},'
-    ' idempotencyKey: "%s"}){__typename}}',
     "order": '{order(id: "%s"){__typename}}',
     "orderLine": '{orderLine(id: "%s"){__typename}}',
     "orderInvoice": '{orderInvoice(orderId: "%s"){__typename}}',
@@ -101,25 +25,6 @@ ASK = {
     ' idempotencyKey: "%s"}){__typename}}',
     "attachUnit": 'mutation{attachUnit(input: {orderLine: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
-    "unit": '{unit(id: "%s"){__typename}}',
-    "units": "{units{__typename}}",
-    "passport": '{passport(unitId: "%s"){__typename}}',
-    "me": "{me{devices{__typename}}}",
-    "verifyDevice": '{verifyDevice(code: "%s"){__typename}}',
-    "registerUnit": 'mutation{registerUnit(input: {variant: "%s", serial: "S1234",'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "recordDiagnostic": 'mutation{recordDiagnostic(input: {unit: "%s", idempotencyKey: "%s",'
-    ' diagnostic: {protocol: "p", passed: true, at: "2026-01-01T00:00:00Z"}}){__typename}}',
-    "recordErasure": 'mutation{recordErasure(input: {unit: "%s", state: RUNNING, method: CLEAR,'
-    ' at: "2026-01-01T00:00:00Z", medium: {type: SSD, serial: "S"}, idempotencyKey: "%s"})'
-    "{__typename}}",
-    "recordPart": 'mutation{recordPart(input: {unit: "%s", at: "2026-01-01T00:00:00Z",'
-    ' part: {part: BATTERY, origin: NEW_GENUINE}, idempotencyKey: "%s"}){__typename}}',
-    "recordRepair": 'mutation{recordRepair(input: {unit: "%s", at: "2026-01-01T00:00:00Z",'
-    ' fault: BATTERY, action: CLEANED, idempotencyKey: "%s"}){__typename}}',
-    "gradeUnit": 'mutation{gradeUnit(input: {unit: "%s", at: "2026-01-01T00:00:00Z",'
-    ' grade: "GOOD", idempotencyKey: "%s"}){__typename}}',
-    "offerUnit": 'mutation{offerUnit(input: {unit: "%s", idempotencyKey: "%s"}){__typename}}',
     "shipOrder": 'mutation{shipOrder(input: {order: "%s", lines: ["%s"], carrier: UPS,'
     ' trackingNumber: "1Z999", idempotencyKey: "%s"}){__typename}}',
     "setFulfilmentSettings": "mutation{setFulfilmentSettings(input: {partialAcceptance: true,"
@@ -128,33 +33,6 @@ ASK = {
     ' addressForReceipt: "a@example.org", idempotencyKey: "%s"}){__typename}}',
     "confirmWithdrawal": 'mutation{confirmWithdrawal(input: {token: "%s", idempotencyKey: "%s"})'
     "{__typename}}",
-    "tradeInProgrammes": '{tradeInProgrammes(market: "FR"){__typename}}',
-    "tradeInQuestionnaire": '{tradeInQuestionnaire(market: "FR", category: "smartphone")'
-    "{__typename}}",
-    "tradeInEstimate": '{tradeInEstimate(market: "FR", variantId: "%s", answers: []){__typename}}',
-    "tradeInQuote": '{tradeInQuote(id: "%s", token: "t"){__typename}}',
-    "savedDevices": "{savedDevices{__typename}}",
-    "requestTradeInQuote": 'mutation{requestTradeInQuote(input: {market: "FR", variantId: "%s",'
-    ' answers: [], idempotencyKey: "%s"}){__typename}}',
-    "claimTradeInQuote": 'mutation{claimTradeInQuote(input: {quoteId: "%s", token: "t",'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "saveDevice": 'mutation{saveDevice(input: {market: "FR", variantId: "%s", answers: [],'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "removeSavedDevice": 'mutation{removeSavedDevice(input: {id: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "tradeInBids": "{tradeInBids{__typename}}",
-    "tradeInCompetition": '{tradeInCompetition(variantId: "%s", grade: FUNCTIONAL_GOOD,'
-    ' market: "FR"){__typename}}',
-    "tradeInCompetitions": '{tradeInCompetitions(items: [{variantId: "%s", grade: FUNCTIONAL_GOOD,'
-    ' market: "FR"}]){__typename}}',
-    "setTradeInBids": 'mutation{setTradeInBids(input: {items: [{variantId: "%s", tradeInGrade:'
-    ' FUNCTIONAL_GOOD, market: "FR", amount: "1"}], idempotencyKey: "%s"}){__typename}}',
-    "tradeInProgrammeKpis": '{tradeInProgrammeKpis(market: "FR", from: "2026-01-01",'
-    ' to: "2026-02-01"){__typename}}',
-    "tradeInFigures": '{tradeInFigures(market: "FR", from: "2026-01-01", to: "2026-02-01")'
-    "{__typename}}",
-    "setTradeInProgramme": 'mutation{setTradeInProgramme(input: {market: "FR", validFrom:'
-    ' "2999-01-01", open: true, source: "s", idempotencyKey: "%s"}){__typename}}',
     "organisation": "{organisation{__typename}}",
     "sites": "{sites{__typename}}",
     "site": '{site(id: "%s"){__typename}}',
@@ -424,27 +302,173 @@ ASK = {
     "pairRefreshDevices": 'mutation{pairRefreshDevices(input: {projectId: "%s", pairs: '
     '[{assetId: "%s", '
     'orderLineId: "%s"}], idempotencyKey: "pairRefreshDevices"}){__typename}}',
+    "unit": '{unit(id: "%s"){__typename}}',
+    "units": '{units{__typename}}',
+    "passport": '{passport(unitId: "%s"){__typename}}',
+    "me": '{me{devices{__typename}}}',
+    "verifyDevice": '{verifyDevice(code: "%s"){__typename}}',
+    "registerUnit": (
+        'mutation{registerUnit(input: {variant: "%s", serial: "S1234", idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "recordDiagnostic": (
+        'mutation{recordDiagnostic(input: {unit: "%s", idempotencyKey: "%s", diagnostic: '
+        '{protocol: "p", passed: true, at: "2026-01-01T00:00:00Z"}}){__typename}}'
+    ),
+    "recordErasure": (
+        'mutation{recordErasure(input: {unit: "%s", state: RUNNING, method: CLEAR, at: '
+        '"2026-01-01T00:00:00Z", medium: {type: SSD, serial: "S"}, idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "recordPart": (
+        'mutation{recordPart(input: {unit: "%s", at: "2026-01-01T00:00:00Z", part: {part: '
+        'BATTERY, origin: NEW_GENUINE}, idempotencyKey: "%s"}){__typename}}'
+    ),
+    "recordRepair": (
+        'mutation{recordRepair(input: {unit: "%s", at: "2026-01-01T00:00:00Z", fault: BATTERY, '
+        'action: CLEANED, idempotencyKey: "%s"}){__typename}}'
+    ),
+    "gradeUnit": (
+        'mutation{gradeUnit(input: {unit: "%s", at: "2026-01-01T00:00:00Z", grade: "GOOD", '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "offerUnit": 'mutation{offerUnit(input: {unit: "%s", idempotencyKey: "%s"}){__typename}}',
+    "tradeIn": '{tradeIn(id: "%s"){__typename}}',
+    "tradeIns": '{tradeIns{__typename}}',
+    "incomingTradeIns": '{incomingTradeIns{__typename}}',
+    "cancelTradeIn": 'mutation{cancelTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "giveReturningDevice": (
+        'mutation{giveReturningDevice(input: {tradeInId: "%s", idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "inspectTradeIn": 'mutation{inspectTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "validateTradeIn": 'mutation{validateTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "receiveTradeIn": 'mutation{receiveTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "acceptTradeInBid": (
+        'mutation{acceptTradeInBid(input: {quoteId: "%s", bidId: "%s", payout: DONATION, '
+        'declarations: [], idempotencyKey: "%s"}){__typename}}'
+    ),
+    "confirmTradeInChecklist": (
+        'mutation{confirmTradeInChecklist(input: {tradeInId: "%s", ticked: [], address: {name: '
+        '"n", street: ["s"], city: "c", postalCode: "p", country: "FR"}, idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "answerCounterOffer": (
+        'mutation{answerCounterOffer(input: {tradeInId: "%s", accept: true, idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "resolveTradeInAction": (
+        'mutation{resolveTradeInAction(input: {tradeInId: "%s", action: KYC_REQUIRED, '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "setTradeInPayoutAccount": (
+        'mutation{setTradeInPayoutAccount(input: {tradeInId: "%s", payoutAccount: {iban: "i", '
+        'name: "n"}, idempotencyKey: "%s"}){__typename}}'
+    ),
+    "proposeCounterOffer": (
+        'mutation{proposeCounterOffer(input: {tradeInId: "%s", amount: "1", reasons: [], proofs: '
+        '[], idempotencyKey: "%s"}){__typename}}'
+    ),
+    "refuseTradeIn": (
+        'mutation{refuseTradeIn(input: {tradeInId: "%s", reason: UNSAFE, proofs: [], '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "suspendTradeIn": (
+        'mutation{suspendTradeIn(input: {tradeInId: "%s", reasons: [EMPTY_PARCEL], '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "applyTradeInCredit": 'mutation{applyTradeInCredit(input: {cartId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "payTradeInDifference": (
+        'mutation{payTradeInDifference(input: {tradeInId: "%s", payment: {method: "m"}, '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
     "lot": '{lot(id: "%s"){__typename}}',
-    "lots": "{lots{__typename}}",
+    "lots": '{lots{__typename}}',
     "lotsOpen": '{lotsOpen(market: "FR"){__typename}}',
-    "lotBids": "{lotBids{__typename}}",
-    "createLot": 'mutation{createLot(input: {fleetId: "%s", title: "t", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "publishLot": 'mutation{publishLot(input: {lotId: "%s", rules: {bidsUntil: '
-    '"2030-01-01T00:00:00Z"}, idempotencyKey: "%s"}){__typename}}',
-    "changeLot": 'mutation{changeLot(input: {lotId: "%s", title: "t", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "cancelLot": 'mutation{cancelLot(input: {lotId: "%s", reason: "r", idempotencyKey: "%s"})'
-    "{__typename}}",
+    "lotBids": '{lotBids{__typename}}',
+    "createLot": (
+        'mutation{createLot(input: {fleetId: "%s", title: "t", idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "publishLot": (
+        'mutation{publishLot(input: {lotId: "%s", rules: {bidsUntil: "2030-01-01T00:00:00Z"}, '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "changeLot": 'mutation{changeLot(input: {lotId: "%s", title: "t", idempotencyKey: "%s"}){__typename}}',
+    "cancelLot": 'mutation{cancelLot(input: {lotId: "%s", reason: "r", idempotencyKey: "%s"}){__typename}}',
     "awardLot": 'mutation{awardLot(input: {lotId: "%s", idempotencyKey: "%s"}){__typename}}',
-    "bidOnLot": 'mutation{bidOnLot(input: {lotId: "%s", version: 1, amount: "1", currency: EUR,'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "withdrawLotBid": 'mutation{withdrawLotBid(input: {lotId: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "confirmAward": 'mutation{confirmAward(input: {lotId: "%s", idempotencyKey: "%s"})'
-    "{__typename}}",
-    "declineAward": 'mutation{declineAward(input: {lotId: "%s", reason: "r",'
-    ' idempotencyKey: "%s"}){__typename}}',
-    "recordErasureCapability": 'mutation{recordErasureCapability(input: {merchant: "%s",'
-    ' proof: "p", idempotencyKey: "%s"}){__typename}}',
+    "bidOnLot": (
+        'mutation{bidOnLot(input: {lotId: "%s", version: 1, amount: "1", currency: EUR, '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "withdrawLotBid": 'mutation{withdrawLotBid(input: {lotId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "confirmAward": 'mutation{confirmAward(input: {lotId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "declineAward": (
+        'mutation{declineAward(input: {lotId: "%s", reason: "r", idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "recordErasureCapability": (
+        'mutation{recordErasureCapability(input: {merchant: "%s", proof: "p", idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "fleets": '{fleets{__typename}}',
+    "fleet": '{fleet(id: "%s"){__typename}}',
+    "fleetImport": '{fleetImport(id: "%s"){__typename}}',
+    "createFleet": (
+        'mutation{createFleet(input: {name: "n", kind: AD_HOC, country: "FR", market: "FR", '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "importFleet": (
+        'mutation{importFleet(input: {fleetId: "%s", fileId: "%s", idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "valueFleet": 'mutation{valueFleet(input: {fleetId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "cancelFleet": 'mutation{cancelFleet(input: {fleetId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "updateAsset": 'mutation{updateAsset(input: {assetId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "matchAsset": (
+        'mutation{matchAsset(input: {assetId: "%s", variantId: "%s", idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "matchAssets": (
+        'mutation{matchAssets(input: {fleetId: "%s", model: "m", variantId: "%s", '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "removeAssets": (
+        'mutation{removeAssets(input: {fleetId: "%s", assetIds: ["%s"], idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "tradeInProgrammes": '{tradeInProgrammes(market: "FR"){__typename}}',
+    "tradeInQuestionnaire": '{tradeInQuestionnaire(market: "FR", category: "smartphone"){__typename}}',
+    "tradeInEstimate": '{tradeInEstimate(market: "FR", variantId: "%s", answers: []){__typename}}',
+    "tradeInQuote": '{tradeInQuote(id: "%s", token: "t"){__typename}}',
+    "savedDevices": '{savedDevices{__typename}}',
+    "requestTradeInQuote": (
+        'mutation{requestTradeInQuote(input: {market: "FR", variantId: "%s", answers: [], '
+        'idempotencyKey: "%s"}){__typename}}'
+    ),
+    "claimTradeInQuote": (
+        'mutation{claimTradeInQuote(input: {quoteId: "%s", token: "t", idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "saveDevice": (
+        'mutation{saveDevice(input: {market: "FR", variantId: "%s", answers: [], idempotencyKey: '
+        '"%s"}){__typename}}'
+    ),
+    "removeSavedDevice": 'mutation{removeSavedDevice(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
+    "tradeInBids": '{tradeInBids{__typename}}',
+    "tradeInCompetition": '{tradeInCompetition(variantId: "%s", grade: FUNCTIONAL_GOOD, market: "FR"){__typename}}',
+    "tradeInCompetitions": (
+        '{tradeInCompetitions(items: [{variantId: "%s", grade: FUNCTIONAL_GOOD, market: '
+        '"FR"}]){__typename}}'
+    ),
+    "setTradeInBids": (
+        'mutation{setTradeInBids(input: {items: [{variantId: "%s", tradeInGrade: '
+        'FUNCTIONAL_GOOD, market: "FR", amount: "1"}], idempotencyKey: "%s"}){__typename}}'
+    ),
+    "tradeInProgrammeKpis": '{tradeInProgrammeKpis(market: "FR", from: "2026-01-01", to: "2026-02-01"){__typename}}',
+    "tradeInFigures": '{tradeInFigures(market: "FR", from: "2026-01-01", to: "2026-02-01"){__typename}}',
+    "setTradeInProgramme": (
+        'mutation{setTradeInProgramme(input: {market: "FR", validFrom: "2999-01-01", open: true, '
+        'source: "s", idempotencyKey: "%s"}){__typename}}'
+    ),
 }

@@ -278,7 +278,7 @@ BUDGETS = {
         "events(first: 100){edges{node{kind}}} incidents{edges{node{kind}}} brokenChains{n} "
         "reconciliation{declared} devices{edges{node{state media{serial}}}} "
         "settlement{net{amount} lines{edges{node{net{amount}}}}} disputes{edges{node{state}}}}}",
-        11,
+        10,
     ),
     "handovers": (
         "query($n: Int!){handovers(first: $n){edges{node{state reconciliation{declared} "
@@ -291,11 +291,11 @@ BUDGETS = {
     ),
     "refreshProject": (
         "query($project: ID!){refreshProject(id: $project){net{amount} pairs{edges{node{tag}}}}}",
-        4,
+        5,
     ),
     "refreshProjects": (
         "query($n: Int!){refreshProjects(first: $n){edges{node{replaced net{amount}}}}}",
-        4,
+        5,
     ),
     "organisation": ("{organisation{id name version}}", 1),
     "sites": ("query($n: Int!){sites(first: $n){edges{node{id name hours{opens}}}}}", 1),
