@@ -23,15 +23,13 @@ if TYPE_CHECKING:
 
 for each, name, text in (
     (LotState, "LotState", "Where a lot stands."),
-    (AssetState, "AssetState", "Where a device of a fleet stands."),
-    (Disposition, "Disposition", "What becomes of a device, the most wanted first."),
     (CustodyKind, "CustodyEventKind", "What happened on the way."),
     (Subject, "CustodySubject", "What has a chain of its own."),
     (Holder, "CustodyActor", "Who tells."),
     (IncidentKind, "CustodyIncidentKind", "What did not fit."),
     (Found, "ReconciliationOutcome", "What became of a device between two counts."),
-    (MediumType, "MediumType", "What data is held on."),
-    (MediumState, "MediumState", "How far its data is gone."),
+    (MediumType, "AssetMediumType", "What data is held on."),
+    (MediumState, "AssetMediumState", "How far its data is gone."),
     (About, "LotDisputeSubject", "What is disputed."),
     (DisputeState, "LotDisputeState", "`UPHELD` is for the organisation."),
     (DecidedBy, "LotDisputeDecider", "Who ended it."),

@@ -303,9 +303,9 @@ ASK = {
     '[{assetId: "%s", '
     'orderLineId: "%s"}], idempotencyKey: "pairRefreshDevices"}){__typename}}',
     "unit": '{unit(id: "%s"){__typename}}',
-    "units": '{units{__typename}}',
+    "units": "{units{__typename}}",
     "passport": '{passport(unitId: "%s"){__typename}}',
-    "me": '{me{devices{__typename}}}',
+    "me": "{me{devices{__typename}}}",
     "verifyDevice": '{verifyDevice(code: "%s"){__typename}}',
     "registerUnit": (
         'mutation{registerUnit(input: {variant: "%s", serial: "S1234", idempotencyKey: '
@@ -334,16 +334,19 @@ ASK = {
     ),
     "offerUnit": 'mutation{offerUnit(input: {unit: "%s", idempotencyKey: "%s"}){__typename}}',
     "tradeIn": '{tradeIn(id: "%s"){__typename}}',
-    "tradeIns": '{tradeIns{__typename}}',
-    "incomingTradeIns": '{incomingTradeIns{__typename}}',
-    "cancelTradeIn": 'mutation{cancelTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "tradeIns": "{tradeIns{__typename}}",
+    "incomingTradeIns": "{incomingTradeIns{__typename}}",
+    "cancelTradeIn": 'mutation{cancelTradeIn(input: {tradeInId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
     "giveReturningDevice": (
-        'mutation{giveReturningDevice(input: {tradeInId: "%s", idempotencyKey: '
-        '"%s"}){__typename}}'
+        'mutation{giveReturningDevice(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}'
     ),
-    "inspectTradeIn": 'mutation{inspectTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}',
-    "validateTradeIn": 'mutation{validateTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}',
-    "receiveTradeIn": 'mutation{receiveTradeIn(input: {tradeInId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "inspectTradeIn": 'mutation{inspectTradeIn(input: {tradeInId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
+    "validateTradeIn": 'mutation{validateTradeIn(input: {tradeInId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
+    "receiveTradeIn": 'mutation{receiveTradeIn(input: {tradeInId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
     "acceptTradeInBid": (
         'mutation{acceptTradeInBid(input: {quoteId: "%s", bidId: "%s", payout: DONATION, '
         'declarations: [], idempotencyKey: "%s"}){__typename}}'
@@ -377,32 +380,36 @@ ASK = {
         'mutation{suspendTradeIn(input: {tradeInId: "%s", reasons: [EMPTY_PARCEL], '
         'idempotencyKey: "%s"}){__typename}}'
     ),
-    "applyTradeInCredit": 'mutation{applyTradeInCredit(input: {cartId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "applyTradeInCredit": 'mutation{applyTradeInCredit(input: {cartId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
     "payTradeInDifference": (
         'mutation{payTradeInDifference(input: {tradeInId: "%s", payment: {method: "m"}, '
         'idempotencyKey: "%s"}){__typename}}'
     ),
     "lot": '{lot(id: "%s"){__typename}}',
-    "lots": '{lots{__typename}}',
+    "lots": "{lots{__typename}}",
     "lotsOpen": '{lotsOpen(market: "FR"){__typename}}',
-    "lotBids": '{lotBids{__typename}}',
+    "lotBids": "{lotBids{__typename}}",
     "createLot": (
-        'mutation{createLot(input: {fleetId: "%s", title: "t", idempotencyKey: '
-        '"%s"}){__typename}}'
+        'mutation{createLot(input: {fleetId: "%s", title: "t", idempotencyKey: "%s"}){__typename}}'
     ),
     "publishLot": (
         'mutation{publishLot(input: {lotId: "%s", rules: {bidsUntil: "2030-01-01T00:00:00Z"}, '
         'idempotencyKey: "%s"}){__typename}}'
     ),
-    "changeLot": 'mutation{changeLot(input: {lotId: "%s", title: "t", idempotencyKey: "%s"}){__typename}}',
-    "cancelLot": 'mutation{cancelLot(input: {lotId: "%s", reason: "r", idempotencyKey: "%s"}){__typename}}',
+    "changeLot": 'mutation{changeLot(input: {lotId: "%s", title: "t", idempotencyKey:'
+    ' "%s"}){__typename}}',
+    "cancelLot": 'mutation{cancelLot(input: {lotId: "%s", reason: "r", idempotencyKey:'
+    ' "%s"}){__typename}}',
     "awardLot": 'mutation{awardLot(input: {lotId: "%s", idempotencyKey: "%s"}){__typename}}',
     "bidOnLot": (
         'mutation{bidOnLot(input: {lotId: "%s", version: 1, amount: "1", currency: EUR, '
         'idempotencyKey: "%s"}){__typename}}'
     ),
-    "withdrawLotBid": 'mutation{withdrawLotBid(input: {lotId: "%s", idempotencyKey: "%s"}){__typename}}',
-    "confirmAward": 'mutation{confirmAward(input: {lotId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "withdrawLotBid": 'mutation{withdrawLotBid(input: {lotId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
+    "confirmAward": 'mutation{confirmAward(input: {lotId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
     "declineAward": (
         'mutation{declineAward(input: {lotId: "%s", reason: "r", idempotencyKey: '
         '"%s"}){__typename}}'
@@ -411,7 +418,7 @@ ASK = {
         'mutation{recordErasureCapability(input: {merchant: "%s", proof: "p", idempotencyKey: '
         '"%s"}){__typename}}'
     ),
-    "fleets": '{fleets{__typename}}',
+    "fleets": "{fleets{__typename}}",
     "fleet": '{fleet(id: "%s"){__typename}}',
     "fleetImport": '{fleetImport(id: "%s"){__typename}}',
     "createFleet": (
@@ -423,8 +430,10 @@ ASK = {
         '"%s"}){__typename}}'
     ),
     "valueFleet": 'mutation{valueFleet(input: {fleetId: "%s", idempotencyKey: "%s"}){__typename}}',
-    "cancelFleet": 'mutation{cancelFleet(input: {fleetId: "%s", idempotencyKey: "%s"}){__typename}}',
-    "updateAsset": 'mutation{updateAsset(input: {assetId: "%s", idempotencyKey: "%s"}){__typename}}',
+    "cancelFleet": 'mutation{cancelFleet(input: {fleetId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
+    "updateAsset": 'mutation{updateAsset(input: {assetId: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
     "matchAsset": (
         'mutation{matchAsset(input: {assetId: "%s", variantId: "%s", idempotencyKey: '
         '"%s"}){__typename}}'
@@ -438,10 +447,11 @@ ASK = {
         '"%s"}){__typename}}'
     ),
     "tradeInProgrammes": '{tradeInProgrammes(market: "FR"){__typename}}',
-    "tradeInQuestionnaire": '{tradeInQuestionnaire(market: "FR", category: "smartphone"){__typename}}',
+    "tradeInQuestionnaire": '{tradeInQuestionnaire(market: "FR", category:'
+    ' "smartphone"){__typename}}',
     "tradeInEstimate": '{tradeInEstimate(market: "FR", variantId: "%s", answers: []){__typename}}',
     "tradeInQuote": '{tradeInQuote(id: "%s", token: "t"){__typename}}',
-    "savedDevices": '{savedDevices{__typename}}',
+    "savedDevices": "{savedDevices{__typename}}",
     "requestTradeInQuote": (
         'mutation{requestTradeInQuote(input: {market: "FR", variantId: "%s", answers: [], '
         'idempotencyKey: "%s"}){__typename}}'
@@ -454,9 +464,11 @@ ASK = {
         'mutation{saveDevice(input: {market: "FR", variantId: "%s", answers: [], idempotencyKey: '
         '"%s"}){__typename}}'
     ),
-    "removeSavedDevice": 'mutation{removeSavedDevice(input: {id: "%s", idempotencyKey: "%s"}){__typename}}',
-    "tradeInBids": '{tradeInBids{__typename}}',
-    "tradeInCompetition": '{tradeInCompetition(variantId: "%s", grade: FUNCTIONAL_GOOD, market: "FR"){__typename}}',
+    "removeSavedDevice": 'mutation{removeSavedDevice(input: {id: "%s", idempotencyKey:'
+    ' "%s"}){__typename}}',
+    "tradeInBids": "{tradeInBids{__typename}}",
+    "tradeInCompetition": '{tradeInCompetition(variantId: "%s", grade: FUNCTIONAL_GOOD, market:'
+    ' "FR"){__typename}}',
     "tradeInCompetitions": (
         '{tradeInCompetitions(items: [{variantId: "%s", grade: FUNCTIONAL_GOOD, market: '
         '"FR"}]){__typename}}'
@@ -465,8 +477,10 @@ ASK = {
         'mutation{setTradeInBids(input: {items: [{variantId: "%s", tradeInGrade: '
         'FUNCTIONAL_GOOD, market: "FR", amount: "1"}], idempotencyKey: "%s"}){__typename}}'
     ),
-    "tradeInProgrammeKpis": '{tradeInProgrammeKpis(market: "FR", from: "2026-01-01", to: "2026-02-01"){__typename}}',
-    "tradeInFigures": '{tradeInFigures(market: "FR", from: "2026-01-01", to: "2026-02-01"){__typename}}',
+    "tradeInProgrammeKpis": '{tradeInProgrammeKpis(market: "FR", from: "2026-01-01", to:'
+    ' "2026-02-01"){__typename}}',
+    "tradeInFigures": '{tradeInFigures(market: "FR", from: "2026-01-01", to:'
+    ' "2026-02-01"){__typename}}',
     "setTradeInProgramme": (
         'mutation{setTradeInProgramme(input: {market: "FR", validFrom: "2999-01-01", open: true, '
         'source: "s", idempotencyKey: "%s"}){__typename}}'
