@@ -46,7 +46,10 @@ _TABLES = {
         "lot_manifest_line lot_seal lot_bid lot_move merchant_capability fleet_import "
         "fleet_line"
     ),
-    Reach.CUSTOMER: "cart cart_line payment trade_in_quote",
+    Reach.CUSTOMER: (
+        "cart cart_line payment trade_in_quote trade_in_payout donation_receipt store_credit "
+        "store_credit_use trade_in_saved_device"
+    ),
     Reach.DESK: (
         "organisation account session refresh_token sign_in_code sign_in_failure signing_key"
     ),

@@ -20,9 +20,9 @@ from domain.partners.bulk import BulkKind
 from domain.partners.selections import Owner
 from domain.ranking.reprice import RepriceMode
 from domain.topics import Topic
-from domain.units import DeviceStatus, Identifier, UnitEventKind, serial_identifier
+from domain.units import DeviceStatus, Identifier, Place, UnitEventKind, serial_identifier
 from domain.units.attachments import AttachmentPurpose, Kept, MediaType
-from domain.units.claiming import Party
+from domain.units.claiming import Claim, Party
 from domain.units.erasure import ErasureState, MediumType
 from domain.units.proofs import ErasureMethod
 from domain.units.status import Checked, CheckMoment
@@ -39,7 +39,7 @@ from models.offers.reserve import ReservationKind, reserve
 from models.orders import By, fulfilment, move, refunds, withdrawals
 from models.partners import bulk, deliveries
 from models.shipments import contracts
-from models.units import attachments, erasures, passports, status
+from models.units import attachments, claims, erasures, passports, status
 from models.units import certificates as units_certificates
 from resolvers.context import Caller
 from tests import (
@@ -208,6 +208,7 @@ async def full_company(slug: str, item: Item) -> Company:
     path = Path(__file__)
     await files.store(path, None, slug, "0", organisation_id=made.id)
     await _certifies(slug, organisation_id=made.id)
+    await _knows_a_device_of_its_own(made, slug)
     await supply.rows_of_company(made.organisation, item, slug)
     return made
 
@@ -308,7 +309,7 @@ async def _knows_its_device(of: orders.Bought, slug: str) -> None:
     unit = await units.attach(sale, units.Device(named, None, checked, None, paid))
     assert isinstance(unit, UUID)
     await units.note([unit], UnitEventKind.SOLD, NOW, {})
-    await _erased_and_checked(unit, of.merchant_id, named)
+    await _erased_and_checked(unit, Party(of.merchant_id), named)
     new = withdrawals.New(
         factories.some_id(), slug.encode(), of.customer_id, of.order_id, of.merchant_id, "", "",
         "en", True, NOW, NOW, "", "",
@@ -337,14 +338,26 @@ async def _sells_a_fleet(owner: Merchant, slug: str) -> None:
     await fleets.sold(of, owner)
 
 
-async def _erased_and_checked(unit: UUID, owner: UUID, named: list[Identifier]) -> None:
+async def _knows_a_device_of_its_own(of: Company, slug: str) -> None:
+    """A device of a fleet: what it holds, how it was erased, what a list said of it."""
+    named = [serial_identifier(f"FLEET{slug.upper()}", "calder")]
+    party = Party(organisation_id=of.id)
+    claim = Claim(Place.FLEET, factories.some_id(), party, "smartphone", None)
+    unit = await claims.claim(claim, named)
+    assert isinstance(unit, UUID)
+    await units.note([unit], UnitEventKind.RECEIVED, NOW, {})
+    await _erased_and_checked(unit, party, named)
+
+
+async def _erased_and_checked(unit: UUID, owner: Party, named: list[Identifier]) -> None:
     """What the device holds, how it was erased, what a list said of it, what the stock knows."""
     medium = erasures.Medium(MediumType.SSD, f"disk-{unit}")
     report = erasures.Report(medium, ErasureState.RUNNING, NOW, ErasureMethod.CLEAR)
     assert isinstance(await erasures.record(unit, report), erasures.Recorded)
     told = Checked(DeviceStatus.CLEAR, None, "TEST", NOW, NOW)
-    await status.keep(told, named, CheckMoment.RESALE, Party(owner), unit)
-    await passports.keep_stock(unit, owner, passports.Stock("shelf", None))
+    await status.keep(told, named, CheckMoment.RESALE, owner, unit)
+    if owner.merchant_id is not None:
+        await passports.keep_stock(unit, owner.merchant_id, passports.Stock("shelf", None))
 
 
 async def _buys_devices(owner: Merchant, item: Item) -> None:
