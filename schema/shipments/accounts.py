@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 READ, WRITE = Scope(resolvers.READ), Scope(resolvers.WRITE)
 MOST_SECRETS = 10
 
-strawberry.enum(TrackingApi, description="The API by which parcels are followed.")
-
 
 @ruled(READ)
 @strawberry.type

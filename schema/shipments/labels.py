@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from models.shipments.labels import LabelRow
 
 READ, WRITE = Scope(resolvers.READ), Scope(resolvers.WRITE)
-strawberry.enum(NotEligible, description="Why a merchant may not ship under a contract.")
-strawberry.enum(LabelState, description="Where a label stands; `ORDERED` waits for the carrier.")
 
 
 @ruled(READ)

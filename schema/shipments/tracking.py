@@ -34,14 +34,6 @@ if TYPE_CHECKING:
 TEAM = Staff(frozenset({Role.COUNTRY_TEAM.value, Role.STAFF_SUPPORT.value}))
 READ = AnyOf((CUSTOMER, Scope(resolvers.READ), TEAM))
 
-strawberry.enum(ShipmentStatus, description="Where a parcel is.")
-strawberry.enum(ShipmentReason, description="Why, where the carrier says so.")
-strawberry.enum(ShipmentPurpose, description="Why a parcel travels.")
-strawberry.enum(
-    TimeSource,
-    name="TimeZoneSource",
-    description="Where an offset is from: the carrier, the place, or the carrier's own zone.",
-)
 
 ShipmentId = Annotated[strawberry.ID, strawberry.argument(description="Id of the `Shipment`.")]
 

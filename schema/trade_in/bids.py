@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 READ = AllOf((MERCHANT, Scope(bidding.READ)))
 WRITE = AllOf((MERCHANT, Scope(bidding.WRITE)))
-strawberry.enum(BidOutcome, name="TradeInBidOutcome", description="What became of an item.")
-strawberry.enum(BidCode, name="TradeInBidCode", description="What was wrong with an item.")
 
 
 @ruled(READ)

@@ -15,9 +15,6 @@ from schema.common import Info, MarketCode, Money, global_id, row_id
 from schema.rules import ruled
 from schema.trade_in.bids import READ
 
-strawberry.enum(
-    NotCompeting, name="TradeInBidReason", description="Why a bid is not among those ranked."
-)
 Grade = Annotated[TradeInGrade, strawberry.argument(description="The grade bid for.")]
 
 

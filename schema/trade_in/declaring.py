@@ -30,10 +30,6 @@ from schema.trade_in.problems import (
     said,
 )
 
-strawberry.enum(ProgrammeStatus, description="Whether terms were compared with their source.")
-strawberry.enum(DecayBasis, description="What the fall of values is read from.")
-strawberry.enum(Advice, name="TradeInAdvice", description="What we would do with a device.")
-
 Category = Annotated[
     str, strawberry.argument(description="Code of the category, such as `smartphone`.")
 ]

@@ -10,7 +10,7 @@ from domain.orders.credits import CreditState
 from domain.shipments import ShipmentPurpose, ShipmentStatus
 from domain.shipments.carriers import CarrierCode
 from domain.shipments.contracts import LabelState
-from domain.trade_in import Payout, Suspension, TradeInState
+from domain.trade_in import Suspension, TradeInState
 from domain.trade_in.orders import CounterReason, TradeInActor, TradeInRefusalReason
 from domain.trade_in.wording_orders import ACTIONS
 from resolvers.catalog import language
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
     from models.trade_in.parcels import ParcelRow
     from models.trade_in.payouts import PayoutRow
     from models.units.attachments import Attachment as AttachmentRow
-
-strawberry.enum(TradeInState, description="Where a trade-in stands.")
-strawberry.enum(TradeInActor, description="Who moved it.")
-strawberry.enum(TradeInRefusalReason, description="Why a device is not bought.")
-strawberry.enum(Payout, name="TradeInPayoutKind", description="What becomes of the money.")
-strawberry.enum(Suspension, name="TradeInSuspension", description="What an inspection waits for.")
-strawberry.enum(
-    CreditState, description="Whether a credit is expected, stands, or came to nothing."
-)
 
 
 @ruled(OWN)

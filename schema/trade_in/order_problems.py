@@ -16,9 +16,6 @@ from schema.common import Info, Locale, Money, Problem
 from schema.offers.feed_run_changes import InvalidTransition
 from schema.rules import OWN, ruled
 
-strawberry.enum(CounterReason, description="Why a device is worth less than was said of it.")
-strawberry.enum(Declaration, name="TradeInDeclaration", description="What a seller declares.")
-
 
 @ruled(OWN)
 @strawberry.type

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 READ = Scope("trade_in:read")
 SEEN = AnyOf((CUSTOMER, READ))
-strawberry.enum(TradeInSort, description="`NEXT_DEADLINE` leaves out what waits for nothing.")
 TradeInId = Annotated[strawberry.ID, strawberry.argument(description="Id of the `TradeIn`.")]
 
 

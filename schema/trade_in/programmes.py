@@ -17,9 +17,6 @@ from schema.rules import PUBLIC, Staff, ruled
 from schema.trade_in.declaring import TradeInNotEnoughData, TradeInProgramme
 
 TEAM = Staff(frozenset({resolvers.ROLE}))
-strawberry.enum(
-    ProgrammeFault, name="TradeInProgrammeFault", description="What is wrong with terms."
-)
 From = Annotated[date, strawberry.argument(name="from", description="First day.")]
 To = Annotated[
     date, strawberry.argument(name="to", description="Day after the last, at most 366 days on.")
