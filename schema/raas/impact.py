@@ -10,8 +10,6 @@ from resolvers.raas.impact import Stated
 from schema.impact import ImpactFactorSet, ImpactRange, ImpactValue
 from schema.rules import OWN, ruled
 
-strawberry.enum(FleetOutcome, name="FleetDeviceOutcome", description="What became of a device.")
-
 Expected = Annotated[
     bool,
     strawberry.argument(

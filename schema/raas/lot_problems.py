@@ -13,8 +13,6 @@ from schema.common import Info, Money, Problem, global_id
 from schema.offers.feed_run_changes import InvalidTransition
 from schema.rules import OWN, ruled
 
-strawberry.enum(BidderReason, name="LotBidderReason", description="Why a merchant may not bid.")
-
 
 @ruled(OWN)
 @strawberry.type

@@ -7,7 +7,6 @@ import strawberry
 
 from domain.merchants import MerchantKind
 from domain.raas import LotBidState, LotState
-from domain.raas.award import BidOut
 from domain.raas.lots import LotActor, LotEventKind, LotRules
 from schema.common import Edge, Money, Node, PageInfo, global_id
 from schema.merchants import MerchantCard
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from models.raas.lots import GroupRow, LineRow, LotRow, ManifestRow, MoveRow
 
 READ = Scope("lots:read")
-strawberry.enum(LotState, description="Where a lot stands.")
-strawberry.enum(LotBidState, description="Where a bid on a lot stands.")
-strawberry.enum(LotActor, description="Who moved a lot.")
-strawberry.enum(LotEventKind, description="What an entry of a timeline is.")
-strawberry.enum(BidOut, name="LotBidOut", description="Why a bid was out before it was scored.")
 
 
 @ruled(READ)
