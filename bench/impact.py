@@ -12,7 +12,7 @@ from statistics import NormalDist
 from bench.figures import AT_LEAST, AT_MOST, Figure, information
 from bench.world import World
 from domain.impact import Inputs
-from domain.impact.draws import DRAWS, SEED, drawn, vectors
+from domain.impact.draws import DRAWS, SEED, drawn, summed, vectors
 from domain.impact.engine import assess
 from domain.impact.fleets import FleetOutcome, FleetUnit, fleet_statement
 from models.impact import factor_set
@@ -70,7 +70,7 @@ async def measure(world: World) -> list[Figure]:
     loops = (time.perf_counter() - start) / PLAIN
     units = [FleetUnit(FleetOutcome.RESOLD, of[n % LISTINGS]) for n in range(FLEET)]
     start = time.perf_counter()
-    fleet_statement(units, factors)
+    fleet_statement(units, factors, summed)
     fleet = time.perf_counter() - start
     return [
         Figure("impact_1000_seconds", round(ours, 3), AT_MOST, 1.0),

@@ -6,6 +6,7 @@ Source: docs/impact.md, "Uncertainty".
 """
 
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from random import Random
@@ -96,7 +97,7 @@ def _refurbishing(plan: Plan) -> pl.Series | float:
     return max(spent, plan.floor) if isinstance(spent, float) else spent
 
 
-def summed(counted: dict[Plan, int]) -> Drawn:
+def summed(counted: Mapping[Plan, int]) -> Drawn:
     """What the draws say of so many devices of each plan: draw by draw, then the percentiles.
 
     Raises: ValueError for no device at all.

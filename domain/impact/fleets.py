@@ -23,7 +23,6 @@ from domain.impact import (
     Range,
     Result,
 )
-from domain.impact.draws import summed
 from domain.impact.engine import (
     CREDIBLE,
     Comparison,
@@ -36,7 +35,7 @@ from domain.impact.engine import (
 from domain.impact.extras import ZERO
 from domain.impact.factors import FactorSet
 from domain.impact.faults import fault
-from domain.impact.plans import Drawn, Plan
+from domain.impact.plans import Drawn, DrawSum, Plan
 from domain.impact.shown import lines
 
 STATEMENT = (
@@ -138,7 +137,10 @@ class _Counted:
 
 
 def fleet_statement(
-    units: Sequence[FleetUnit], factors: FactorSet, sold: Sequence[PartsSold] = ()
+    units: Sequence[FleetUnit],
+    factors: FactorSet,
+    draw: DrawSum,
+    sold: Sequence[PartsSold] = (),
 ) -> FleetStatement | InputFault:
     """The impact of a fleet by one set.
 
@@ -159,7 +161,8 @@ def fleet_statement(
                 counted.append(found)
             elif unit.outcome is FleetOutcome.RESOLD:
                 without += unit.times
-        return _stated(units, counted, without, factors, sold, indicators.pop())
+        lots = _drawn(counted, draw)
+        return _stated(units, counted, without, factors, sold, indicators.pop(), lots)
 
 
 def _counted(unit: FleetUnit, factors: FactorSet) -> _Counted | InputFault | None:
@@ -183,6 +186,7 @@ def _stated(
     factors: FactorSet,
     sold: Sequence[PartsSold],
     indicator: Indicator,
+    lots: Drawn | None,
 ) -> FleetStatement:
     beta = factors.need("BETA").value
     credit = sum((each.replaced_kg - each.spent_kg for each in sold), ZERO)
@@ -190,7 +194,6 @@ def _stated(
     gross = sum((part.gross for part in parts), ZERO)
     net = sum((part.net for part in parts), ZERO)
     grades = [part.grade for part in parts if part.grade]
-    lots = _drawn(counted)
     status, reasons = _status(gross, lots)
     return FleetStatement(
         status,
@@ -232,11 +235,11 @@ def _by_category(
     return tuple(CategoryPart(*row) for row in rows)
 
 
-def _drawn(counted: Iterable[_Counted]) -> Drawn | None:
+def _drawn(counted: Iterable[_Counted], draw: DrawSum) -> Drawn | None:
     plans: Counter[Plan] = Counter()
     for each in counted:
         plans[each.plan] += each.times
-    return summed(plans) if plans else None
+    return draw(plans) if plans else None
 
 
 def _status(gross: Decimal, lots: Drawn | None) -> tuple[ImpactStatus, tuple[ImpactReason, ...]]:

@@ -4,7 +4,7 @@ Source: docs/impact.md, "Uncertainty".
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -46,6 +46,8 @@ class Drawn:
 
 Draw = Callable[[Plan], Drawn]
 """Who draws: the draws themselves, or who kept what they said."""
+DrawSum = Callable[[Mapping[Plan, int]], Drawn]
+"""Who draws a sum of so many devices of each plan."""
 
 
 def key(plan: Plan) -> str:

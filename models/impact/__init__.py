@@ -1,8 +1,10 @@
 """Factor sets as they ship: documents of the reference data, read once."""
 
 import csv
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,3 +111,12 @@ def write_draws(text: str) -> Path:
     path = _FOLDER / "draws.csv"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def drawn_sum(counted: Mapping[Plan, int]) -> Drawn:
+    """What the draws say of a sum, drawn now: some milliseconds for each plan.
+
+    The library of the draws is large, and loaded by whoever asks first.
+    """
+    found: Drawn = import_module("domain.impact.draws").summed(counted)
+    return found

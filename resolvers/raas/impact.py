@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.impact import Indicator, InputFault
 from domain.impact.fleets import FleetStatement, fleet_statement
-from models.impact import SUMS, factor_set
+from models.impact import SUMS, drawn_sum, factor_set
 from models.raas import outcomes
 from models.raas.handover import Lot
 from resolvers.context import Context
@@ -41,7 +41,7 @@ async def _stated(
 ) -> Stated:
     day = ctx.now.date()
     found = await outcomes.read(lot, fleet, day, indicator, expected=expected)
-    made = await asyncio.to_thread(fleet_statement, found.units, factor_set(SUMS))
+    made = await asyncio.to_thread(fleet_statement, found.units, factor_set(SUMS), drawn_sum)
     if isinstance(made, InputFault):
         raise ValueError(f"a fleet has {made}")
     return Stated(made, found.waiting)

@@ -121,5 +121,5 @@ def test_every_plan_of_a_listing_ships() -> None:
 
 
 def test_a_server_loads_no_library_of_draws() -> None:
-    code = "import boucle.cli, boucle.serve, sys; sys.exit('polars' in sys.modules)"
+    code = "import boucle.cli, boucle.serve, schema.root, sys; sys.exit('polars' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

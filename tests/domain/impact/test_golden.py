@@ -21,7 +21,7 @@ from domain.impact import (
     Workshop,
 )
 from domain.impact.draws import drawn as draws
-from domain.impact.draws import uniforms
+from domain.impact.draws import summed, uniforms
 from domain.impact.engine import assess, keep_y, use_y
 from domain.impact.extras import mass_proxy
 from domain.impact.fleets import (
@@ -353,7 +353,7 @@ def fleet() -> list[FleetUnit]:
 
 
 def stated(units: list[FleetUnit], *sold: PartsSold) -> FleetStatement:
-    found = fleet_statement(units, BE, sold)
+    found = fleet_statement(units, BE, summed, sold)
     assert isinstance(found, FleetStatement)
     return found
 

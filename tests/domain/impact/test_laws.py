@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.impact import Figures, ImpactStatus, Inputs, Leg, Part, Result
-from domain.impact.draws import drawn
+from domain.impact.draws import drawn, summed
 from domain.impact.engine import Comparison, assess, compared, plan
 from domain.impact.factors import BadSet, FactorSet, read
 from domain.impact.fleets import FleetOutcome, FleetStatement, FleetUnit, fleet_statement
@@ -91,7 +91,7 @@ def test_a_fleet_is_the_sum_of_its_devices(units: list[tuple[str, Decimal, int]]
     ]
     one_by_one = [replace(unit, times=1) for unit in told for _ in range(unit.times)]
     Random(0).shuffle(one_by_one)
-    whole, parts = fleet_statement(told, BE), fleet_statement(one_by_one, BE)
+    whole, parts = fleet_statement(told, BE, summed), fleet_statement(one_by_one, BE, summed)
     assert isinstance(whole, FleetStatement)
     assert isinstance(parts, FleetStatement)
     assert whole.net == sum(part.net for part in whole.categories)
