@@ -5,8 +5,6 @@ Nothing here is applied by itself: a person confirms a mapping before a feed use
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from domain.catalog import GtinProblem, gtin14
@@ -14,6 +12,7 @@ from domain.money import Currency
 from domain.offers.amounts import parse_amount
 from domain.offers.grades import default_grades
 from domain.offers.values import fold, parse_quantity
+from domain.offers.vocabulary import Proposal, Reason, Vocabulary, known_words, plain
 
 FIELDS: Final = (
     *("sku", "product_id", "gtin", "mpn", "brand", "model", "title", "grade", "condition"),
@@ -97,31 +96,6 @@ _NOT_A_PRICE: Final = re.compile(
 )
 
 
-class Reason(StrEnum):
-    """What made a field be proposed for a column."""
-
-    NAME = "NAME"
-    WORD = "WORD"
-    PART_OF_NAME = "PART_OF_NAME"
-    VALUES = "VALUES"
-    NET_PRICE = "NET_PRICE"
-    TAKEN = "TAKEN"
-    NOTHING = "NOTHING"
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A field for a column, or None for one to leave out.
-
-    Units: `confidence` is in percent: 100 is the field's own name, under 50 is a guess.
-    """
-
-    header: str
-    field: str | None
-    confidence: int
-    reason: Reason
-
-
 def is_field(name: str) -> bool:
     """Whether a mapping may lead to this name: a field, a part of one, or nothing."""
     return name in {"", *FIELDS} or _OF_PART.fullmatch(name) is not None
@@ -130,70 +104,18 @@ def is_field(name: str) -> bool:
 def suggest_mapping(
     headers: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> tuple[Proposal, ...]:
-    """A field for each column of a file, each field once, in the order of the columns.
-
-    Shapes: `samples` are rows of texts under `headers`, shorter ones allowed; values that do not
-    suit a name lower its confidence. Of two columns for one field the surer one has it, and of
-    two alike the first.
-    """
-    columns = [
-        [row[at].strip() for row in samples if at < len(row) and row[at].strip()]
-        for at in range(len(headers))
-    ]
-    found = [_best(header, values) for header, values in zip(headers, columns, strict=True)]
-    taken: dict[str, int] = {}
-    for at in sorted(range(len(found)), key=lambda at: (-found[at].confidence, at)):
-        if (field := found[at].field) is not None:
-            taken.setdefault(field, at)
-    return tuple(
-        one
-        if one.field is None or taken[one.field] == at
-        else Proposal(one.header, None, one.confidence, Reason.TAKEN)
-        for at, one in enumerate(found)
-    )
+    """A field for each column of a merchant's file: as `Vocabulary.suggest`."""
+    return _KNOWN.suggest(headers, samples)
 
 
 def word_field(header: str) -> str | None:
     """The field that a name of a column means by itself, in any of the languages."""
-    return _WORDS.get(fold(re.sub(r"[^\w\s]", " ", header)))
+    return _KNOWN.words.get(plain(header))
 
 
-def _best(header: str, values: Sequence[str]) -> Proposal:
-    words = fold(re.sub(r"[^\w\s]", " ", header))
-    named = words.replace(" ", "_")
-    if named in FIELDS:
-        return _weighed(header, named, 100, Reason.NAME, values)
-    if (field := _WORDS.get(words)) is not None:
-        return _weighed(header, field, 95, Reason.WORD, values)
-    part = _part(words)
-    if part is not None and part.endswith("price") and _NOT_A_PRICE.search(words):
-        return Proposal(header, None, 80, Reason.NET_PRICE)
-    if part is not None:
-        return _weighed(header, part, 75, Reason.PART_OF_NAME, values)
-    told = next((name for name in _TELLING if _share(name, values) >= 80), None)
-    if told is not None:
-        return Proposal(header, told, 60, Reason.VALUES)
-    return Proposal(header, None, 0, Reason.NOTHING)
-
-
-def _part(words: str) -> str | None:
-    """The field of the longest known word within a name."""
-    held = [word for word in _WORDS if len(word) > 2 and re.search(rf"\b{word}\b", words)]
-    return _WORDS[max(held, key=len)] if held else None
-
-
-def _weighed(
-    header: str, field: str, confidence: int, reason: Reason, values: Sequence[str]
-) -> Proposal:
-    """A proposal as sure as the values let it be."""
-    if not values or field not in _SUITS:
-        return Proposal(header, field, confidence, reason)
-    return Proposal(header, field, confidence * max(_share(field, values), 20) // 100, reason)
-
-
-def _share(field: str, values: Sequence[str]) -> int:
-    """How many of a hundred values suit a field."""
-    return 100 * sum(_SUITS[field](value) for value in values) // len(values) if values else 0
+def _no_price(words: str, field: str) -> Reason | None:
+    """A price without tax, or before a discount, is no price of an offer."""
+    return Reason.NET_PRICE if field.endswith("price") and _NOT_A_PRICE.search(words) else None
 
 
 def _is_gtin(text: str) -> bool:
@@ -219,19 +141,9 @@ _SUITS: Final[Mapping[str, Callable[[str], bool]]] = {
     "grade": lambda text: fold(text) in _GRADES,
     "currency": lambda text: text.upper() in Currency.__members__,
 }
-_TELLING: Final = ("gtin", "currency")
-
-
-def _words() -> dict[str, str]:
-    known: dict[str, str] = {}
-    for field, words in HEADER_WORDS.items():
-        for word in words.split("|"):
-            known.setdefault(word, field)
-            known.setdefault(f"{word}s", field)
-    return known
-
-
-_WORDS: Final = _words()
+_KNOWN: Final = Vocabulary(
+    FIELDS, known_words(HEADER_WORDS), _SUITS, ("gtin", "currency"), _no_price
+)
 
 
 def unknown_fields(mapping: Mapping[str, str]) -> Iterable[str]:

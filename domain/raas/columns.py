@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from domain.offers.headers import Proposal, Reason
 from domain.offers.values import fold, narrow, parse_date
+from domain.offers.vocabulary import Proposal, Vocabulary, known_words
 from domain.raas.conditions import condition_of
 from domain.units import Imei, imei
 
@@ -70,16 +70,6 @@ HEADER_WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def _words() -> dict[str, str]:
-    known: dict[str, str] = {}
-    for field, words in HEADER_WORDS.items():
-        for word in words.split("|"):
-            known.setdefault(word, field)
-            known.setdefault(f"{word}s", field)
-    return known
-
-
-_WORDS: Final = _words()
 # The names of columns as readers compare them: words joined by `_`, marks as they are.
 _MARKS: Final = re.compile(r"[^\w\s]|_")
 
@@ -91,7 +81,7 @@ def header_words(name: str) -> str:
 
 def word_field(name: str) -> str | None:
     """The field that a column's name means by itself, in any of the languages."""
-    return _WORDS.get(header_words(name))
+    return _KNOWN.words.get(header_words(name))
 
 
 def missing(fields: Collection[str]) -> list[str]:
@@ -105,61 +95,8 @@ def missing(fields: Collection[str]) -> list[str]:
 def suggest_fleet_mapping(
     headers: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> tuple[Proposal, ...]:
-    """A field for each column of a file, each field once, in the order of the columns.
-
-    Shapes: `samples` are rows of texts under `headers`, shorter ones allowed; values that do not
-    suit a name lower its confidence. Of two columns for one field the surer one has it, and of two
-    alike the first.
-    """
-    columns = [
-        [row[at].strip() for row in samples if at < len(row) and row[at].strip()]
-        for at in range(len(headers))
-    ]
-    found = [_best(header, values) for header, values in zip(headers, columns, strict=True)]
-    taken: dict[str, int] = {}
-    for at in sorted(range(len(found)), key=lambda at: (-found[at].confidence, at)):
-        if (field := found[at].field) is not None:
-            taken.setdefault(field, at)
-    return tuple(
-        one
-        if one.field is None or taken[one.field] == at
-        else Proposal(one.header, None, one.confidence, Reason.TAKEN)
-        for at, one in enumerate(found)
-    )
-
-
-def _best(header: str, values: Sequence[str]) -> Proposal:
-    words = header_words(header)
-    if words.replace(" ", "_") in FIELDS:
-        return _weighed(header, words.replace(" ", "_"), 100, Reason.NAME, values)
-    if (field := _WORDS.get(words)) is not None:
-        return _weighed(header, field, 95, Reason.WORD, values)
-    if (field := _part(words)) is not None:
-        return _weighed(header, field, 75, Reason.PART_OF_NAME, values)
-    told = next((name for name in _TELLING if _share(name, values) >= 80), None)
-    if told is not None:
-        return Proposal(header, told, 60, Reason.VALUES)
-    return Proposal(header, None, 0, Reason.NOTHING)
-
-
-def _part(words: str) -> str | None:
-    """The field of the longest known word within a name."""
-    held = [word for word in _WORDS if len(word) > 2 and re.search(rf"\b{word}\b", words)]
-    return _WORDS[max(held, key=len)] if held else None
-
-
-def _weighed(
-    header: str, field: str, confidence: int, reason: Reason, values: Sequence[str]
-) -> Proposal:
-    """A proposal as sure as the values let it be."""
-    if not values or field not in _SUITS:
-        return Proposal(header, field, confidence, reason)
-    return Proposal(header, field, confidence * max(_share(field, values), 20) // 100, reason)
-
-
-def _share(field: str, values: Sequence[str]) -> int:
-    """How many of a hundred values suit a field."""
-    return 100 * sum(_SUITS[field](value) for value in values) // len(values) if values else 0
+    """A field for each column of a fleet's file: as `Vocabulary.suggest`."""
+    return _KNOWN.suggest(headers, samples)
 
 
 def _is_date(text: str) -> bool:
@@ -172,4 +109,4 @@ _SUITS: Final[Mapping[str, Callable[[str], bool]]] = {
     "condition": lambda text: condition_of(text) is not None,
     "quantity": str.isdigit,
 }
-_TELLING: Final = ("imei",)
+_KNOWN: Final = Vocabulary(FIELDS, known_words(HEADER_WORDS), _SUITS, ("imei",), plain=header_words)

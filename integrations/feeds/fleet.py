@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from domain.money import Currency
-from domain.offers.headers import Proposal
 from domain.offers.lines import FeedMode, FileCode
+from domain.offers.vocabulary import Proposal
 from domain.raas.columns import FIELDS, HEADER_WORDS, missing, suggest_fleet_mapping
 from domain.raas.lines import MOST_LINES
 from integrations.feeds.archive import is_workbook

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from domain.offers.amounts import decimal_mark
 from domain.offers.grades import grade_table, parse_grade
-from domain.offers.headers import Proposal, suggest_mapping
+from domain.offers.headers import suggest_mapping
 from domain.offers.lines import FeedMode
+from domain.offers.vocabulary import Proposal
 from integrations.feeds.columns import field_of
 from integrations.feeds.contract import ReadSettings
 from integrations.feeds.dialect import Dialect, header_key

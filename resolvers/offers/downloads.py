@@ -2,8 +2,9 @@
 
 import csv
 import io
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -164,8 +165,8 @@ def _told(problem: LineProblem, lang: str) -> tuple[str | None, ...]:
 
 
 @dataclass(slots=True)
-class Correction:
-    """The rejected records of a run as they are stored, beside what was said of each.
+class Corrections(ABC):
+    """The lines of a run to correct as they are stored, beside what was said of each.
 
     Shapes: `first` is the first piece of what `integrations.feeds.bad_rows` cut out.
     """
@@ -179,13 +180,21 @@ class Correction:
     _known_to: int = 0
     _ended: bool = False
 
+    @abstractmethod
+    def acting(self) -> AbstractAsyncContextManager[UUID]:
+        """A transaction of whose run it is."""
+
+    @abstractmethod
+    async def page(self, after: int) -> Sequence[tuple[int, list[Told]]]:
+        """The next lines after one, in their order, up to `AT_ONCE`, with what was said."""
+
     async def pieces(self) -> AsyncGenerator[bytes]:
         """What is stored, a piece at a time."""
         n, data = 0, self.first
         while True:
             yield data
             n += 1
-            async with self.ctx.acting(READ):
+            async with self.acting():
                 found = await files.piece(self.file_id, n)
             if found is None:
                 return
@@ -194,15 +203,25 @@ class Correction:
     async def said(self, line: int) -> list[Told]:
         """What was said of a line. To be asked once for each, in the order of the file."""
         while line > self._known_to and not self._ended:
-            async with self.ctx.acting(READ):
-                after = self._known_to
-                page = await reports.lines(self.run_id, LineOutcome.REJECTED, after, AT_ONCE)
+            async with self.acting():
+                page = await self.page(self._known_to)
             self._ended = len(page) < AT_ONCE
-            self._known_to = page[-1].line if page else line
-            for each in page:
-                if each.problems:
-                    self._said[each.line] = [self._told(problem) for problem in each.problems]
+            self._known_to = page[-1][0] if page else line
+            self._said.update((number, told) for number, told in page if told)
         return self._said.pop(line, [])
+
+
+class Correction(Corrections):
+    """The rejected records of a merchant's run."""
+
+    def acting(self) -> AbstractAsyncContextManager[UUID]:
+        """A transaction of the merchant."""
+        return self.ctx.acting(READ)
+
+    async def page(self, after: int) -> Sequence[tuple[int, list[Told]]]:
+        """The next rejected lines."""
+        found = await reports.lines(self.run_id, LineOutcome.REJECTED, after, AT_ONCE)
+        return [(each.line, [self._told(problem) for problem in each.problems]) for each in found]
 
     def _told(self, problem: LineProblem) -> Told:
         code = LineCode(problem.code)

@@ -3,8 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, aclosing
 from uuid import UUID
 
 import orjson
@@ -16,10 +15,17 @@ from models.raas import imports
 from models.raas.imports import FleetImport, Line
 from resolvers.catalog import language
 from resolvers.context import Context
-from resolvers.offers.downloads import Download, Format, NothingToFix, NotKept, Told
+from resolvers.offers.downloads import (
+    AT_ONCE,
+    Corrections,
+    Download,
+    Format,
+    NothingToFix,
+    NotKept,
+    Told,
+)
 from resolvers.raas.fleets import READ, run
 
-AT_ONCE = 1_000
 _COLUMNS = (
     *("line", "asset_tag", "outcome", "code", "field", "value", "message", "suggestion"),
     "asset_id",
@@ -127,42 +133,16 @@ def _object(line: Line, lang: str) -> dict[str, object]:
     return found
 
 
-@dataclass(slots=True)
-class FleetCorrection:
-    """The lines to correct as they are stored, beside what was said of each.
+class FleetCorrection(Corrections):
+    """The lines of an organisation's import that are to be corrected."""
 
-    Shapes: as `resolvers.offers.downloads.Correction`.
-    """
+    def acting(self) -> AbstractAsyncContextManager[UUID]:
+        """A transaction of the organisation."""
+        return self.ctx.acting_organisation(READ)
 
-    ctx: Context
-    run_id: UUID
-    file_id: UUID
-    first: bytes
-    lang: str
-    _said: dict[int, list[Told]] = field(default_factory=dict)
-    _known_to: int = 0
-    _ended: bool = False
-
-    async def pieces(self) -> AsyncGenerator[bytes]:
-        """What is stored, a piece at a time."""
-        n, data = 0, self.first
-        while True:
-            yield data
-            n += 1
-            async with self.ctx.acting_organisation(READ):
-                found = await files.piece(self.file_id, n)
-            if found is None:
-                return
-            data = found
-
-    async def said(self, line: int) -> list[Told]:
-        """What was said of a line. To be asked once for each, in the order of the file."""
-        while line > self._known_to and not self._ended:
-            async with self.ctx.acting_organisation(READ):
-                page = await imports.lines_to_fix(self.run_id, self._known_to, AT_ONCE)
-            self._ended = len(page) < AT_ONCE
-            self._known_to = page[-1].line if page else line
-            for each in page:
-                if each.code:
-                    self._said[each.line] = [(each.code.value, *_told(each, self.lang))]
-        return self._said.pop(line, [])
+    async def page(self, after: int) -> Sequence[tuple[int, list[Told]]]:
+        """The next lines to correct."""
+        return [
+            (each.line, [(each.code.value, *_told(each, self.lang))] if each.code else [])
+            for each in await imports.lines_to_fix(self.run_id, after, AT_ONCE)
+        ]

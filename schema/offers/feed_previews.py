@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import strawberry
 
 from domain.catalog import Grade
-from domain.offers.headers import Reason as SuggestionReason
+from domain.offers.vocabulary import Reason as SuggestionReason
 from resolvers.offers import previews as resolvers
 from schema.common import Info, Node, NodeId, Problem, global_id, idempotency_key, row_id
 from schema.offers.feed_inputs import PreviewFeedFileInput

@@ -1,7 +1,7 @@
 """One device of an order, its unit, and what happened to both."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import strawberry
 
@@ -14,7 +14,7 @@ from schema.common import Info, Money, Node, global_id
 from schema.orders.line_rules import MERCHANT, READ
 from schema.orders.tax import SCHEME, LineTax, MarginTax, TaxCredit
 from schema.rules import ruled
-from schema.units.unit import Unit, UnitAcquisition
+from schema.units.unit import Unit, UnitAcquisition, UnitWarranty
 
 if TYPE_CHECKING:
     from models.orders.read import LineRow, MoveRow
@@ -26,29 +26,8 @@ strawberry.enum(Actor, name="OrderActor", description="Who moves an order line."
 
 @ruled(READ)
 @strawberry.type
-class OrderWarranty:
+class OrderWarranty(UnitWarranty):
     """Statutory and commercial rights, and when they end."""
-
-    legal_guarantee_months: int | None = strawberry.field(description="As promised at purchase.")
-    commercial_warranty_months: int | None = strawberry.field(description="The merchant's own.")
-    legal_guarantee_until: date | None = strawberry.field(
-        description="Last day; `null` before delivery."
-    )
-    commercial_warranty_until: date | None = strawberry.field(
-        description="Last day; `null` before delivery."
-    )
-
-    @classmethod
-    def of(cls, facts: dict[str, Any]) -> Self:
-        def day(name: str) -> date | None:
-            return date.fromisoformat(facts[name]) if facts.get(name) else None
-
-        return cls(
-            legal_guarantee_months=facts.get("legalMonths"),
-            commercial_warranty_months=facts.get("commercialMonths"),
-            legal_guarantee_until=day("legalUntil"),
-            commercial_warranty_until=day("commercialUntil"),
-        )
 
 
 @ruled(READ)

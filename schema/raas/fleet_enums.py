@@ -5,7 +5,7 @@ import strawberry
 import schema.offers.feed_previews
 import schema.trade_in  # noqa: F401 (makes `TradeInGrade`)
 from domain.impact.fleets import FleetOutcome as DeviceOutcome
-from domain.offers.headers import Reason as SuggestionReason
+from domain.offers.vocabulary import Reason as SuggestionReason
 from domain.raas import AssetState, Disposition, FleetKind, FleetState, LotBidState, LotState
 from domain.raas.award import BidOut
 from domain.raas.bidders import BidderReason

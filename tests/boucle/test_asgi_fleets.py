@@ -8,11 +8,11 @@ import pytest
 from models.accounts import Organisation
 from models.base import fetch, fetchval
 from tests import factories, identity
-from tests import fleets as made
+from tests import imports as made
 from tests.boucle.edge import key, serving
 from tests.boucle.test_asgi_uploads import _error
 from tests.factories import NOW
-from tests.fleets import imei
+from tests.imports import imei
 from tests.schema.asking import data
 from tests.tenants import key_of_company
 from workers.raas.importing import import_once

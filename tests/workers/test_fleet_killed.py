@@ -15,7 +15,7 @@ from domain.raas.lines import FleetImportState
 from models.base import fetchval
 from models.raas import fleets, imports
 from tests import factories
-from tests import fleets as made
+from tests import imports as made
 from tests.workers import until
 from tests.workers.test_killed_worker import relaying
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.offers.headers import Reason
+from domain.offers.vocabulary import Reason
 from domain.raas.columns import FIELDS, suggest_fleet_mapping, word_field
 from domain.raas.conditions import condition_of
 from domain.raas.declared import Declared, Fault, Rules, _is_clean
