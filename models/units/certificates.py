@@ -21,7 +21,7 @@ from domain.units.certificates import (
     RevocationReason,
     code_of,
 )
-from domain.units.certificates.canonical import parsed
+from domain.canonical import parsed
 from domain.units.certificates.envelope import Envelope, signed
 from domain.units.certificates.merkle import SALT_BYTES, Salted, climbed
 from domain.units.certificates.merkle import path as path_to
