@@ -96,7 +96,11 @@ def read(document: Mapping[str, Any], shared: Mapping[str, Any]) -> FactorSet:
             raise BadSet(f"{document['id']}: {key} is there twice")
         found[key] = _factor(row)
     return FactorSet(
-        document["id"], sha256(canonical(document)), document["method"], document["published_on"], found
+        document["id"],
+        sha256(canonical(document)),
+        document["method"],
+        document["published_on"],
+        found,
     )
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from domain.canonical import parsed
 from domain.topics import Topic
 from domain.units.certificates import (
     PATH,
@@ -21,7 +22,6 @@ from domain.units.certificates import (
     RevocationReason,
     code_of,
 )
-from domain.canonical import parsed
 from domain.units.certificates.envelope import Envelope, signed
 from domain.units.certificates.merkle import SALT_BYTES, Salted, climbed
 from domain.units.certificates.merkle import path as path_to
