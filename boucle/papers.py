@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, Final
 
 from boucle.pages.words import say
+from domain.canonical import parsed
 from domain.units.certificates import CertificateKind, shown, wording
-from domain.units.certificates.canonical import parsed
 from domain.units.certificates.verifying import Outcome
 from integrations.papers import Facts, Paper, Table, printed
 from models.units.certificates import Certificate

@@ -94,12 +94,12 @@ def many_devices(count: int) -> Body:
     return fleet(Party("Acme", "FR34"), "LOT-1", devices, (date(2026, 10, 1), AT.date()))
 
 
-def avoided() -> Body:
+def avoided(factor_set: str = "be-v2", sha256: str = "00" * 32) -> Body:
     """What ten phones and two laptops that are used again avoided. Units: kg CO2e."""
     found = Impact(
         method="boucle-1",
-        factor_set_id="be-v2",
-        factor_set_sha256="00" * 32,
+        factor_set_id=factor_set,
+        factor_set_sha256=sha256,
         functional_unit="One year of use",
         boundary="Making, refurbishing, transport",
         reference_scenario="A new device of the category",

@@ -12,6 +12,7 @@ import orjson
 from domain.accounts.roles import CallerKind, Role, scopes_of
 from domain.merchants import MerchantKind
 from domain.raas.lots import LotRules
+from models.accounts import people
 from models.base import execute, fetch, fetchval, new_id
 from models.merchants import Merchant
 from resolvers.context import Caller
@@ -83,12 +84,16 @@ def organisation_key(organisation_id: UUID, *roles: Role) -> Caller:
         organisation_id=organisation_id,
         roles=frozenset(role.value for role in held),
         scopes=scopes_of(held),
-        key_prefix="org",
+        key_prefix=_prefix(organisation_id),
     )
 
 
+def _prefix(organisation_id: UUID) -> str:
+    return f"org-{organisation_id.hex[-12:]}"
+
+
 async def organisation(slug: str = "acme", organisation_id: UUID | None = None) -> UUID:
-    """An organisation's id."""
+    """An organisation's id; one of its own has an administrator, who made its key."""
     made = organisation_id or new_id()
     await execute(
         "INSERT INTO organisation (id, created_at, updated_at, slug, name) "
@@ -96,6 +101,15 @@ async def organisation(slug: str = "acme", organisation_id: UUID | None = None) 
         made,
         slug,
     )
+    if organisation_id is None:
+        admin = frozenset({Role.ORG_ADMIN})
+        maker = await people.enter(f"key@{slug}.example", admin, organisation_id=made)
+        await execute(
+            "INSERT INTO api_key (id, created_at, updated_at, prefix, secret_sha256, "
+            "organisation_id, scopes, expires_at, made_by) "
+            "VALUES ($1, now(), now(), $2, '', $3, '{}', now() + interval '1 day', $4)",
+            new_id(), _prefix(made), made, maker.id,
+        )  # fmt: skip
     return made
 
 

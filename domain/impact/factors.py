@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from domain.canonical import sha256
+from domain.canonical import canonical, sha256
 from domain.impact import ImpactGrade, Indicator
 
 Key = tuple[str, str, str]
@@ -87,7 +87,7 @@ def read(document: Mapping[str, Any], shared: Mapping[str, Any]) -> FactorSet:
     twice, or has no grade, unit or source.
     """
     named = document["shared"]
-    if (named["id"], named["sha256"]) != (shared["id"], sha256(shared)):
+    if (named["id"], named["sha256"]) != (shared["id"], sha256(canonical(shared))):
         raise BadSet(f"{document['id']} names another shared document than {shared['id']}")
     found: dict[Key, Factor] = {}
     for row in (*shared["factors"], *document["factors"]):
@@ -96,7 +96,11 @@ def read(document: Mapping[str, Any], shared: Mapping[str, Any]) -> FactorSet:
             raise BadSet(f"{document['id']}: {key} is there twice")
         found[key] = _factor(row)
     return FactorSet(
-        document["id"], sha256(document), document["method"], document["published_on"], found
+        document["id"],
+        sha256(canonical(document)),
+        document["method"],
+        document["published_on"],
+        found,
     )
 
 

@@ -92,11 +92,17 @@ _SCOPES: Final = {
     "certificate": "fleets:read",
     "settlement": "finance:read",
 }
+_OF_MERCHANTS: Final = {"asset": "lots:read", "certificate": "orders:read"}
+"""Of what both are told by a scope that organisations alone hold: what merchants need."""
 
 
-def scope_of(topic: Topic) -> str:
-    """The scope that one needs to be told of a topic. Raises: KeyError for a kind without one."""
-    return _SCOPES[topic.value.partition(".")[0]]
+def scope_of(topic: Topic, *, merchant: bool = False) -> str:
+    """The scope that an organisation, or a `merchant`, needs to be told of a topic.
+
+    Raises: KeyError for a kind without one.
+    """
+    kind = topic.value.partition(".")[0]
+    return _OF_MERCHANTS.get(kind, _SCOPES[kind]) if merchant else _SCOPES[kind]
 
 
 def delivered(status: int) -> bool:

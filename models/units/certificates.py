@@ -6,13 +6,14 @@ Source: docs/certificates.md.
 import asyncio
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from domain.canonical import parsed
 from domain.topics import Topic
 from domain.units.certificates import (
     PATH,
@@ -21,14 +22,13 @@ from domain.units.certificates import (
     RevocationReason,
     code_of,
 )
-from domain.units.certificates.canonical import parsed
 from domain.units.certificates.envelope import Envelope, signed
 from domain.units.certificates.merkle import SALT_BYTES, Salted, climbed
 from domain.units.certificates.merkle import path as path_to
 from domain.units.certificates.payloads import Body, Frame, Issuer, payload
 from domain.units.certificates.verifying import Entry
 from models.base import as_system, fetch, fetchrow, new_id
-from models.events import Event, emit
+from models.events import Event, emit_all
 from models.units import certificate_keys
 from models.units.certificate_keys import SQL
 from models.vault import Vault
@@ -211,7 +211,7 @@ async def _add(
 
 
 async def revoke(certificate_id: UUID, reason: RevocationReason, at: datetime) -> bool:
-    """Take a certificate back and tell its owners, in the current transaction.
+    """Take a certificate back and tell each of its owners, in the current transaction.
 
     False for one that was revoked before, or is not there.
     """
@@ -219,10 +219,11 @@ async def revoke(certificate_id: UUID, reason: RevocationReason, at: datetime) -
         if await raw.execute(SQL["revoke"], certificate_id, reason.value, at) == "UPDATE 0":
             return False
         row = _certificate(await _there(raw, certificate_id))
-        if row.merchant_id is not None:
-            said = {"code": row.code, "reason": reason.value}
-            topic = Topic.CERTIFICATE_REVOKED
-            await emit(Event(topic, row.merchant_id, "Certificate", row.id, row.version, said))
+        said = {"code": row.code, "reason": reason.value}
+        what = (Topic.CERTIFICATE_REVOKED, row.merchant_id, "Certificate", row.id, row.version)
+        event = Event(*what, said)
+        own = replace(event, merchant_id=None, organisation_id=row.organisation_id)
+        await emit_all([each for each in (event, own) if each.merchant_id or each.organisation_id])
     return True
 
 

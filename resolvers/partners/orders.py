@@ -120,7 +120,7 @@ def topics_in(texts: Iterable[str] | None) -> list[str] | None:
 
 def _lacking(caller: Caller, topics: Iterable[str]) -> TopicNotGranted | None:
     for topic in topics:
-        scope = scope_of(Topic(topic))
+        scope = scope_of(Topic(topic), merchant=caller.merchant_id is not None)
         if scope not in caller.scopes or caller.markets_for(scope) is not None:
             return TopicNotGranted(topic, scope)
     return None

@@ -2,19 +2,21 @@
 
 from uuid import UUID
 
+from domain.accounts.organisations import Amount
 from domain.raas import LotState
 from domain.raas.lots import LotActor
 from models.base import as_system
 from models.raas import bids, closing, lots
 from models.raas.bids import BidRow
 from models.raas.lots import By, LotRow
+from resolvers.accounts import approvals
+from resolvers.accounts.approvals import Pending
 from resolvers.context import BadInput, Context
 from resolvers.effects import Outcome, audited, once_only, organisation_once
 from resolvers.raas.lots import WRITE, by, own_lot
 from resolvers.raas.refusals import (
+    APPROVAL_REQUIRED,
     LOT_UNKNOWN,
-    Approval,
-    Asked,
     Refusal,
     refusal_of,
     words,
@@ -28,13 +30,13 @@ async def award(
     """Choose a bid on a lot whose bids were opened; without a bid, the best one.
 
     Refuses: a lot that is not the caller's; another state, or bids that are still sealed; a bid
-    that is out, ended or not on the lot; another than the best without a reason; what the
-    organisation's own limits do not allow yet.
+    that is out, ended or not on the lot; another than the best without a reason; an amount above
+    the member's limit, until another one approves: then the same call with another key awards.
     Raises: SignInFirst, Forbidden, BadInput.
     """
     said = words(reason, "reason")
 
-    async def act(organisation_id: UUID) -> Outcome:
+    async def act(_organisation_id: UUID) -> Outcome:
         lot, now = await lots.hold(lot_id), await lots.clock()
         if lot is None or lot.state is not LotState.BIDDING_CLOSED or lot.opened_at is None:
             return _not_to_award(lot).outcome()
@@ -44,7 +46,7 @@ async def award(
             return Refusal("LOT_BID_UNKNOWN").outcome()
         if chosen.id != left[0].id and said is None:
             return Refusal("AWARD_REASON_REQUIRED", {"rank": chosen.rank}).outcome()
-        if refusal := await _limits(ctx, organisation_id, lot, chosen):
+        if refusal := await _limits(ctx, lot, chosen):
             return refusal.outcome()
         why = "AUTO" if bid_id is None else "CHOSEN"
         await closing.award(lot, chosen, by(ctx, now, why, said))
@@ -65,11 +67,11 @@ def _not_to_award(lot: LotRow | None) -> Refusal:
     return Refusal("BIDS_STILL_SEALED")
 
 
-async def _limits(
-    ctx: Context, organisation_id: UUID, lot: LotRow, chosen: BidRow
-) -> Refusal | None:
-    asked = Asked("awardLot", organisation_id, lot.id, chosen.amount_minor or 0, lot.currency)
-    return await Approval.rule(ctx, asked)
+async def _limits(ctx: Context, lot: LotRow, chosen: BidRow) -> Refusal | None:
+    """What the caller may not award alone: `Pending` as facts, until another member approves."""
+    worth = Amount(chosen.amount_minor or 0, lot.currency)
+    found = await approvals.needed(ctx, "awardLot", "Lot", lot.id, worth)
+    return Refusal(APPROVAL_REQUIRED, found.facts()) if isinstance(found, Pending) else None
 
 
 async def confirm(ctx: Context, lot_id: UUID, key: str) -> LotRow | Refusal:

@@ -33,9 +33,12 @@ def sites_of(ctx: Context) -> list[UUID] | None:
     return None if ctx.caller.sites is None else sorted(ctx.caller.sites)
 
 
-async def fleet(ctx: Context, fleet_id: UUID) -> Fleet | None:
-    """A fleet of the caller's; None for any other. Raises: SignInFirst, Forbidden."""
-    async with ctx.acting_organisation(READ) as organisation_id:
+async def fleet(ctx: Context, fleet_id: UUID, scope: str = READ) -> Fleet | None:
+    """A fleet of the caller's; None for any other. Whoever just changed it shows `WRITE`.
+
+    Raises: SignInFirst, Forbidden.
+    """
+    async with ctx.acting_organisation(scope) as organisation_id:
         return await stored.get(fleet_id, organisation_id)
 
 
@@ -51,9 +54,9 @@ async def fleets(
     return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
-async def asset(ctx: Context, asset_id: UUID) -> Asset | None:
+async def asset(ctx: Context, asset_id: UUID, scope: str = READ) -> Asset | None:
     """A device of the caller's fleets; None for any other. Raises: SignInFirst, Forbidden."""
-    async with ctx.acting_organisation(READ) as organisation_id:
+    async with ctx.acting_organisation(scope) as organisation_id:
         found = await devices.get(asset_id, organisation_id)
     return found if found and reaches(ctx, found) else None
 
@@ -92,12 +95,12 @@ def months_until(at: date | None, today: date) -> int:
     return months
 
 
-async def run(ctx: Context, import_id: UUID) -> FleetImport | None:
+async def run(ctx: Context, import_id: UUID, scope: str = READ) -> FleetImport | None:
     """An import of the caller's; None for any other. Raises: SignInFirst, Forbidden.
 
     Whoever acts for some sites sees the imports of those who act for no others.
     """
-    async with ctx.acting_organisation(READ) as organisation_id:
+    async with ctx.acting_organisation(scope) as organisation_id:
         found = await imports.get(import_id, organisation_id)
     if found is None or ctx.caller.sites is None:
         return found

@@ -1,16 +1,16 @@
 """What a use case of lots refuses: a code and its facts, as they are kept for a repeated call."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from domain.raas import LOT_MOVES, LotState
 from models.raas.lots import LotRow
-from resolvers.context import BadInput, Context, stored_text
+from resolvers.context import BadInput, stored_text
 from resolvers.effects import Outcome
 
 LOT_UNKNOWN = "LOT_UNKNOWN"
+APPROVAL_REQUIRED = "APPROVAL_REQUIRED"
 LONGEST_NOTE = 500
 LONGEST_TITLE = 120
 
@@ -47,29 +47,3 @@ def words(text: str | None, argument: str, most: int = LONGEST_NOTE) -> str | No
     if not text.strip() or len(text) > most:
         raise BadInput(f"`{argument}` has 1 to {most} characters.", argument=argument)
     return stored_text(text.strip(), argument)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A decision about money that may need more than one person. Units: minor units."""
-
-    action: str
-    organisation_id: UUID
-    object_id: UUID
-    amount_minor: int
-    currency: str
-
-
-Approves = Callable[[Context, Asked], Awaitable[Refusal | None]]
-"""Whether a decision may be taken now: None, or what is still missing."""
-
-
-async def within_any_limit(ctx: Context, asked: Asked) -> Refusal | None:
-    """The rule of an organisation that has set no limit: whoever may award, may award anything."""
-    return None
-
-
-class Approval:
-    """The one place where the limits of organisations are asked about an award."""
-
-    rule: Approves = staticmethod(within_any_limit)

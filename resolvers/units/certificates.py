@@ -17,6 +17,7 @@ from domain.units.certificates.envelope import Malformed, PublicKey
 from domain.units.certificates.envelope import read as read_envelope
 from domain.units.certificates.merkle import identity as identity_of
 from domain.units.certificates.verifying import Register, Verification, verified
+from models import impact
 from models.base import OPERATIONS
 from models.offers.read import Position
 from models.units import certificate_keys, certificates
@@ -32,6 +33,8 @@ MOST_LISTED: Final = 100
 """Devices that a page or an answer shows; the file lists all of them."""
 MOST_MEDIA: Final = 20
 LONGEST_IDENTITY: Final = 200
+FACTOR_SETS: Final = impact.published()
+"""The hash of each set of factors as it was published, by its id."""
 _KEPT: Final = 256
 _AT_ONCE: Final = 4
 
@@ -93,7 +96,7 @@ async def verify_code(code: str) -> Stated | None:
     name = (row.sha256, row.version, entry.previous, tuple(keys))
     if name not in _kept:
         text = await certificates.file(row)
-        _keep(name, await _stated(text, keys, Register(entry), row))
+        _keep(name, await _stated(text, keys, Register(entry, FACTOR_SETS), row))
     _kept.move_to_end(name)
     return _kept[name]
 
@@ -107,7 +110,7 @@ async def verify_file(written: bytes) -> Stated:
     """The same of its bytes."""
     depends(NOT_KEPT)
     row = await _row_of(written)
-    register = Register(await certificates.entry(row) if row else None)
+    register = Register(await certificates.entry(row) if row else None, FACTOR_SETS)
     return await _stated(written, await certificate_keys.published(), register, row)
 
 

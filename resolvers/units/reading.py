@@ -42,7 +42,7 @@ async def sight(ctx: Context) -> AsyncGenerator[Holding]:
     elif caller.organisation_id is not None:
         found, presented = Holding(organisation_id=ctx.organisation_id(FLEETS)), None
     else:
-        held = (each for each in (READ, TRADE_INS, FLEETS) if each in caller.scopes)
+        held = (each for each in (READ, TRADE_INS) if each in caller.scopes)
         scope = next(held, READ)
         found, presented = Holding(merchant_id=ctx.merchant_id(scope, _market(ctx, scope))), None
     async with ctx.private(presented):

@@ -21,13 +21,13 @@ from schema.raas.fleet_enums import (
     Storage,
     TradeInGrade,
 )
-from schema.rules import Scope, ruled
+from schema.rules import ORGANISATION, AllOf, Scope, ruled
 
 if TYPE_CHECKING:
     from models.raas.assets import Asset as AssetRow
     from models.raas.imports import Suggestion
 
-READ = Scope(READ_FLEETS)
+READ = AllOf((ORGANISATION, Scope(READ_FLEETS)))
 
 
 @ruled(READ)

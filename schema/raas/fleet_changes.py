@@ -34,9 +34,9 @@ from schema.raas.fleet_problems import (
     problem,
 )
 from schema.raas.fleets import Fleet
-from schema.rules import OWN, Scope, ruled
+from schema.rules import ORGANISATION, OWN, AllOf, Scope, ruled
 
-WRITE = Scope(reading.WRITE)
+WRITE = AllOf((ORGANISATION, Scope(reading.WRITE)))
 
 
 @ruled(OWN)
@@ -148,15 +148,15 @@ def _id(value: strawberry.ID, kind: str, argument: str) -> UUID:
 
 
 async def _fleet(info: Info, outcome: dict[str, Any]) -> Fleet:
-    row = await reading.fleet(info.context, UUID(outcome["id"]))
+    row = await reading.fleet(info.context, UUID(outcome["id"]), reading.WRITE)
     if row is None:
         raise LookupError("the fleet that was just changed is gone")
     return Fleet.of(row)
 
 
 async def _asset(info: Info, outcome: dict[str, Any]) -> AssetChanged:
-    row = await reading.asset(info.context, UUID(outcome["id"]))
-    fleet = await reading.fleet(info.context, row.fleet_id) if row else None
+    row = await reading.asset(info.context, UUID(outcome["id"]), reading.WRITE)
+    fleet = await reading.fleet(info.context, row.fleet_id, reading.WRITE) if row else None
     if row is None or fleet is None:
         raise LookupError("the device that was just changed is gone")
     return AssetChanged(asset=Asset.of(row, fleet.currency))
@@ -192,7 +192,7 @@ class FleetsMutation:
         outcome = await fleet_changes.import_file(info.context, fleet_id, file, key)
         if refusal := problem(info, outcome):
             return refusal  # type: ignore[no-any-return]
-        row = await reading.run(info.context, UUID(outcome["id"]))
+        row = await reading.run(info.context, UUID(outcome["id"]), reading.WRITE)
         if row is None:
             raise LookupError("the import that was just asked for is gone")
         return FleetImportStarted(fleet_import=FleetImport.of(row), queued=outcome["queued"])

@@ -9,7 +9,8 @@ from resolvers.context import BadInput
 from resolvers.raas import awarding, bidding
 from resolvers.raas import lots as resolvers
 from resolvers.raas.lots import Change
-from resolvers.raas.refusals import Refusal
+from resolvers.raas.refusals import APPROVAL_REQUIRED, Refusal
+from schema.accounts.approvals import ApprovalRequired
 from schema.common import Info, idempotency_key, row_id
 from schema.offers.feed_run_changes import InvalidTransition
 from schema.raas.lot_inputs import (
@@ -105,7 +106,8 @@ AwardLotResult = Annotated[
     | InvalidTransition
     | BidsStillSealed
     | LotBidUnknown
-    | AwardReasonRequired,
+    | AwardReasonRequired
+    | ApprovalRequired,
     strawberry.union("AwardLotResult", description="The lot, or a refusal."),
 ]
 BidOnLotResult = Annotated[
@@ -225,11 +227,14 @@ class LotsMutation:
     ) -> AwardLotResult:
         """Choose a bid once they were opened; the best one where none is named.
 
+        Above your `approvalLimit` another member agrees first; then call again with another key.
         Needs an organisation's key with `lots:write`.
         """
         key, lot_id = idempotency_key(input.idempotency_key), row(input.lot_id, "Lot", "lotId")
         bid = row_id(input.bid_id, "LotBid", "bidId")
         found = await awarding.award(info.context, lot_id, bid, input.reason, key)
+        if isinstance(found, Refusal) and found.code == APPROVAL_REQUIRED:
+            return ApprovalRequired.of(info, awarding.Pending.read(dict(found.facts)))
         if isinstance(found, Refusal):
             return cast("AwardLotResult", problem(info, found))
         return LotChanged(lot=Lot.of(found))

@@ -15,7 +15,7 @@ from domain.units.status import Lock, LockState
 from resolvers.units import reading
 from schema.catalog import Variant, variant_of
 from schema.common import Edge, Info, Money, Node, PageInfo, global_id
-from schema.rules import CUSTOMER, AnyOf, Scope, Staff, ruled
+from schema.rules import CUSTOMER, ORGANISATION, AllOf, AnyOf, Scope, Staff, ruled
 from schema.units.passport import Passport
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 _STAFF = Staff(frozenset({Role.COUNTRY_TEAM.value, Role.STAFF_SUPPORT.value}))
 _MERCHANT = (Scope(reading.READ), Scope(reading.TRADE_INS))
-READ = AnyOf((CUSTOMER, *_MERCHANT, Scope(reading.FLEETS), _STAFF))
-KEEPER = AnyOf((*_MERCHANT, Scope(reading.FLEETS)))
+_COMPANY = AllOf((ORGANISATION, Scope(reading.FLEETS)))
+READ = AnyOf((CUSTOMER, *_MERCHANT, _COMPANY, _STAFF))
+KEEPER = AnyOf((*_MERCHANT, _COMPANY))
 """Whoever handles devices: merchants, and organisations that give theirs away."""
 MERCHANT = AnyOf(_MERCHANT)
 

@@ -10,6 +10,7 @@ from domain.units.attachments import AttachmentPurpose, Kept, MediaType
 from domain.units.certificates.envelope import read
 from domain.units.certificates.merkle import Step, climbed, leaf
 from models.base import Tenant, acting, fetch, fetchval
+from models.impact import published
 from models.units import attachments, certificates
 from models.units.attachments import New
 from models.units.attachments import Owner as Sender
@@ -17,8 +18,9 @@ from models.units.certificates import Owner
 from resolvers.context import Caller
 from schema.common import global_id
 from tests import factories
-from tests.certificates import AT, issued, many_devices
+from tests.certificates import AT, avoided, issued, many_devices
 from tests.schema.asking import answer, data, key_of, refusal, served
+from tests.tenants import company as company_of
 
 ONE = "query($id: ID!){certificate(id: $id){code kind state serialCount verifyUrl documentPath}}"
 LIST = """query($n: Int, $after: String){certificates(first: $n, after: $after){
@@ -256,3 +258,40 @@ async def test_an_attachment_is_read_by_its_owner_and_whom_it_is_shared_with(db:
     assert (await answer(ATTACHMENT, None, id=named))["errors"]
     async with served(), acting(Tenant(user_id=people["customer"].user_id)):
         assert await attachments.data(row.id) == (MediaType.PDF, kept.data)
+
+
+async def test_each_owner_of_a_revoked_certificate_is_told_once(db: None) -> None:
+    merchant, cobalt = await factories.merchant(), await company_of("cobalt")
+    row = await issued(owner=Owner(merchant_id=merchant.id, organisation_id=cobalt.id))
+    given = {"id": str(global_id("Certificate", row.id)), "reason": "ISSUED_IN_ERROR", "key": "a"}
+
+    await data(REVOKE, STAFF, **given)
+    await data(REVOKE, STAFF, **given | {"key": "b"})
+
+    told = await fetch(
+        "SELECT merchant_id, organisation_id, topic FROM event WHERE object_id = $1", row.id
+    )
+    assert sorted(map(tuple, told), key=str) == sorted(
+        [(merchant.id, None, "certificate.revoked"), (None, cobalt.id, "certificate.revoked")],
+        key=str,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "sha256", "reason"),
+    [
+        ("be-v2", published()["be-v2"], None),
+        ("be-v2", "0" * 64, "FACTOR_SET_UNKNOWN"),
+        ("be-v0", published()["be-v2"], "FACTOR_SET_UNKNOWN"),
+    ],
+)
+async def test_a_statement_holds_only_by_factors_as_they_were_published(
+    db: None, name: str, sha256: str, reason: str | None
+) -> None:
+    row = await issued(avoided(name, sha256))
+    written = (await certificates.file(row)).decode()
+
+    for given in ({"code": row.code}, {"envelope": written}):
+        found = (await data(VERIFY, **given))["verifyCertificate"]
+        [step] = [each for each in found["steps"] if each["check"] == "FACTOR_SET"]
+        assert (found["holds"], step["reason"]) == (reason is None, reason)

@@ -12,9 +12,8 @@ from models.raas import closing
 from models.raas.lots import lot_topic
 from resolvers.accounts.house import house
 from resolvers.context import ANONYMOUS, Caller
-from resolvers.raas.refusals import Approval, Asked, Refusal
 from schema.common import global_id
-from tests import factories, fleets
+from tests import factories, fleets, tenants
 from tests.fleets import (
     AWARD,
     BIDS,
@@ -43,6 +42,9 @@ OF_ORGANISATION = ("publishLot", "changeLot", "cancelLot", "awardLot")
 OF_MERCHANT = ("bidOnLot", "withdrawLotBid", "confirmAward", "declineAward")
 RECORD = """mutation($i: RecordErasureCapabilityInput!){recordErasureCapability(input: $i){
   __typename ... on Problem{code}}}"""
+AWARD_WAITS = """mutation($i: AwardLotInput!){awardLot(input: $i){__typename
+  ... on Problem{code} ... on ApprovalRequired{approvalId because limit{amount}}}}"""
+APPROVE = """mutation($id: ID!){approve(input: {id: $id, idempotencyKey: "a"}){__typename}}"""
 _keys = count(1)
 
 
@@ -218,24 +220,43 @@ async def test_a_merchant_bids_on_devices_with_data_once_its_proof_is_recorded(
     assert (await bid(lot, one, "500.00"))["reasons"] == ["ERASURE_CAPABILITY_MISSING"]
 
 
-async def test_the_limits_of_an_organisation_are_asked_before_an_award(
-    acme: Caller, phones: Fleet, monkeypatch: pytest.MonkeyPatch
+async def test_an_award_above_a_members_limit_waits_for_another_member_and_is_made_once(
+    db: None,
 ) -> None:
+    await factories.world(1, 1)
+    cobalt = await tenants.company("cobalt")
+    limits = "UPDATE organisation_member SET limit_minor = 49999, limit_currency = 'EUR' "
+    await execute(f"{limits} WHERE $1 = ANY (roles)", Role.ORG_REQUESTER.value)
+    lot = await publish(cobalt.requester, await fleets.fleet(cobalt.id, 2))
+    await bid(lot, await bidder("one", 7000), "500.00")
+    await pass_deadline(row_of(lot))
+    await closing.close(row_of(lot), house().vault)
+
+    waits = await ask(AWARD_WAITS, cobalt.requester, lotId=lot["id"])
+    still = await ask(AWARD_WAITS, cobalt.requester, lotId=lot["id"])
+    assert waits["code"] == "APPROVAL_REQUIRED"
+    assert (waits["because"], waits["limit"]["amount"]) == ("LIMIT", "499.99")
+    assert still["approvalId"] == waits["approvalId"]
+    assert await fetchval("SELECT state FROM lot") == "BIDDING_CLOSED"
+
+    given = await data(APPROVE, cobalt.approver, id=waits["approvalId"])
+    assert given["approve"]["__typename"] == "ApprovalGiven"
+    done = await ask(AWARD_WAITS, cobalt.requester, lotId=lot["id"])
+    assert done["__typename"] == "LotChanged"
+    assert await fetchval("SELECT state FROM lot") == "AWARDED"
+    assert await fetchval("SELECT state FROM approval") == "USED"
+
+
+async def test_an_award_within_the_limit_is_made_alone(acme: Caller, phones: Fleet) -> None:
+    limits = "UPDATE organisation_member SET limit_minor = 50000, limit_currency = 'EUR'"
+    await execute(limits)
     lot = await publish(acme, phones)
     await bid(lot, await bidder("one", 7000), "500.00")
     await pass_deadline(row_of(lot))
     await closing.close(row_of(lot), house().vault)
-    asked: list[Asked] = []
 
-    async def rule(_ctx, given: Asked) -> Refusal | None:
-        asked.append(given)
-        return Refusal("LOT_BID_UNKNOWN")
-
-    monkeypatch.setattr(Approval, "rule", staticmethod(rule))
-    await ask(AWARD, acme, lotId=lot["id"])
-
-    assert asked == [Asked("awardLot", acme.organisation_id, row_of(lot), 500_00, "EUR")]
-    assert await fetchval("SELECT state FROM lot") == "BIDDING_CLOSED"
+    assert (await ask(AWARD_WAITS, acme, lotId=lot["id"]))["__typename"] == "LotChanged"
+    assert await fetchval("SELECT count(*) FROM approval") == 0
 
 
 async def test_lots_on_offer_end_first_first_and_are_turned_page_by_page(acme: Caller) -> None:

@@ -14,8 +14,8 @@ from typing import Any, Final, Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from domain.canonical import NotCanonical, canonical, parsed, sha256
 from domain.units.certificates import ALGORITHM
-from domain.units.certificates.canonical import NotCanonical, canonical, parsed, sha256
 
 MEMBERS: Final = frozenset({"payload", "sha256", "key_id", "alg", "signature"})
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")

@@ -12,8 +12,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
+from domain.canonical import sha256
 from domain.units.certificates import ALGORITHM, CertificateState
-from domain.units.certificates.canonical import sha256
 from domain.units.certificates.envelope import Envelope, Malformed, PublicKey, read
 from domain.units.certificates.merkle import HASH_BYTES, root
 

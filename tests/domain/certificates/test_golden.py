@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from domain.canonical import NotCanonical, canonical, parsed, sha256
 from domain.units.certificates import code_in, code_of, shown
-from domain.units.certificates.canonical import NotCanonical, canonical, parsed, sha256
 from domain.units.certificates.envelope import signed
 from domain.units.certificates.merkle import (
     Salted,

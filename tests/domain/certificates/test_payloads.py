@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from domain.canonical import canonical
 from domain.units.certificates import STATEMENT
-from domain.units.certificates.canonical import canonical
 from domain.units.certificates.payloads import (
     Body,
     FleetDevice,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.canonical import canonical, sha256
 from domain.units.certificates import CertificateState
-from domain.units.certificates.canonical import canonical, sha256
 from domain.units.certificates.envelope import PublicKey, key_id_of, public_of, signed
 from domain.units.certificates.verifying import (
     Check,

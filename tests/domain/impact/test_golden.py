@@ -410,7 +410,10 @@ def test_the_canonical_form() -> None:
         "counts": {"resold": 13, "parts": 0, "recycled": 3, "lost": 1},
     }
     assert len(canonical(document)) == 171
-    assert sha256(document) == "dfd9de3a2e3f7f824e746026f65f18b717ba867ab9dc5181b2a274d8164b5082"
+    assert (
+        sha256(canonical(document))
+        == "dfd9de3a2e3f7f824e746026f65f18b717ba867ab9dc5181b2a274d8164b5082"
+    )
 
 
 def test_inputs_that_cannot_be_name_their_field() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.accounts.roles import MERCHANT_SCOPES, ORGANISATION_SCOPES
 from domain.partners.addresses import BadUrl, bad_url
 from domain.partners.webhooks import SCHEDULE, asked_to_wait, next_try, scope_of
 from domain.topics import Topic
@@ -68,6 +69,13 @@ def test_retry_after_is_read_in_both_forms_of_the_two_answers_that_have_it(
 def test_every_topic_needs_a_scope() -> None:
     scopes = "cases feeds finance fleets lots offers orders shipments trade_in"
     assert {scope_of(topic) for topic in Topic} == {f"{area}:read" for area in scopes.split()}
+
+
+def test_whoever_is_told_of_a_topic_can_hold_the_scope_that_it_needs() -> None:
+    both = {"lot.awarded", "asset.erased", "certificate.revoked", "settlement.ready"}
+
+    assert {scope_of(topic, merchant=True) for topic in Topic} <= MERCHANT_SCOPES
+    assert {scope_of(topic) for topic in Topic if topic.value in both} <= ORGANISATION_SCOPES
 
 
 @given(st.text())

@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 from tortoise.exceptions import BaseORMException
 
+from domain.canonical import sha256
 from domain.topics import Topic
 from domain.units.certificates import CertificateState, RevocationReason
-from domain.units.certificates.canonical import sha256
 from domain.units.certificates.merkle import Salted, climbed, leaf
 from domain.units.certificates.payloads import Body, Issuer
 from domain.units.certificates.verifying import Check, Reason, Register, verified
