@@ -1,7 +1,8 @@
-"""A fleet of the demo's organisation: some hundred devices, declared as any client would.
+"""The fleets of the demo's organisation, declared as any client would.
 
-The file is made from the reference catalogue, with the mistakes that inventories have. The worker
-imports it; a few minutes later, when there are offers, it values the fleet.
+Some hundred devices of a file with the mistakes that inventories have: the worker imports it; a few
+minutes later, when there are offers, it values them. And few devices without a mistake, which are
+imported and valued at once, and put to bid.
 """
 
 import csv
@@ -16,18 +17,26 @@ from uuid import UUID
 
 from stdnum import luhn
 
+from boucle import demo_lots
 from boucle.demo_catalogue import rows
+from boucle.settings import Settings
 from domain.offers.policy import FeedPolicy
-from domain.raas import FleetKind, FleetState
+from domain.raas import AssetState, FleetKind, FleetState
+from models.base import as_system
 from models.jobs import Job
 from models.offers import files
 from models.outbox import enqueue
-from models.raas import fleets, imports
+from models.raas import assets, fleets, imports, valuing
+from workers.raas.importing import import_once
 
 NUMBER: Final = "F-DEMO-1"
 NAME: Final = "Renewal 2026"
 DEVICES: Final = 320
+MODELS: Final = 24
 SEED: Final = 20_260_504
+SOLD: Final = ("F-DEMO-2", "Renewal 2025")
+SOLD_DEVICES: Final = 40
+SOLD_MODELS: Final = 6
 CATEGORIES: Final = ("smartphone", "tablet", "laptop")
 VALUED_AFTER: Final = timedelta(minutes=3)
 _HEADER: Final = (
@@ -39,16 +48,31 @@ _CONDITIONS: Final = (
 )
 
 
-async def bring(organisation_id: UUID, now: datetime) -> None:
-    """Declare the fleet unless it is there, in the current transaction."""
-    if any(row.number == NUMBER for row in await fleets.listed(organisation_id, None, None, 100)):
-        return
+async def bring(settings: Settings, organisation_id: UUID, now: datetime) -> None:
+    """Declare the fleets that are not there, in the current transaction, and sell of the second."""
+    known = {row.number for row in await fleets.listed(organisation_id, None, None, 100)}
+    if NUMBER not in known:
+        fleet_id, _ = await _asked(organisation_id, (NUMBER, NAME), inventory())
+        await enqueue(Job.VALUE_FLEET, due_at=now + VALUED_AFTER, fleet_id=str(fleet_id))
+    if SOLD[0] not in known:
+        text = inventory(SOLD_DEVICES, SOLD_MODELS, "0049016", "DS", faults=False)
+        fleet_id, import_id = await _asked(organisation_id, SOLD, text)
+        await import_once(import_id, now)
+        async with as_system() as raw:
+            await valuing.value(raw, fleet_id, now)
+            matched = assets.Filters(state=AssetState.MATCHED)
+            free = [row.id for row in await assets.listed(fleet_id, matched, None, SOLD_DEVICES)]
+        await demo_lots.bring(settings, organisation_id, fleet_id, free)
+
+
+async def _asked(organisation_id: UUID, named: tuple[str, str], text: str) -> tuple[UUID, UUID]:
+    """A new fleet, and the import of its file that waits."""
     kind, place = FleetKind.HARDWARE_REFRESH, ("FR", "FR", "EUR")
-    fleet_id = await fleets.add(fleets.New(organisation_id, NUMBER, NAME, kind, *place))
+    fleet_id = await fleets.add(fleets.New(organisation_id, *named, kind, *place))
     fleet = await fleets.held(fleet_id, organisation_id)
     if fleet is None:
-        return
-    body = inventory().encode()
+        raise LookupError(fleet_id)
+    body = text.encode()
     digest = hashlib.sha256(body).hexdigest()
     with tempfile.TemporaryDirectory(prefix="boucle-demo-") as folder:
         path = Path(folder) / "fleet.csv"
@@ -56,34 +80,41 @@ async def bring(organisation_id: UUID, now: datetime) -> None:
         file = await files.store(path, None, path.name, digest, organisation_id=organisation_id)
     await fleets.moved(fleet, FleetState.IMPORTING)
     what = (fleet_id, organisation_id, file, "fleet.csv", digest, len(body))
-    await imports.ask(imports.New(*what, FeedPolicy.REJECT_FAILED_ROWS, dry_run=False))
-    await enqueue(Job.VALUE_FLEET, due_at=now + VALUED_AFTER, fleet_id=str(fleet_id))
+    new = imports.New(*what, FeedPolicy.REJECT_FAILED_ROWS, dry_run=False)
+    return fleet_id, await imports.ask(new)
 
 
-def inventory() -> str:
-    """The file of the fleet; the same each time."""
+def inventory(
+    devices: int = DEVICES,
+    models: int = MODELS,
+    tac: str = "0049015",
+    serial: str = "DM",
+    *,
+    faults: bool = True,
+) -> str:
+    """The file of a fleet; the same each time."""
     draw = random.Random(SEED)  # noqa: S311 - invented devices
     brands = {row["code"]: row["name"] for row in rows("brands.csv")}
     known = [row for row in rows("products.csv") if row["category"] in CATEGORIES]
     recent = [row for row in known if row["release_date"] >= "2019"]
-    chosen = draw.sample(recent, 24)
+    chosen = draw.sample(recent, models)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_HEADER)
-    for n in range(DEVICES):
+    for n in range(devices):
         product = draw.choice(chosen)
         size = "" if product["category"] == "laptop" else f" {draw.choice((64, 128, 256))} GB"
         mobile = product["category"] == "smartphone"
         day = f"20{draw.randrange(19, 25)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}"
-        digits = f"0049015{n:07d}"
+        digits = f"{tac}{n:07d}"
         imei = digits + luhn.calc_check_digit(digits)
         writer.writerow(
             (
-                f"DEMO-{n:04d}",
-                (imei if n % 53 else "N/A") if mobile else "",
-                "" if mobile else f"DM{n:08d}",
+                f"{'DEMO' if faults else 'AN25'}-{n:04d}",
+                ("N/A" if faults and n % 53 == 0 else imei) if mobile else "",
+                "" if mobile else f"{serial}{n:08d}",
                 brands[product["brand"]],
-                (product["model"] + size) if n % 61 else "Unknown model",
+                "Unknown model" if faults and n % 61 == 0 else product["model"] + size,
                 day,
                 draw.choice(_CONDITIONS),
             )
