@@ -10,6 +10,7 @@ import hashlib
 import io
 import random
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -32,11 +33,14 @@ from workers.raas.importing import import_once
 NUMBER: Final = "F-DEMO-1"
 NAME: Final = "Renewal 2026"
 DEVICES: Final = 320
-MODELS: Final = 24
 SEED: Final = 20_260_504
 SOLD: Final = ("F-DEMO-2", "Renewal 2025")
 SOLD_DEVICES: Final = 40
-SOLD_MODELS: Final = 6
+SOLD_MODELS: Final = (
+    *(("iPhone 12", 128), ("iPhone 12 Pro", 128), ("iPhone 13", 512), ("iPhone 13 Pro", 128)),
+    *(("iPhone 14", 128), ("iPhone SE (3rd generation)", 64)),
+)
+"""Those that the demo's merchants bid for: they have a value at once."""
 CATEGORIES: Final = ("smartphone", "tablet", "laptop")
 VALUED_AFTER: Final = timedelta(minutes=3)
 _HEADER: Final = (
@@ -55,8 +59,7 @@ async def bring(settings: Settings, organisation_id: UUID, now: datetime) -> Non
         fleet_id, _ = await _asked(organisation_id, (NUMBER, NAME), inventory())
         await enqueue(Job.VALUE_FLEET, due_at=now + VALUED_AFTER, fleet_id=str(fleet_id))
     if SOLD[0] not in known:
-        text = inventory(SOLD_DEVICES, SOLD_MODELS, "0049016", "DS", faults=False)
-        fleet_id, import_id = await _asked(organisation_id, SOLD, text)
+        fleet_id, import_id = await _asked(organisation_id, SOLD, returned())
         await import_once(import_id, now)
         async with as_system() as raw:
             await valuing.value(raw, fleet_id, now)
@@ -84,39 +87,53 @@ async def _asked(organisation_id: UUID, named: tuple[str, str], text: str) -> tu
     return fleet_id, await imports.ask(new)
 
 
-def inventory(
-    devices: int = DEVICES,
-    models: int = MODELS,
-    tac: str = "0049015",
-    serial: str = "DM",
-    *,
-    faults: bool = True,
-) -> str:
-    """The file of a fleet; the same each time."""
+def inventory() -> str:
+    """The file of the fleet in review; the same each time."""
     draw = random.Random(SEED)  # noqa: S311 - invented devices
     brands = {row["code"]: row["name"] for row in rows("brands.csv")}
     known = [row for row in rows("products.csv") if row["category"] in CATEGORIES]
     recent = [row for row in known if row["release_date"] >= "2019"]
-    chosen = draw.sample(recent, models)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_HEADER)
-    for n in range(devices):
+    chosen = draw.sample(recent, 24)
+    lines = []
+    for n in range(DEVICES):
         product = draw.choice(chosen)
         size = "" if product["category"] == "laptop" else f" {draw.choice((64, 128, 256))} GB"
         mobile = product["category"] == "smartphone"
         day = f"20{draw.randrange(19, 25)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}"
-        digits = f"{tac}{n:07d}"
-        imei = digits + luhn.calc_check_digit(digits)
-        writer.writerow(
+        lines.append(
             (
-                f"{'DEMO' if faults else 'AN25'}-{n:04d}",
-                ("N/A" if faults and n % 53 == 0 else imei) if mobile else "",
-                "" if mobile else f"{serial}{n:08d}",
+                f"DEMO-{n:04d}",
+                (_imei("0049015", n) if n % 53 else "N/A") if mobile else "",
+                "" if mobile else f"DM{n:08d}",
                 brands[product["brand"]],
-                "Unknown model" if faults and n % 61 == 0 else product["model"] + size,
+                (product["model"] + size) if n % 61 else "Unknown model",
                 day,
                 draw.choice(_CONDITIONS),
             )
         )
+    return _written(lines)
+
+
+def returned() -> str:
+    """The file of the fleet that is sold: phones, none with a mistake; the same each time."""
+    draw = random.Random(SEED)  # noqa: S311 - invented devices
+    lines = []
+    for n in range(SOLD_DEVICES):
+        model, size = draw.choice(SOLD_MODELS)
+        day = f"202{draw.randrange(2, 5)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}"
+        name, imei = f"{model} {size} GB", _imei("0049016", n)
+        lines.append((f"AN25-{n:04d}", imei, "", "Apple", name, day, draw.choice(("good", "used"))))
+    return _written(lines)
+
+
+def _imei(tac: str, n: int) -> str:
+    digits = f"{tac}{n:07d}"
+    return digits + luhn.calc_check_digit(digits)
+
+
+def _written(lines: Sequence[tuple[str, ...]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HEADER)
+    writer.writerows(lines)
     return out.getvalue()
