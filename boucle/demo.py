@@ -43,6 +43,7 @@ Given = Mapping[str, str]
 SCOPES: Final = (
     *("feeds:read", "feeds:write", "offers:read", "offers:write"),
     *("trade_in:read", "trade_in:write", "webhooks:read", "webhooks:write"),
+    *("lots:read", "lots:write"),
 )
 WORK_SCOPES: Final = ("orders:read", "orders:write", "shipments:read")
 """What the keys may with which the invented merchants work through their orders."""
@@ -82,9 +83,9 @@ async def fill(settings: Settings, now: datetime) -> None:
         client = await demo_people.bring(settings, largest)
         owned = ApiKey(organisation_id=client, scopes=sorted(ORGANISATION_SCOPES))
         await _key(owned, settings.demo_organisation_key_file, now)
-        await demo_fleets.bring(client, now)
         await demo_carriers.bring(settings)
         await demo_trade_in.bring(merchants, now)
+        await demo_fleets.bring(settings, client, now)
         if settings.shoppers_live:
             for slug, merchant in merchants.items():
                 works = ApiKey(merchant_id=merchant.id, name="demo", scopes=[*WORK_SCOPES])

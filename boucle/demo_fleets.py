@@ -1,7 +1,8 @@
-"""A fleet of the demo's organisation: some hundred devices, declared as any client would.
+"""The fleets of the demo's organisation, declared as any client would.
 
-The file is made from the reference catalogue, with the mistakes that inventories have. The worker
-imports it; a few minutes later, when there are offers, it values the fleet.
+Some hundred devices of a file with the mistakes that inventories have: the worker imports it; a few
+minutes later, when there are offers, it values them. And few devices without a mistake, which are
+imported and valued at once, and put to bid.
 """
 
 import csv
@@ -9,6 +10,7 @@ import hashlib
 import io
 import random
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,18 +18,29 @@ from uuid import UUID
 
 from stdnum import luhn
 
+from boucle import demo_lots
 from boucle.demo_catalogue import rows
+from boucle.settings import Settings
 from domain.offers.policy import FeedPolicy
-from domain.raas import FleetKind, FleetState
+from domain.raas import AssetState, FleetKind, FleetState
+from models.base import as_system
 from models.jobs import Job
 from models.offers import files
 from models.outbox import enqueue
-from models.raas import fleets, imports
+from models.raas import assets, fleets, imports, valuing
+from workers.raas.importing import import_once
 
 NUMBER: Final = "F-DEMO-1"
 NAME: Final = "Renewal 2026"
 DEVICES: Final = 320
 SEED: Final = 20_260_504
+SOLD: Final = ("F-DEMO-2", "Renewal 2025")
+SOLD_DEVICES: Final = 40
+SOLD_MODELS: Final = (
+    *(("iPhone 12", 128), ("iPhone 12 Pro", 128), ("iPhone 13", 512), ("iPhone 13 Pro", 128)),
+    *(("iPhone 14", 128), ("iPhone SE (3rd generation)", 64)),
+)
+"""Those that the demo's merchants bid for: they have a value at once."""
 CATEGORIES: Final = ("smartphone", "tablet", "laptop")
 VALUED_AFTER: Final = timedelta(minutes=3)
 _HEADER: Final = (
@@ -39,16 +52,30 @@ _CONDITIONS: Final = (
 )
 
 
-async def bring(organisation_id: UUID, now: datetime) -> None:
-    """Declare the fleet unless it is there, in the current transaction."""
-    if any(row.number == NUMBER for row in await fleets.listed(organisation_id, None, None, 100)):
-        return
+async def bring(settings: Settings, organisation_id: UUID, now: datetime) -> None:
+    """Declare the fleets that are not there, in the current transaction, and sell of the second."""
+    known = {row.number for row in await fleets.listed(organisation_id, None, None, 100)}
+    if NUMBER not in known:
+        fleet_id, _ = await _asked(organisation_id, (NUMBER, NAME), inventory())
+        await enqueue(Job.VALUE_FLEET, due_at=now + VALUED_AFTER, fleet_id=str(fleet_id))
+    if SOLD[0] not in known:
+        fleet_id, import_id = await _asked(organisation_id, SOLD, returned())
+        await import_once(import_id, now)
+        async with as_system() as raw:
+            await valuing.value(raw, fleet_id, now)
+            matched = assets.Filters(state=AssetState.MATCHED)
+            free = [row.id for row in await assets.listed(fleet_id, matched, None, SOLD_DEVICES)]
+        await demo_lots.bring(settings, organisation_id, fleet_id, free)
+
+
+async def _asked(organisation_id: UUID, named: tuple[str, str], text: str) -> tuple[UUID, UUID]:
+    """A new fleet, and the import of its file that waits."""
     kind, place = FleetKind.HARDWARE_REFRESH, ("FR", "FR", "EUR")
-    fleet_id = await fleets.add(fleets.New(organisation_id, NUMBER, NAME, kind, *place))
+    fleet_id = await fleets.add(fleets.New(organisation_id, *named, kind, *place))
     fleet = await fleets.held(fleet_id, organisation_id)
     if fleet is None:
-        return
-    body = inventory().encode()
+        raise LookupError(fleet_id)
+    body = text.encode()
     digest = hashlib.sha256(body).hexdigest()
     with tempfile.TemporaryDirectory(prefix="boucle-demo-") as folder:
         path = Path(folder) / "fleet.csv"
@@ -56,31 +83,27 @@ async def bring(organisation_id: UUID, now: datetime) -> None:
         file = await files.store(path, None, path.name, digest, organisation_id=organisation_id)
     await fleets.moved(fleet, FleetState.IMPORTING)
     what = (fleet_id, organisation_id, file, "fleet.csv", digest, len(body))
-    await imports.ask(imports.New(*what, FeedPolicy.REJECT_FAILED_ROWS, dry_run=False))
-    await enqueue(Job.VALUE_FLEET, due_at=now + VALUED_AFTER, fleet_id=str(fleet_id))
+    new = imports.New(*what, FeedPolicy.REJECT_FAILED_ROWS, dry_run=False)
+    return fleet_id, await imports.ask(new)
 
 
 def inventory() -> str:
-    """The file of the fleet; the same each time."""
+    """The file of the fleet in review; the same each time."""
     draw = random.Random(SEED)  # noqa: S311 - invented devices
     brands = {row["code"]: row["name"] for row in rows("brands.csv")}
     known = [row for row in rows("products.csv") if row["category"] in CATEGORIES]
     recent = [row for row in known if row["release_date"] >= "2019"]
     chosen = draw.sample(recent, 24)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_HEADER)
+    lines = []
     for n in range(DEVICES):
         product = draw.choice(chosen)
         size = "" if product["category"] == "laptop" else f" {draw.choice((64, 128, 256))} GB"
         mobile = product["category"] == "smartphone"
         day = f"20{draw.randrange(19, 25)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}"
-        digits = f"0049015{n:07d}"
-        imei = digits + luhn.calc_check_digit(digits)
-        writer.writerow(
+        lines.append(
             (
                 f"DEMO-{n:04d}",
-                (imei if n % 53 else "N/A") if mobile else "",
+                (_imei("0049015", n) if n % 53 else "N/A") if mobile else "",
                 "" if mobile else f"DM{n:08d}",
                 brands[product["brand"]],
                 (product["model"] + size) if n % 61 else "Unknown model",
@@ -88,4 +111,29 @@ def inventory() -> str:
                 draw.choice(_CONDITIONS),
             )
         )
+    return _written(lines)
+
+
+def returned() -> str:
+    """The file of the fleet that is sold: phones, none with a mistake; the same each time."""
+    draw = random.Random(SEED)  # noqa: S311 - invented devices
+    lines = []
+    for n in range(SOLD_DEVICES):
+        model, size = draw.choice(SOLD_MODELS)
+        day = f"202{draw.randrange(2, 5)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}"
+        name, imei = f"{model} {size} GB", _imei("0049016", n)
+        lines.append((f"AN25-{n:04d}", imei, "", "Apple", name, day, draw.choice(("good", "used"))))
+    return _written(lines)
+
+
+def _imei(tac: str, n: int) -> str:
+    digits = f"{tac}{n:07d}"
+    return digits + luhn.calc_check_digit(digits)
+
+
+def _written(lines: Sequence[tuple[str, ...]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HEADER)
+    writer.writerows(lines)
     return out.getvalue()

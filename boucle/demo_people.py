@@ -40,7 +40,8 @@ CUSTOMER: Final = Person("camille@example.org", Role.CUSTOMER)
 OWNER: Final = Person("owner@example.org", Role.MERCHANT_OWNER)
 STAFF: Final = Person("team-fr@example.org", Role.COUNTRY_TEAM, ("FR",))
 FLEET: Final = Person("fleet@example.org", Role.ORG_ADMIN)
-PEOPLE: Final = (CUSTOMER, OWNER, STAFF, FLEET)
+RENEWAL: Final = Person("renewal@example.org", Role.ORG_REQUESTER)
+PEOPLE: Final = (CUSTOMER, OWNER, STAFF, FLEET, RENEWAL)
 
 
 @dataclass(frozen=True, slots=True)

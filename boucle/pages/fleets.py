@@ -11,6 +11,8 @@ from boucle.pages.words import say
 from boucle.pages.words_fleet import BOARD
 from boucle.pages.words_signed import SIGNED
 from domain.raas import AssetState, Disposition, FleetKind, FleetState, LotBidState, LotState
+from domain.raas.custody import CustodyKind, IncidentKind
+from domain.raas.lines import FleetOutcome
 
 _CODES: Final = {
     "fleet.kind": FleetKind,
@@ -19,6 +21,9 @@ _CODES: Final = {
     "bid.state": LotBidState,
     "asset.state": AssetState,
     "disposition": Disposition,
+    "custody": CustodyKind,
+    "incident": IncidentKind,
+    "outcome": FleetOutcome,
 }
 
 

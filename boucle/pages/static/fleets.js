@@ -94,7 +94,7 @@ function best(fleet) {
   const counted = fleet.valuation.dispositions.map((each) => [say(`disposition.${each.disposition}`), each.count]);
   const whole = counted.reduce((sum, [, count]) => sum + count, 0);
   const [last] = nodes(fleet.imports);
-  const file = last && element("p", `${say("board.import")}: ${filled("board.lines", number(last.linesRead))} · ${last.counts.map((each) => `${each.outcome} ${number(each.count)}`).join(", ")}`, { class: "quiet" });
+  const file = last && element("p", `${say("board.import")}: ${filled("board.lines", number(last.linesRead))} · ${last.counts.map((each) => `${number(each.count)} ${say(`outcome.${each.outcome}`)}`).join(", ")}`, { class: "quiet" });
   return panel(say("board.dispositions"), false, shares(counted, whole), file);
 }
 
@@ -133,21 +133,34 @@ function lotPart(lot) {
   return made;
 }
 
+// The steps of a lot: what happened to several devices alike is one, with how many they are.
+function steps(events) {
+  const found = [];
+  for (const event of events) {
+    const last = found.at(-1);
+    const alike = last && event.subject === "DEVICE" && ["subject", "kind", "place", "seal"].every((name) => last[0][name] === event[name]);
+    if (alike) last[1] += 1;
+    else found.push([event, 1]);
+  }
+  return found;
+}
+
 function custody(found) {
   if (!found.length) return panel(say("board.custody"), false, element("p", say("board.custody.none")));
   const parts = found.flatMap((handover) => {
     const counts = handover.reconciliation;
     const counted = ["received", "mismatched", "missing", "uncounted", "extra"].map((name) => [say(`board.${name}`), counts[name]]);
     const list = element("ol", null, { class: "timeline" });
-    for (const event of nodes(handover.events)) {
+    for (const [event, count] of steps(nodes(handover.events))) {
       const item = element("li");
-      item.append(element("time", moment(event.at), { datetime: event.at }), element("strong", `${event.kind} · ${event.name}`), element("span", [event.place, event.seal].filter(Boolean).join(" · "), { class: "quiet" }));
+      const what = event.subject === "DEVICE" ? `${number(count)} ${say("board.assets")}` : event.name;
+      item.append(element("time", moment(event.at), { datetime: event.at }), element("strong", [say(`custody.${event.kind}`), what].filter(Boolean).join(" · ")), element("span", [event.place, event.seal].filter(Boolean).join(" · "), { class: "quiet" }));
       list.append(item);
     }
-    const incidents = nodes(handover.incidents).map((each) => element("p", `${each.kind} ${each.name || ""} · ${moment(each.at)}${each.resolvedAt ? ` · ${say("board.resolved")}` : ""}`, each.resolvedAt ? {} : { class: "bad" }));
+    const incidents = nodes(handover.incidents).map((each) => element("p", `${say(`incident.${each.kind}`)} ${each.name || ""} · ${moment(each.at)}${each.resolvedAt ? ` · ${say("board.resolved")}` : ""}`, each.resolvedAt ? {} : { class: "bad" }));
     const containers = handover.containers.length ? [table(
       [[say("board.container")], [say("board.seal")], [say("board.assets"), "number"], [""]],
-      handover.containers.map((each) => [each.number, each.seal || "–", number(each.devices), each.lastKind || ""]),
+      handover.containers.map((each) => [each.number, each.seal || "–", number(each.devices), each.lastKind ? say(`custody.${each.lastKind}`) : ""]),
     )] : [];
     return [element("h3", `${say("board.counted")}: ${number(counts.declared)} ${say("board.declared")}`), shares(counted, Math.max(counts.declared, 1)), ...incidents, ...containers, list];
   });
