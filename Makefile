@@ -17,10 +17,11 @@ COUNT ?= 20000
 CASES ?=
 LONG ?=
 KINDS ?=
+WALKS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run serve worker relay sender clock migrate migrations seed schema feed doctor test \
-	check lint types contracts schema-check migrations-check clients format fuzz faults proof feeds-proof \
+	check lint types contracts schema-check migrations-check clients format fuzz faults walks proof feeds-proof \
 	bench lock \
 	clean
 
@@ -104,6 +105,10 @@ fuzz: $(DEVELOPED) ## Property tests of the whole server; CASES=10000 for each r
 faults: $(DEVELOPED) ## Kill workers and Valkey in the middle of the work; SEED=1, LONG=1, KINDS=imports
 	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) $(if $(LONG),--long) \
 		$(if $(KINDS),--kinds $(KINDS))
+
+walks: $(DEVELOPED) ## Walk through the life of trade-ins and of lots on a database; WALKS=5000 of each
+	@WALKS=$(or $(WALKS),300) $(BIN)/python -m pytest -n 0 -q \
+		tests/models/test_trade_in_life.py tests/models/test_lot_life.py
 
 proof: $(DEVELOPED) ## Compiled plans answer as graphql-core does; COUNT=20000 documents, SEED=1
 	@$(BIN)/python -m tests.graphql --count $(COUNT) --seed $(or $(SEED),1)

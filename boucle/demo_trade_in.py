@@ -1,6 +1,6 @@
 """The demo's bids for devices of people: invented amounts of invented merchants, set as theirs are.
 
-Each merchant's are set once, in one call; what an operator changes stays.
+Each merchant's are set once; what an operator changes stays.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,15 +18,17 @@ from domain.trade_in import TradeInGrade
 from domain.trade_in.bids import MOST_ITEMS, BidOutcome, Item
 from integrations.sandbox.chance import draws
 from integrations.sandbox.merchants import DemoMerchant
-from integrations.sandbox.variants import DemoVariant, popular, wanted, worth_cents
+from integrations.sandbox.variants import DemoVariant, wanted, worth_cents
 from models.base import as_system, fetch
 from models.merchants import Merchant
 from resolvers.context import Caller, Context
 from resolvers.trade_in.bidding import WRITE, ItemCount, set_bids
 
 MARKETS: Final = ("FR", "DE", "ES")
-CATEGORIES: Final = ("smartphone", "tablet", "laptop", "smartwatch", "console", "headphones")
-MOST_VARIANTS: Final = 55
+MODELS: Final[Mapping[str, int]] = {
+    **{"smartphone": 6, "tablet": 1, "laptop": 1, "smartwatch": 1, "console": 2, "headphones": 2}
+}
+"""How many models of each category are bought, in every colour and size."""
 BUYERS: Final = (
     *("remiz-atelier", "wiederwerk", "segunda-luz", "renaissance-mobile", "rigenera-italia"),
     *("hergebruik-centrale", "drugi-obieg"),
@@ -57,11 +59,14 @@ async def bring(merchants: Mapping[str, Merchant], now: datetime) -> int:
 
 
 def _chosen() -> list[DemoVariant]:
-    """The variants that people look for most, of those that are bought."""
-    known = variants()
-    famous = popular(known)
-    found = [each for each in known if each.gtin in famous and each.category in CATEGORIES]
-    return sorted(found, key=lambda each: (-wanted(each), each.gtin))[:MOST_VARIANTS]
+    """Every variant of the models that people look for most."""
+    known, room, chosen = variants(), dict(MODELS), set()
+    for each in sorted(known, key=lambda each: (-wanted(each), each.gtin)):
+        model = (each.brand_code, each.model)
+        if room.get(each.category) and model not in chosen:
+            room[each.category] -= 1
+            chosen.add(model)
+    return [each for each in known if (each.brand_code, each.model) in chosen]
 
 
 def _items(each: DemoMerchant, chosen: Sequence[DemoVariant]) -> list[Item]:
@@ -80,7 +85,7 @@ def _items(each: DemoMerchant, chosen: Sequence[DemoVariant]) -> list[Item]:
                 Item(None, variant.gtin, grade, market, _amount(variant, grade, likes), None, days)
                 for grade in TradeInGrade
             ]
-    return found[:MOST_ITEMS]
+    return found
 
 
 def _amount(variant: DemoVariant, grade: TradeInGrade, likes: int) -> Decimal:
@@ -94,7 +99,10 @@ async def _set(owner: UUID, items: Sequence[Item], now: datetime) -> int:
     caller = Caller(
         kind=CallerKind.MERCHANT, merchant_id=owner, key_prefix="demo", scopes=frozenset({WRITE})
     )
-    told = await set_bids(Context(caller, now=now), items, None)
-    if isinstance(told, ItemCount):
-        raise LookupError(owner)
-    return told.count(BidOutcome.APPLIED)
+    applied = 0
+    for at in range(0, len(items), MOST_ITEMS):
+        told = await set_bids(Context(caller, now=now), items[at : at + MOST_ITEMS], None)
+        if isinstance(told, ItemCount):
+            raise LookupError(owner)
+        applied += told.count(BidOutcome.APPLIED)
+    return applied

@@ -90,19 +90,25 @@ def _impact(payload: Mapping[str, Any], language: str) -> Facts:
 
 def _erasure(each: Mapping[str, Any], language: str) -> Facts:
     medium, tool = each["medium"], each["tool"]
-    checked, decided, operator = each["verification"], each["validation"], each["operator"]
+    checked, decided, operator = each["verification"], each["validation"], each.get("operator", {})
+    place = " → ".join(each[name] for name in ("place", "destination") if name in each)
     pairs = {
         "technique": f"{each['method']}, {each['technique']}",
-        "standard": f"{each['standard']}, {each['revision']}",
+        "standard": _listed(each, "standard", "revision"),
         "tool": " ".join(tool[name] for name in ("name", "version", "licence") if name in tool),
-        "time": f"{each['started_at']} → {each['ended_at']}",
-        "verification": f"{checked['method']}: {checked['result']}",
-        "validation": f"{decided['decision']}, {decided['at']}, {each['validator']}",
-        "operator": f"{operator['reference']}, {operator['role']}",
-        "place": f"{each['place']} → {each['destination']}",
+        "time": " → ".join(each[name] for name in ("started_at", "ended_at") if name in each),
+        "verification": _listed(checked, "method", "result"),
+        "validation": _listed({**decided, **each}, "decision", "at", "validator"),
+        "operator": _listed(operator, "reference", "role") or None,
+        "place": place,
     }
     named = " ".join(filter(None, (medium["type"], medium.get("serial"))))
     return Facts(f"{say('certificate.medium', language)}: {named}", _said(pairs, language))
+
+
+def _listed(facts: Mapping[str, Any], *names: str) -> str:
+    """Those of these facts that were told."""
+    return ", ".join(str(facts[name]) for name in names if name in facts)
 
 
 def _devices(devices: Sequence[Mapping[str, Any]], language: str) -> Table:

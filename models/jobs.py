@@ -53,6 +53,7 @@ class Job(StrEnum):
     TELL_SIMULATED_PAYMENT = "tell_simulated_payment"
     TRADE_IN_PARCEL = "trade_in_parcel"
     TRADE_IN_CLOCK = "trade_in_clock"
+    CERTIFY_TRADE_IN = "certify_trade_in"
     COLLECT_PAYOUTS = "collect_payouts"
     LOT_DEADLINES = "lot_deadlines"
     PURGE_ATTACHMENTS = "purge_attachments"
@@ -121,6 +122,7 @@ QUEUES: dict[Job, Queue] = {
     Job.RELEASE_EARNINGS: Queue.BULK,
     Job.TELL_SIMULATED_PAYMENT: Queue.WEBHOOKS,
     Job.TRADE_IN_PARCEL: Queue.TRACKING,
+    Job.CERTIFY_TRADE_IN: Queue.BULK,
     Job.TRADE_IN_CLOCK: Queue.INTERACTIVE,  # people wait for their money
     Job.COLLECT_PAYOUTS: Queue.INTERACTIVE,
     Job.LOT_DEADLINES: Queue.BULK,

@@ -110,6 +110,7 @@ fragment Told on TradeIn {{
   payment {{ state amount {_MONEY} paidAt }}
   credit {{ state left {_MONEY} }}
   receipt {{ number partner documentUrl }}
+  certificate {{ code documentPath }}
 }}
 """
 

@@ -57,6 +57,20 @@ SELLING: Final[Mapping[str, tuple[str, str]]] = {
     "sell.payout.EXCHANGE_CREDIT": ("As credit for a purchase here", "En avoir pour un achat ici"),
     "sell.payout.DONATION": ("As a donation to a partner", "En don à un partenaire"),
     "sell.holder": ("Name of the account holder", "Titulaire du compte"),
+    "sell.papers": ("Papers", "Pièces à fournir"),
+    "sell.papers.hint": (
+        "The law of this country asks who sells a used device. A photo or a PDF; only the buyer's "
+        "obligation is served by it.",
+        "La loi de ce pays demande qui vend un appareil d'occasion. Une photo ou un PDF ; ils ne "
+        "servent qu'à cette obligation.",
+    ),
+    "sell.paper.card": ("Identity card", "Carte d'identité"),
+    "sell.paper.PASSPORT": ("Passport", "Passeport"),
+    "sell.paper.ID_FRONT": ("Identity card, front", "Carte d'identité, recto"),
+    "sell.paper.ID_BACK": ("Identity card, back", "Carte d'identité, verso"),
+    "sell.paper.DRIVING_LICENCE_FRONT": ("Driving licence, front", "Permis de conduire, recto"),
+    "sell.paper.DRIVING_LICENCE_BACK": ("Driving licence, back", "Permis de conduire, verso"),
+    "sell.paper.BANK_STATEMENT": ("Bank statement", "Relevé bancaire"),
     "sell.declare": ("You declare", "Vous déclarez"),
     "sell.send": ("Before you send it", "Avant de l'envoyer"),
     "sell.send.hint": (
@@ -85,6 +99,7 @@ SELLING: Final[Mapping[str, tuple[str, str]]] = {
     "sell.cancel": ("Cancel", "Annuler"),
     "sell.deadline": ("Next step by", "Prochaine étape avant le"),
     "sell.paid": ("You get", "Vous recevez"),
+    "sell.certificate": ("Certificate of data erasure", "Certificat d'effacement"),
     "sell.photo": ("Photo", "Photo"),
     "sell.receipt": ("Receipt of your donation", "Reçu de votre don"),
     "sell.back": ("All your trade-ins", "Toutes vos reprises"),

@@ -12,8 +12,7 @@ import asyncpg
 import orjson
 
 from domain.raas import Disposition
-from domain.units.certificates.merkle import Salted, imei_identity, medium_identity, serial_identity
-from domain.units.certificates.merkle import identity as identity_of
+from domain.units.certificates.merkle import Salted, medium_identity
 from domain.units.certificates.payloads import (
     Body,
     Erasure,
@@ -119,11 +118,8 @@ async def _parties(raw: asyncpg.Connection, lot: Lot) -> tuple[Issuer, Party]:
 
 
 def _salted(row: asyncpg.Record) -> Salted:
-    if row["imei"]:
-        return certificates.salted(imei_identity(row["imei"]))
-    if row["serial"]:
-        return certificates.salted(serial_identity(row["maker"], row["serial"]))
-    return certificates.salted(identity_of(f"TAG:{row['tag'] or row['id']}"))
+    tag = f"TAG:{row['tag'] or row['id']}"
+    return certificates.device(row["imei"], row["serial"], row["maker"], tag)
 
 
 def _erasure(row: asyncpg.Record) -> Erasure:

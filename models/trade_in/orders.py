@@ -80,6 +80,7 @@ class TradeInRow:
     validated_at: datetime | None
     ended_at: datetime | None
     deadline_at: datetime | None
+    certificate_id: UUID | None
     version: int
     created_at: datetime
     updated_at: datetime

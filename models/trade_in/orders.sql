@@ -5,7 +5,7 @@ o.id, o.number, o.quote_id, o.bid_id, o.merchant_id, o.customer_id, o.market, o.
 o.currency, o.bid_minor, o.counter_minor, o.final_minor, o.pay_within_days, o.in_country, o.imei, o.serial, o.device_status, o.device_status_at,
 o.terms::text AS terms, o.declarations::text AS declarations, o.documents, o.checklist::text AS checklist, o.address::text AS address, o.country, o.postal_code,
 o.account, o.account_name, o.account_shown, o.partner_id, o.counter::text AS counter, o.refusal::text AS refusal, o.suspensions, o.resolved,
-o.send_backs, o.sent_at, o.received_at, o.decide_by, o.validated_at, o.ended_at, o.deadline_at, o.version, o.created_at, o.updated_at,
+o.send_backs, o.sent_at, o.received_at, o.decide_by, o.validated_at, o.ended_at, o.deadline_at, o.certificate_id, o.version, o.created_at, o.updated_at,
 m.name AS merchant_name, m.country AS merchant_country, k.time_zone AS zone,
 CASE WHEN o.market = ANY (k.countries) THEN o.market ELSE k.countries[1] END AS calendar;
 

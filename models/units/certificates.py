@@ -23,7 +23,14 @@ from domain.units.certificates import (
     code_of,
 )
 from domain.units.certificates.envelope import Envelope, signed
-from domain.units.certificates.merkle import SALT_BYTES, Salted, climbed
+from domain.units.certificates.merkle import (
+    SALT_BYTES,
+    Salted,
+    climbed,
+    identity,
+    imei_identity,
+    serial_identity,
+)
 from domain.units.certificates.merkle import path as path_to
 from domain.units.certificates.payloads import Body, Frame, Issuer, payload
 from domain.units.certificates.verifying import Entry
@@ -119,6 +126,13 @@ class Proof:
 def salted(identity: str) -> Salted:
     """An identity with a fresh salt."""
     return Salted(identity, os.urandom(SALT_BYTES))
+
+
+def device(imei: str | None, serial: str | None, maker: str, other: str) -> Salted:
+    """A device by its IMEI, else by its maker's number, else by another that is its own."""
+    if imei:
+        return salted(imei_identity(imei))
+    return salted(serial_identity(maker, serial) if serial else identity(other))
 
 
 async def issue(new: NewCertificate) -> Certificate:
@@ -248,6 +262,11 @@ async def one(certificate_id: UUID) -> Certificate | None:
     """A certificate, as the current transaction may see it."""
     row = await fetchrow(SQL["one"], certificate_id)
     return _certificate(row) if row else None
+
+
+async def some(ids: Sequence[UUID]) -> dict[UUID, Certificate]:
+    """Certificates, as the current transaction may see them. One statement."""
+    return {row["id"]: _certificate(row) for row in await fetch(SQL["some"], list(ids))}
 
 
 async def of_unit(unit_id: UUID) -> list[Certificate]:

@@ -1,4 +1,4 @@
--- The statements of models/units/certificates.py. All but `of_unit`, `one`, `page` and `proof` run as the system.
+-- The statements of models/units/certificates.py. All but `of_unit`, `one`, `some`, `page` and `proof` run as the system.
 
 -- name: hold
 -- $1 issuer. One certificate of an issuer is made at a time.
@@ -25,6 +25,9 @@ SELECT id, code, kind, issuer, n, customer_id, organisation_id, merchant_id, sha
 
 -- name: one
 $$columns$$ WHERE id = $1;
+
+-- name: some
+$$columns$$ WHERE id = ANY ($1);
 
 -- name: by_code
 $$columns$$ WHERE code = $1;

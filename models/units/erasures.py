@@ -40,6 +40,8 @@ from domain.units.proofs import (
     erasure_fault,
 )
 from models.base import as_system, fetch, new_id
+from models.jobs import Job
+from models.outbox import enqueue
 from models.sql import statements
 from models.units.claims import note_many
 
@@ -160,6 +162,8 @@ async def record(unit_id: UUID, report: Report) -> Recorded | NotAllowed | Erasu
         )  # fmt: skip
     noted = _noted(report, after, medium_id, current)
     await note_many([(unit_id, UnitEventKind.ERASED, report.at, noted)])
+    if after.state is S.VALIDATED:
+        await ask_certificates([unit_id])
     return Recorded(erasure_id, medium_id, after)
 
 
@@ -178,6 +182,18 @@ async def remove_medium(unit_id: UUID, serial: str) -> None:
         now = await raw.fetchrow(SQL["standing"], [unit_id])
         if now is not None:
             await raw.execute(SQL["removed"], unit_id, now["passport"], serial)
+    await ask_certificates([unit_id])
+
+
+async def ask_certificates(unit_ids: Sequence[UUID]) -> None:
+    """Have those who traded in these units certified that their data are gone, if it is so.
+
+    A job finds out and issues, once for each trade-in; it is part of the current transaction.
+    """
+    async with as_system() as raw:
+        rows = await raw.fetch(SQL["traded_in"], list(unit_ids))
+    for row in rows:
+        await enqueue(Job.CERTIFY_TRADE_IN, trade_in_id=str(row["place_id"]))
 
 
 async def released(unit_ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[Missing, ...]]:

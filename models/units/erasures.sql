@@ -54,6 +54,10 @@ SELECT u.id, coalesce(c.storage, true) AS storage,
     WHERE m.unit_id = u.id AND m.passport = s.passport AND m.removed_at IS NULL), '[]')::text AS media
 FROM s JOIN unit u ON u.id = s.id LEFT JOIN category_unit c ON c.category = u.category;
 
+-- name: traded_in
+-- $1 units. The last trade-in of each, if there was one.
+SELECT DISTINCT ON (unit_id) place_id FROM unit_party WHERE unit_id = ANY ($1) AND place = 'TRADE_IN' AND NOT void ORDER BY unit_id, id DESC;
+
 -- name: of_units
 -- $1 units. Their media, each with its erasures as rows, the newest first.
 SELECT m.id AS medium_id, m.unit_id, m.type, m.serial, m.capacity_bytes, m.removed_at, r.id, r.state, r.method, r.tries,

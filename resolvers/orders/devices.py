@@ -178,6 +178,7 @@ async def _attached(
         await units.note([made], UnitEventKind.DIAGNOSED, given.diagnostic.at, tested)
     if given.erasure:
         await units.note([made], UnitEventKind.ERASED, given.erasure.at, given.erasure.facts())
+        await erasures.ask_certificates([made])
     sold = {"orderLineId": str(line.id), "deviceStatus": checked.status.value}
     await units.note([made], UnitEventKind.SOLD, now, sold)
     await audited(ctx, "attachUnit", "OrderLine", line.id, after={"unitId": str(made)})

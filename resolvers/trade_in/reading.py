@@ -19,7 +19,9 @@ from models.trade_in.giving import Partner, ReceiptRow
 from models.trade_in.orders import SQL, MoveRow, TradeInRow, trade_in_topic
 from models.trade_in.parcels import ParcelRow
 from models.trade_in.payouts import PayoutRow
+from models.units import certificates
 from models.units.attachments import Attachment
+from models.units.certificates import Certificate
 from resolvers import paging
 from resolvers.context import BadInput, Context
 from resolvers.offers.following import State, Topic, follow, mark
@@ -177,6 +179,17 @@ async def receipt_of(ctx: Context, trade_in_id: UUID) -> ReceiptRow | None:
         return [found.get(each) for each in ids]
 
     return await ctx.loader(batch, "trade-in receipts").load(trade_in_id)
+
+
+async def certificate_of(ctx: Context, certificate_id: UUID) -> Certificate | None:
+    """That the data of its device are gone; None to its merchant."""
+
+    async def batch(ids: list[UUID]) -> list[Certificate | None]:
+        async with _sight(ctx):
+            found = await certificates.some(ids)
+        return [found.get(each) for each in ids]
+
+    return await ctx.loader(batch, "trade-in certificates").load(certificate_id)
 
 
 async def photos_of(ctx: Context, ids: Sequence[UUID]) -> list[Attachment]:

@@ -39,6 +39,7 @@ from schema.trade_in.order_parts import (
     TradeInRefusal,
     TradeInStep,
 )
+from schema.units.certificates import Certificate
 
 if TYPE_CHECKING:
     from models.trade_in.orders import TradeInRow
@@ -137,6 +138,14 @@ class TradeIn(Node):
             return None
         partner = await resolvers.partner_of(info.context, row.partner_id)
         return DonationReceipt.of(row, partner.name if partner else "", info)
+
+    @strawberry.field(metadata={"rule": CUSTOMER})
+    async def certificate(self, info: Info) -> Certificate | None:
+        """That your data are gone: once the device was erased and that was validated."""
+        if self.row.certificate_id is None:
+            return None
+        row = await resolvers.certificate_of(info.context, self.row.certificate_id)
+        return Certificate.of(row, info) if row else None
 
     @classmethod
     def of(cls, row: "TradeInRow", info: Info) -> Self:

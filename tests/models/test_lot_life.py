@@ -36,7 +36,7 @@ from tests.fleets import (
 from tests.lot_model import BIDDERS, DEVICES, OPERATIONS, RESERVE, Model, Step, bid_of, drawn
 from tests.schema.asking import data
 
-WALKS = range(300 if os.environ.get("LONG") else 8)
+WALKS = range(int(os.environ.get("WALKS", "8")))
 STEPS = 40
 L = LotState
 

@@ -1,7 +1,7 @@
 """A trade-in's life: whoever acts in whatever order, money is conserved and nobody is stuck.
 
 Customer, merchant, carrier, bank and clock are drawn by Hypothesis and act on one world by the ways
-of production. After every step the whole of it is held to the laws. `LONG=1` walks 5,000 times.
+of production. After every step the whole of it is held to the laws. `make walks` walks more.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ from tests.schema.asking import Json
 from tests.trade_ins import Stand
 from workers.trade_in.orders import collect
 
-WALKS = 5_000 if os.environ.get("LONG") else 25
+WALKS = int(os.environ.get("WALKS", "25"))
 DEVICES = 3
 WHICH = st.integers(0, DEVICES - 1)
 PAYOUT = st.sampled_from(["BANK", "BANK", "EXCHANGE_CREDIT", "DONATION"])

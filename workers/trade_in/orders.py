@@ -8,7 +8,7 @@ import structlog
 
 from integrations.payouts import Order, PayoutProvider, Transfer
 from models.jobs import Job
-from models.trade_in import clock, money, parcels, payouts
+from models.trade_in import certifying, clock, money, parcels, payouts
 from models.trade_in.payouts import Batch, PayoutRow
 from models.vault import Vault
 from workers.lease import Lease, job
@@ -35,6 +35,15 @@ async def trade_in_clock(lease: Lease) -> None:
             moved = await clock.tick()
         if moved:
             log.info("trade_in.clock", trade_ins=moved)
+
+
+@job(Job.CERTIFY_TRADE_IN)
+async def certify_trade_in(lease: Lease, trade_in_id: str) -> None:
+    """Certify to its former owner that the data of a device are gone, if they are."""
+    async with lease.transaction():
+        made = await certifying.certify(UUID(trade_in_id), datetime.now(UTC))
+    if made is not None:
+        log.info("trade_in.certified", trade_in_id=trade_in_id, certificate_id=str(made))
 
 
 @job(Job.COLLECT_PAYOUTS, time_limit=timedelta(minutes=5))

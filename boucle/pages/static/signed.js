@@ -123,6 +123,23 @@ export async function ask(name, variables) {
   return posted(name, variables);
 }
 
+// Send a file of a visitor who signed in; its id. Throws Refused.
+export async function attach(file, purpose) {
+  await fresh();
+  const asked = new URLSearchParams({ purpose, name: file.name });
+  const headers = { Accept: "application/json", Authorization: `Bearer ${session.token}`, "Content-Type": file.type || "application/octet-stream" };
+  let answer;
+  try {
+    answer = await fetch(`/v1/attachments?${asked}`, { method: "POST", credentials: "omit", cache: "no-store", headers, body: file });
+  } catch {
+    throw new Refused(say("ask.away"), "AWAY");
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (answer.ok) return body.attachment_id;
+  const [told] = body.errors || [];
+  throw new Refused(`${file.name}: ${told ? told.message : `${say("ask.failed")} (${answer.status})`}`, String(answer.status));
+}
+
 async function change(name, input) {
   const [found] = Object.values(await posted(name, { input }, true));
   if (found.code) throw new Refused([found.message, found.hint].filter(Boolean).join(" "), found.code);

@@ -1,28 +1,42 @@
 // From a device in a drawer to its money, by the public API alone; and what becomes of it, live.
 "use strict";
 
-import { ask, byId, complain, day, doing, drawn, element, facts, follow, locale, moment, money, Refused, say, signing, tell } from "./signed.js";
+import { ask, attach, byId, complain, day, doing, drawn, element, facts, follow, locale, moment, money, Refused, say, signing, tell } from "./signed.js";
 import { change } from "./once.js";
 
 const STEPS = ["device", "state", "bids", "send"];
 const PAGE = 24;
 const WIDTH = 320;
-const state = { who: null, variant: null, identity: "", answers: [], quote: null, token: null, bid: null, one: null, stop: null, cursor: null };
+const CARD = ["ID_FRONT", "ID_BACK"];
+const state = { who: null, variant: null, papers: [], answers: [], quote: null, token: null, bid: null, one: null, stop: null, cursor: null };
 
 const filled = (key, ...values) => values.reduce((text, value, at) => text.replace(`{${at}}`, value), say(key));
 const share = (value) => new Intl.NumberFormat(locale, { style: "percent" }).format(value);
 const chosen = () => decodeURIComponent(window.location.hash.slice(1));
 
+function show(step) {
+  for (const name of STEPS) byId(`step-${name}`).hidden = name !== step;
+  for (const name of ["sign", "step-accept"]) if (step !== "bids") byId(name).hidden = true;
+}
+
 function at(step) {
   const place = STEPS.indexOf(step);
+  show(step);
   STEPS.forEach((name, n) => {
-    byId(`step-${name}`).hidden = n > place || (state.one && n < place);
     const mark = byId("way").querySelector(`[data-step="${name}"]`);
+    mark.querySelector("button").disabled = n >= place || Boolean(state.one);
     mark.classList.toggle("done", n < place);
     if (n === place) mark.setAttribute("aria-current", "step");
     else mark.removeAttribute("aria-current");
   });
-  const title = byId(`step-${step}`).querySelector("h2");
+}
+
+function go(step) {
+  at(step);
+  facing(byId(`step-${step}`).querySelector("h2"));
+}
+
+function facing(title) {
   title.focus();
   title.scrollIntoView({ block: "start" });
 }
@@ -61,10 +75,10 @@ async function questions(product, variant, named) {
   const { tradeInQuestionnaire: found } = await ask("questions", asked);
   if (found.code) throw new Refused(found.message, found.code);
   state.variant = variant;
-  byId("chosen").textContent = `${product.title} · ${named}`;
+  state.papers = found.programme.identityDocuments;
+  for (const each of document.querySelectorAll(".chosen")) each.textContent = `${product.title} · ${named}`;
   byId("questions").replaceChildren(...found.questions.map(question));
-  for (const name of ["bids", "accept"]) byId(`step-${name}`).hidden = true;
-  at("state");
+  go("state");
 }
 
 function question(of) {
@@ -85,9 +99,9 @@ async function estimate() {
   const asked = { market: facts.market, variantId: state.variant.id, answers: state.answers, locale: facts.language };
   const { tradeInEstimate: found } = await ask("estimate", asked);
   if (found.code) throw new Refused(found.reasonText || found.message, found.code);
-  byId("value").replaceChildren(worth(found), curve(found.value.curve));
-  byId("bids").replaceChildren();
-  at("bids");
+  byId("value").replaceChildren(worth(found), ...curve(found.value.curve));
+  offered([]);
+  go("bids");
 }
 
 // 3. What it is worth, now and later, and the bids.
@@ -106,8 +120,8 @@ function worth(found) {
 }
 
 function curve(of) {
+  if (!of) return [];
   const figure = element("figure", null, { class: "plot" });
-  if (!of) return figure;
   const most = Math.max(...of.points.map((point) => Number(point.value.amount)), 1);
   const last = Math.max(...of.points.map((point) => point.months), 1);
   const x = (point) => 24 + (point.months / last) * (WIDTH - 60);
@@ -122,7 +136,7 @@ function curve(of) {
     plot.append(drawn("text", { class: "axis", x: x(point), y: 124, "text-anchor": "middle" }, String(point.months)));
   });
   figure.append(element("figcaption", say("sell.curve")), plot, element("p", of.method, { class: "quiet" }));
-  return figure;
+  return [figure];
 }
 
 async function quote() {
@@ -133,8 +147,16 @@ async function quote() {
   const made = await change("quote", input, { locale: facts.language });
   state.quote = made.quote;
   state.token = made.token;
-  byId("bids").replaceChildren(...made.quote.bids.map(bidItem));
-  tell(made.quote.bids.length ? filled("sell.until", day(made.quote.expiresAt)) : say("sell.none"));
+  offered(made.quote.bids);
+  byId("until").textContent = made.quote.bids.length ? filled("sell.until", day(made.quote.expiresAt)) : say("sell.none");
+  byId("until").scrollIntoView({ block: "nearest" });
+}
+
+function offered(bids) {
+  byId("bids").replaceChildren(...bids.map(bidItem));
+  byId("until").textContent = "";
+  byId("sign").hidden = true;
+  byId("step-accept").hidden = true;
 }
 
 function bidItem(bid) {
@@ -156,16 +178,51 @@ function accepting() {
   byId("taken").textContent = filled("sell.taken", state.bid.merchant.name, money(state.bid.amount));
   byId("sign").hidden = Boolean(state.who);
   byId("step-accept").hidden = !state.who;
-  (state.who ? byId("step-accept").querySelector("h2") : byId("sign-title")).focus();
+  byId("papers").replaceChildren(...papers());
+  const title = state.who ? byId("step-accept").querySelector("h2") : byId("sign-title");
+  facing(title);
+}
+
+// The papers that the market asks for; a passport stands for both sides of a card.
+function papers() {
+  const asked = state.papers || [];
+  if (!asked.length) return [];
+  const cards = asked.filter((kind) => CARD.includes(kind));
+  const box = element("div");
+  const files = (kinds) => box.replaceChildren(...kinds.map((kind) => {
+    const row = element("p");
+    row.append(element("label", say(`sell.paper.${kind}`), { for: `paper-${kind}` }), " ", element("input", null, { type: "file", id: `paper-${kind}`, "data-kind": kind, accept: "image/*,application/pdf", required: "" }));
+    return row;
+  }));
+  const others = asked.filter((kind) => !CARD.includes(kind));
+  const choices = [["sell.paper.card", asked], ["sell.paper.PASSPORT", ["PASSPORT", ...others]]].map(([key, kinds], n) => {
+    const label = element("label");
+    const pick = element("input", null, { type: "radio", name: "paper", ...(n ? {} : { checked: "" }) });
+    pick.addEventListener("change", () => files(kinds));
+    label.append(pick, ` ${say(key)}`);
+    return label;
+  });
+  files(asked);
+  const made = element("fieldset");
+  made.append(element("legend", say("sell.papers")), element("p", say("sell.papers.hint"), { class: "quiet" }), ...(cards.length ? choices : []), box);
+  return [made];
+}
+
+async function shown() {
+  const found = [];
+  for (const input of byId("papers").querySelectorAll("[data-kind]")) {
+    found.push({ kind: input.dataset.kind, attachmentId: await attach(input.files[0], "identity_document") });
+  }
+  return found;
 }
 
 async function accept() {
   const form = new FormData(byId("step-accept"));
   const payout = form.get("payout");
   const account = payout === "BANK" ? { iban: byId("iban").value.trim(), name: byId("holder").value.trim() } : null;
-  const input = { quoteId: state.quote.id, bidId: state.bid.bidId, payout, declarations: form.getAll("declare"), token: state.token, payoutAccount: account };
+  const input = { quoteId: state.quote.id, bidId: state.bid.bidId, payout, declarations: form.getAll("declare"), token: state.token, payoutAccount: account, documents: await shown() };
   const { tradeIn } = await change("accept", input, { locale: facts.language });
-  byId("step-accept").hidden = true;
+  offered([]);
   window.location.hash = encodeURIComponent(tradeIn.id);
 }
 
@@ -256,6 +313,7 @@ function told(one) {
   head.append(now, element("p", money(one.finalAmount || one.bid), { class: "price" }));
   if (one.deadlineAt) head.append(element("p", `${say("sell.deadline")} ${moment(one.deadlineAt)}`, { class: "quiet" }));
   if (one.account) head.append(element("p", one.account, { class: "quiet" }));
+  if (one.certificate) head.append(link(say("sell.certificate"), one.certificate.documentPath), " ");
   if (one.receipt) head.append(link(say("sell.receipt"), one.receipt.documentUrl));
   const columns = element("div", null, { class: "told" });
   const left = element("div");
@@ -269,9 +327,10 @@ function told(one) {
   box.replaceChildren(back, head, columns);
   box.hidden = false;
   byId("list").hidden = true;
-  for (const name of ["device", "state", "bids"]) byId(`step-${name}`).hidden = true;
+  byId("sign").hidden = true;
+  byId("way").hidden = one.state !== "CREATED";
   if (one.state === "CREATED") sending(one);
-  else byId("step-send").hidden = true;
+  else show("");
 }
 
 async function mine(again) {
@@ -296,8 +355,8 @@ async function open() {
   if (!id || !state.who) {
     state.one = null;
     byId("told").hidden = true;
-    byId("step-send").hidden = true;
-    byId("step-device").hidden = false;
+    byId("way").hidden = false;
+    at(state.bid && !id ? "bids" : "device");
     if (state.who) await mine(true);
     return;
   }
@@ -332,7 +391,14 @@ form("bids", quote);
 form("accept", accept);
 form("send", confirm);
 for (const each of document.getElementsByName("payout")) {
-  each.addEventListener("change", () => { byId("bank").hidden = byId("step-accept").elements.payout.value !== "BANK"; });
+  each.addEventListener("change", () => {
+    const bank = byId("step-accept").elements.payout.value === "BANK";
+    byId("bank").hidden = !bank;
+    for (const input of byId("bank").querySelectorAll("input")) input.required = bank;
+  });
+}
+for (const mark of byId("way").querySelectorAll("[data-step]")) {
+  mark.querySelector("button").addEventListener("click", () => go(mark.dataset.step));
 }
 byId("more").addEventListener("click", () => doing(() => mine(false)));
 window.addEventListener("hashchange", () => { complain(""); doing(open); });

@@ -52,7 +52,7 @@ class Tool:
     """What erased. `licence` is the number under which it ran."""
 
     name: str
-    version: str
+    version: str | None = None
     licence: str | None = None
 
 
@@ -61,26 +61,27 @@ class Erasure:
     """How a medium was erased, who looked, and what was decided.
 
     Shapes: `operator` and `validator` are references of people (`OP-17`), never names. `method` is
-    `CLEAR` `PURGE` `DESTROY`; `validation` is `VALIDATED` or `REJECTED`.
+    `CLEAR` `PURGE` `DESTROY`; `validation` is `VALIDATED` or `REJECTED`. What is None was not told,
+    and is left out.
     """
 
     medium: Medium
     method: str
     technique: str
     standard: str
-    revision: str
+    revision: str | None
     tool: Tool
-    started_at: datetime
+    started_at: datetime | None
     ended_at: datetime
     result: str
-    verification_method: str
+    verification_method: str | None
     verification_result: str
     validation: str
     validated_at: datetime
-    validator: str
-    operator: str
-    operator_role: str
-    place: str
+    validator: str | None
+    operator: str | None
+    operator_role: str | None
+    place: str | None
     destination: str
     source: str | None = None
     confidentiality_before: str | None = None
@@ -290,7 +291,7 @@ def _composed(value: Any) -> Any:
 
 def _by_medium(each: Erasure) -> tuple[bytes, datetime]:
     serial = each.medium.serial
-    return (serial.leaf if serial else b"", each.started_at)
+    return (serial.leaf if serial else b"", each.started_at or each.ended_at)
 
 
 def _listed(identity: Salted) -> dict[str, Any]:
@@ -331,7 +332,7 @@ def _erasure(each: Erasure) -> dict[str, Any]:
                     "licence": each.tool.licence,
                 }
             ),
-            "started_at": _at(each.started_at),
+            "started_at": _at(each.started_at) if each.started_at else None,
             "ended_at": _at(each.ended_at),
             "result": each.result,
             "verification": _filled(
@@ -343,7 +344,7 @@ def _erasure(each: Erasure) -> dict[str, Any]:
             ),
             "validator": each.validator,
             "validation": {"decision": each.validation, "at": _at(each.validated_at)},
-            "operator": {"reference": each.operator, "role": each.operator_role},
+            "operator": _filled({"reference": each.operator, "role": each.operator_role}) or None,
             "place": each.place,
             "destination": each.destination,
             "log_sha256": each.log_sha256,

@@ -27,7 +27,9 @@ CREATE TABLE trade_in_order (
   account bytea, account_name text, account_shown text, partner_id uuid REFERENCES solidarity_partner (id),
   counter jsonb, refusal jsonb, suspensions text[] NOT NULL DEFAULT '{}', resolved text[] NOT NULL DEFAULT '{}', send_backs smallint NOT NULL DEFAULT 0,
   sent_at timestamptz, received_at timestamptz, decide_by timestamptz, validated_at timestamptz, ended_at timestamptz,
-  deadline_at timestamptz, version int NOT NULL DEFAULT 1,
+  deadline_at timestamptz,
+  -- That its former owner's data are gone.
+  certificate_id uuid REFERENCES certificate (id), version int NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
 CREATE INDEX trade_in_order_customer ON trade_in_order (customer_id, id DESC);
 CREATE INDEX trade_in_order_merchant ON trade_in_order (merchant_id, id DESC);
