@@ -5,6 +5,7 @@ from typing import Annotated, cast
 import strawberry
 
 from domain.raas.lots import AssetFilter
+from resolvers.accounts.approvals import Pending
 from resolvers.context import BadInput
 from resolvers.raas import awarding, bidding
 from resolvers.raas import lots as resolvers
@@ -234,7 +235,7 @@ class LotsMutation:
         bid = row_id(input.bid_id, "LotBid", "bidId")
         found = await awarding.award(info.context, lot_id, bid, input.reason, key)
         if isinstance(found, Refusal) and found.code == APPROVAL_REQUIRED:
-            return ApprovalRequired.of(info, awarding.Pending.read(dict(found.facts)))
+            return ApprovalRequired.of(info, Pending.read(dict(found.facts)))
         if isinstance(found, Refusal):
             return cast("AwardLotResult", problem(info, found))
         return LotChanged(lot=Lot.of(found))
