@@ -56,7 +56,7 @@ SAMPLES: dict[str, dict[str, str]] = {
     "fleet": {"id": "Fleet"},
     "fleetImport": {"id": "FleetImport"},
     "lot": {"id": "Lot"},
-    "lots": {"fleetId": "Fleet"},
+    "lots": {"fleetId": "Fleet of a lot"},
     "handover": {"lotId": "Lot"},
     "refreshProject": {"id": "RefreshProject"},
     # Mutations
@@ -283,15 +283,25 @@ ROWS: dict[str, tuple[str, str]] = {
     "TradeInBid": ("SELECT id FROM trade_in_bid WHERE merchant_id = $1 LIMIT 1", _M),
     "SavedDevice": ("SELECT id FROM trade_in_saved_device WHERE customer_id = $1 LIMIT 1", _C),
     "Lot": ("SELECT id FROM lot WHERE organisation_id = $1 AND awarded_bid_id IS NOT NULL", _O),
-    "LotBid": ("SELECT awarded_bid_id FROM lot WHERE organisation_id = $1 AND awarded_bid_id IS NOT NULL", _O),
+    "LotBid": (
+        "SELECT awarded_bid_id FROM lot WHERE organisation_id = $1 AND awarded_bid_id IS NOT NULL",
+        _O,
+    ),
     "LotDispute": ("SELECT id FROM lot_dispute WHERE organisation_id = $1 LIMIT 1", _O),
     "CustodyIncident": ("SELECT id FROM custody_incident WHERE organisation_id = $1 LIMIT 1", _O),
     "DownstreamPartner": ("SELECT id FROM downstream_partner WHERE merchant_id = $1 LIMIT 1", _M),
     "Fleet": ("SELECT id FROM fleet WHERE organisation_id = $1 AND state = 'VALUED' LIMIT 1", _O),
+    "Fleet of a lot": (
+        "SELECT fleet_id FROM lot WHERE organisation_id = $1 AND awarded_bid_id IS NOT NULL",
+        _O,
+    ),
     "FleetImport": ("SELECT id FROM fleet_import WHERE organisation_id = $1 LIMIT 1", _O),
     "Asset": ("SELECT id FROM asset WHERE organisation_id = $1 AND lot_id IS NULL LIMIT 1", _O),
-    "Asset of a lot": ("SELECT a.id FROM asset a JOIN lot l ON l.id = a.lot_id WHERE l.organisation_id = $1 "
- "AND l.awarded_bid_id IS NOT NULL LIMIT 1", _O),
+    "Asset of a lot": (
+        "SELECT a.id FROM asset a JOIN lot l ON l.id = a.lot_id WHERE l.organisation_id = $1 "
+        "AND l.awarded_bid_id IS NOT NULL LIMIT 1",
+        _O,
+    ),
     "File of a company": ("SELECT id FROM stored_file WHERE organisation_id = $1 LIMIT 1", _O),
     "RefreshProject": ("SELECT id FROM refresh_project WHERE organisation_id = $1 LIMIT 1", _O),
     "Variant": ("SELECT id FROM variant WHERE $1::uuid IS NOT NULL LIMIT 1", _M),
