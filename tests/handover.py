@@ -122,14 +122,14 @@ async def contracted(
     times = {"version": 1, "created_at": NOW, "updated_at": NOW}
     where = {"country": "FR", "market": "FR", "currency": "EUR"}
     fleet = await insert(
-        "fleet", id=factories.some_id(), organisation_id=of.id, number=f"F-{n}", name=slug,
+        "fleet", id=factories.some_id(), organisation_id=of.id, number=f"FH-{n}", name=slug,
         kind="AD_HOC", state="IN_SALE", assets=devices, **where, **times,
     )  # fmt: skip
     whose = {"fleet_id": fleet, "organisation_id": of.id}
     lot = await insert(
-        "lot", id=factories.some_id(), number=f"L-{n}", **whose, **where, title=slug, rules={},
+        "lot", id=factories.some_id(), number=f"LH-{n}", **whose, **where, title=slug, rules={},
         state="CONTRACTED", sealed=True, assets=devices, awarded_merchant_id=owner.id,
-        award_minor=award, **times,
+        awarded_bid_id=factories.some_id(), award_minor=award, **times,
     )  # fmt: skip
     made = []
     for d in range(devices):

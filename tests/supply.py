@@ -116,7 +116,8 @@ async def handed_over(lot_id: UUID, **owner: UUID) -> None:
     if "merchant_id" in owner:
         await insert(
             "downstream_partner", id=factories.some_id(), merchant_id=owner["merchant_id"],
-            name="P", country="FR", kind="RECYCLER", tier=1, certifications=[], created_at=NOW,
+            name=str(lot_id), country="FR", kind="RECYCLER", tier=1, certifications=[],
+            created_at=NOW,
         )  # fmt: skip
     else:
         project = await insert(

@@ -99,6 +99,12 @@ async def get(asset_id: UUID, organisation_id: UUID, *, lock: bool = False) -> A
     return _asset(row) if row else None
 
 
+async def counts(fleets: Sequence[UUID], sites: Sequence[UUID]) -> dict[UUID, int]:
+    """How many devices of fleets stand at some sites; a fleet without one is left out."""
+    rows = await fetch(SQL["counts"], list(fleets), list(sites))
+    return {row["fleet_id"]: row["n"] for row in rows}
+
+
 async def match(assets: Sequence[UUID], variant_id: UUID, why: Mapping[str, Any]) -> int:
     """Match devices that may be changed to a variant by hand; their values are gone."""
     return await execute(

@@ -56,3 +56,7 @@ UPDATE asset SET $$no_value$$ WHERE id = $1;
 UPDATE asset SET live = false, version = version + 1, updated_at = now()
 WHERE fleet_id = $1 AND live AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND state = ANY ($3)
   AND ($4::uuid[] IS NULL OR site_id = ANY ($4)) RETURNING id;
+
+-- name: counts
+SELECT fleet_id, count(*)::int AS n FROM asset
+WHERE fleet_id = ANY ($1) AND live AND site_id = ANY ($2) GROUP BY fleet_id;

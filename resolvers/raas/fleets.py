@@ -79,6 +79,16 @@ async def assets(
     return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
+async def asset_count(ctx: Context, fleet_id: UUID, of_all: int) -> int:
+    """How many devices of a fleet the caller sees; `of_all` are those of all sites."""
+    sites = sites_of(ctx)
+    if sites is None:
+        return of_all
+
+    async with ctx.acting_organisation(READ):
+        return (await devices.counts([fleet_id], sites)).get(fleet_id, 0)
+
+
 async def totals(ctx: Context, fleet_id: UUID, months: int) -> Totals:
     """What a fleet that the caller was given is worth now, later, and in so many months."""
     async with ctx.acting_organisation(READ):

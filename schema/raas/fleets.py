@@ -112,11 +112,16 @@ class Fleet(Node):
     country: str = strawberry.field(description="Where the devices are.")
     market: str = strawberry.field(description="The market whose prices value it.")
     currency: str = strawberry.field(description="Of its values.")
-    asset_count: int = strawberry.field(description="Devices in it.")
     valued_at: datetime | None = strawberry.field(description="When it was valued last.")
     version: int = strawberry.field(description="Grows with each change.")
     created_at: datetime = strawberry.field(description="When it was made.")
     fleet_id: strawberry.Private[UUID]
+    all_assets: strawberry.Private[int]
+
+    @strawberry.field
+    async def asset_count(self, info: Info) -> int:
+        """Devices in it, of your sites alone where you act for some."""
+        return await resolvers.asset_count(info.context, self.fleet_id, self.all_assets)
 
     @strawberry.field
     async def assets(
@@ -197,7 +202,7 @@ class Fleet(Node):
             country=row.country,
             market=row.market,
             currency=row.currency,
-            asset_count=row.assets,
+            all_assets=row.assets,
             valued_at=row.valued_at,
             version=row.version,
             created_at=row.created_at,

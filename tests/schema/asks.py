@@ -4,7 +4,8 @@ ASK = {
     "verifyCertificate": '{verifyCertificate(code: "%s"){__typename}}',
     "certificate": '{certificate(id: "%s"){__typename}}',
     "certificates": "{certificates{__typename}}",
-    "certificateProof": '{certificateProof(certificateId: "%s", identity: "a"){__typename}}',
+    "certificateProof": '{certificateProof(certificateId: "%s", identity: "SN:DELL:7XJ2K33")'
+    "{__typename}}",
     "revokeCertificate": 'mutation{revokeCertificate(input: {certificate: "%s",'
     ' reason: ISSUED_IN_ERROR, idempotencyKey: "%s"}){__typename}}',
     "attachment": '{attachment(id: "%s"){__typename}}',
@@ -349,7 +350,8 @@ ASK = {
     ' "%s"}){__typename}}',
     "acceptTradeInBid": (
         'mutation{acceptTradeInBid(input: {quoteId: "%s", bidId: "%s", payout: DONATION, '
-        'declarations: [], idempotencyKey: "%s"}){__typename}}'
+        'declarations: [], documents: [{kind: PASSPORT, attachmentId: "%s"}], '
+        'idempotencyKey: "%s"}){__typename}}'
     ),
     "confirmTradeInChecklist": (
         'mutation{confirmTradeInChecklist(input: {tradeInId: "%s", ticked: [], address: {name: '

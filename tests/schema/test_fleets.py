@@ -308,6 +308,9 @@ async def test_a_member_of_some_sites_sees_and_changes_their_devices_alone(acme:
     fleet = await looked(there, fleet_id)
     assert [edge["node"]["assetTag"] for edge in fleet["assets"]["edges"]] == ["Lyon"]
     assert fleet["valuation"]["valued"] == 1
+    count = "query($id: ID!){fleet(id: $id){assetCount}}"
+    assert (await data(count, there, id=fleet_id))["fleet"] == {"assetCount": 1}
+    assert (await data(count, acme.requester, id=fleet_id))["fleet"] == {"assetCount": 2}
     hidden = await fetchrow("SELECT id, import_id FROM asset WHERE site_id = $1", paris)
     assert hidden is not None
     change = {"assetId": str(hidden["id"]), "condition": "used", "idempotencyKey": "hidden"}

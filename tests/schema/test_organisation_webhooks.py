@@ -1,5 +1,6 @@
 """Organisations are told by webhook as merchants are, of their own things alone."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,12 +12,13 @@ from domain.topics import Topic
 from models.base import execute, fetch, new_id, transaction
 from models.events import Event, emit
 from models.partners import fan_out
+from models.raas import closing
 from resolvers.accounts.house import house
 from resolvers.accounts.house import install as move_into
 from resolvers.partners import terms
 from resolvers.partners.terms import WebhookTerms
-from tests import factories, tenants, webhooks
-from tests.schema.asking import OPERATIONS, Json, data, refusal
+from tests import factories, fleets, handover, tenants, webhooks
+from tests.schema.asking import OPERATIONS, Json, data, key_of, refusal
 from tests.schema.webhook_asks import CREATE, DELETE, LIST, LOG, REPLAY, ROTATE, UPDATE, id_of
 from tests.tenants import Company, company
 from tests.webhooks import VAULT
@@ -175,3 +177,46 @@ async def test_its_administrators_are_told_when_an_endpoint_is_disabled(cobalt: 
     await tell_disabled(endpoint, Box(), "https://shop.example", factories.NOW)
 
     assert [mail.to for mail in letters] == ["org_admin@cobalt.example"]
+
+
+async def test_what_becomes_of_a_lot_reaches_the_endpoint_of_its_organisation(
+    cobalt: Company,
+) -> None:
+    """An award, the data of each device, the statement: made by what makes them, and sent."""
+    (item,) = await factories.world(1, 1)
+    await handover.phones_hold_data()
+    merchant = await fleets.bidder("amber", 7000)
+    lot = await fleets.publish(cobalt.admin, await fleets.fleet(cobalt.id, 1))
+    await fleets.bid(lot, merchant, "500.00")
+    await fleets.pass_deadline(fleets.row_of(lot))
+    await closing.close(fleets.row_of(lot), house().vault)
+    async with webhooks.sink() as sink:
+        await webhooks.endpoint(Owner(organisation_id=cobalt.id), sink.url("/mine"))
+        await execute("UPDATE webhook_endpoint SET verified_at = now() - interval '1 day'")
+        await fleets.ask(fleets.AWARD, cobalt.admin, lotId=lot["id"])
+        of = await handover.contracted(merchant, item, cobalt.organisation, devices=1)
+        await handover.travelled(of)
+        await handover.counted(of)
+        await handover.processed(of)
+        await handover.ask(handover.ISSUE, handover.shop(of), lotId=of.id)
+        await fan_out.fan_out()
+        async with webhooks.sender(sink.place) as sender:
+            await send_due(sender)
+
+    topics = Counter(got.said["topic"] for got in sink.got if got.path == "/mine")
+    assert {topic: topics[topic] for topic in OF_COMPANIES if topic in topics} == {
+        "lot.awarded": 1, "asset.erased": 1, "settlement.ready": 1,
+    }  # fmt: skip
+
+
+async def test_a_merchant_asks_to_be_told_of_its_certificates_and_devices(cobalt: Company) -> None:
+    await factories.world(1, 1)
+    merchant = await factories.merchant("amber")
+    topics = ["certificate.revoked", "asset.erased"]
+    key = key_of(merchant, "webhooks:write", "webhooks:read", "orders:read", "lots:read")
+    found = (await data(CREATE, key, input=wanted(topics=topics)))["createWebhookEndpoint"]
+    assert found["__typename"] == "WebhookEndpointCreated"
+    poor = key_of(merchant, "webhooks:write", "webhooks:read", "lots:read")
+    given = wanted(topics=topics, idempotencyKey="2")
+    refused = (await data(CREATE, poor, input=given))["createWebhookEndpoint"]
+    assert (refused["code"], refused["scope"]) == ("WEBHOOK_TOPIC_NOT_GRANTED", "orders:read")
