@@ -129,7 +129,7 @@ async def contracted(
     lot = await insert(
         "lot", id=factories.some_id(), number=f"L-{n}", **whose, **where, title=slug, rules={},
         state="CONTRACTED", sealed=True, assets=devices, awarded_merchant_id=owner.id,
-        award_minor=award, **times,
+        awarded_bid_id=factories.some_id(), award_minor=award, **times,
     )  # fmt: skip
     made = []
     for d in range(devices):
