@@ -56,6 +56,22 @@ SOLD_AS: Final[Mapping[TradeInGrade, tuple[Grade, ...]]] = {
     _G.FUNCTIONAL_USED: (Grade.GOOD, Grade.FAIR),
 }
 
+# What a declared condition counts as where devices are settled: the best that it promises.
+SETTLED_AS: Final[Mapping[TradeInGrade, str]] = {
+    _G.FUNCTIONAL_FLAWLESS: "EXCELLENT",
+    _G.FUNCTIONAL_GOOD: "VERY_GOOD",
+    _G.FUNCTIONAL_USED: "GOOD",
+    _G.FUNCTIONAL_CRACKED: "DAMAGED",
+    _G.NOT_FUNCTIONAL_USED: "BROKEN",
+    _G.NOT_FUNCTIONAL_CRACKED: "BROKEN",
+}
+
+
+def settled_as(declared: str | None) -> str:
+    """The grade of a settlement that a declaration stands for; a device without one is used."""
+    grade = declared or _G.FUNCTIONAL_USED.value
+    return SETTLED_AS[TradeInGrade(grade)] if grade in set(TradeInGrade) else grade
+
 
 def condition_of(text: str) -> TradeInGrade | None:
     """The grade that a declared condition means; None for words that nobody knows.

@@ -13,6 +13,7 @@ import asyncpg
 import orjson
 
 from domain.raas import AssetState, Disposition, LotState
+from domain.raas.conditions import settled_as
 from domain.raas.custody import CustodyKind
 from domain.raas.erasing import Partner, disposition_fault
 from domain.units import UnitEventKind
@@ -150,7 +151,7 @@ async def regrade(
             answers.append(not_from(device, _A.DIAGNOSED) or Done(UNKNOWN))
         elif not item.evidence:
             answers.append(Done("EVIDENCE_REQUIRED"))
-        elif {item.grade, device.declared_grade or item.grade} - set(terms.grade_bp):
+        elif {item.grade, settled_as(device.declared_grade)} - set(terms.grade_bp):
             answers.append(Done("GRADE_UNKNOWN", {"grades": sorted(terms.grade_bp)}))
         else:
             good.append(item)

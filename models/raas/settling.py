@@ -16,6 +16,7 @@ import orjson
 from domain.money import divide_half_even
 from domain.orders.ledger import Entry, LedgerAccount, LedgerKind
 from domain.raas import AssetState, LotState
+from domain.raas.conditions import settled_as
 from domain.raas.counting import Found
 from domain.raas.settling import (
     WHOLE_BP,
@@ -138,7 +139,7 @@ def _worth(row: asyncpg.Record, terms: Terms) -> tuple[int, AdjustmentReason | N
         return 0, AdjustmentReason.MISSING
     if row["state"] == AssetState.RETURNED:
         return 0, AdjustmentReason.RETURNED
-    before = terms.grade_bp.get(row["declared"] or "")
+    before = terms.grade_bp.get(settled_as(row["declared"]))
     after = terms.grade_bp.get(row["grade"] or "")
     if not before or after is None or before == after:
         return None

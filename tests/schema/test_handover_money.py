@@ -106,6 +106,27 @@ async def test_a_worse_grade_takes_off_by_the_published_factors_and_the_ledger_a
 
 
 @pytest.mark.parametrize(
+    ("declared", "adjustment"),
+    [("FUNCTIONAL_GOOD", "-10.22"), ("FUNCTIONAL_USED", "-6.98"), (None, "-6.98")],
+)
+async def test_a_condition_as_fleets_declare_it_is_held_against_the_grade_that_was_found(
+    owner: Merchant, item: Item, declared: str | None, adjustment: str
+) -> None:
+    of = await contracted(owner, item, weights=(2, 1, 1), grade=declared)
+    await travelled(of)
+    await counted(of)
+    worse = {"assetId": of.asset(0), "grade": "FAIR", "reason": "scratches"}
+    proof = await attachment(of)
+    told = await ask(GRADE, shop(of), lotId=of.id, items=[{**worse, "evidence": [proof]}])
+    await processed(of)
+    await ask(ISSUE, shop(of), lotId=of.id)
+
+    assert "code" not in told["results"][0]
+    first = (await seen(of))["settlement"]["lines"]["edges"][0]["node"]
+    assert (first["adjustment"]["amount"], first["reason"]) == (adjustment, "GRADE")
+
+
+@pytest.mark.parametrize(
     ("how", "gross"),
     [("merchant", 50_00), ("staff", 47_00), ("staff rejects", 43_02), ("silence", 50_00)],
 )
@@ -133,7 +154,7 @@ async def test_a_dispute_ends_by_the_merchant_by_staff_or_by_silence_and_the_led
         await ask(
             DECIDE, staff(), disputeId=dispute, uphold=uphold, statement="seen", amount="47.00"
         )
-        assert (early, too_much["code"]) == (0, "AMOUNT_INVALID")
+        assert (early, too_much["code"]) == (0, "DECISION_AMOUNT_INVALID")
     again = await ask(DECIDE, staff(), disputeId=dispute, uphold=True, statement="s")
 
     assert (bare["code"], foreign["code"]) == ("EVIDENCE_REQUIRED", "ATTACHMENT_UNKNOWN")

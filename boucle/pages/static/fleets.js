@@ -50,7 +50,7 @@ function shares(counted, whole) {
     const track = element("span", null, { class: "track" });
     const part = element("span", null, { class: "part" });
     part.style.width = `${whole ? (100 * count) / whole : 0}%`;
-    track.append(part);
+    if (count) track.append(part);
     item.append(element("span", text), track, element("span", number(count)));
     list.append(item);
   }
