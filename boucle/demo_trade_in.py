@@ -26,7 +26,12 @@ from resolvers.trade_in.bidding import WRITE, ItemCount, set_bids
 
 MARKETS: Final = ("FR", "DE", "ES")
 MODELS: Final[Mapping[str, int]] = {
-    **{"smartphone": 6, "tablet": 1, "laptop": 1, "smartwatch": 1, "console": 2, "headphones": 2}
+    "smartphone": 6,
+    "tablet": 1,
+    "laptop": 1,
+    "smartwatch": 1,
+    "console": 2,
+    "headphones": 2,
 }
 """How many models of each category are bought, in every colour and size."""
 BUYERS: Final = (
