@@ -1,14 +1,16 @@
 """A person sells a phone with a phone: four steps to the label, then an answer to less money."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from boucle.demo_catalogue import REFERENCE
+import workers.shipments.labels as label_jobs
 from domain.shipments import ShipmentStatus
 from integrations.bus import MemoryBus
 from models.base import execute, fetchval, transaction
+from models.jobs import Job
 from models.shipments import contracts
 from models.trade_in.orders import trade_in_topic
 from models.units.attachments import Owner
@@ -17,6 +19,7 @@ from tests import trade_ins as t
 from tests.boucle.browser import CHROMIUM, Page, browsing
 from tests.boucle.test_pages_signed_browser import HOSTILE, sign_in, site
 from tests.factories import line
+from tests.jobs import work
 from tests.schema import shop
 from tests.trade_ins import Stand
 
@@ -99,7 +102,8 @@ async def send(page: Page) -> None:
 async def less(of: Stand, made: Any, bus: MemoryBus) -> None:
     """The device comes, and its merchant offers less."""
     async with transaction():
-        await t.told(made, ShipmentStatus.DELIVERED)
+        await t.carried(made, ShipmentStatus.DELIVERED)
+    await work(Job.ISSUE_LABEL, Job.TRADE_IN_PARCEL)
     await t.ask(t.INSPECT, of.buyer, tradeInId=t.gid(made))
     proof = await t.photo(Owner(merchant_id=of.merchant.id))
     given = {"amount": "120.00", "reasons": ["SCREEN_CRACKED"], "proofs": [proof]}
@@ -108,15 +112,15 @@ async def less(of: Stand, made: Any, bus: MemoryBus) -> None:
 
 
 async def test_a_person_walks_to_the_label_and_answers_less_money_on_a_phone(
-    fresh_db: str, tmp_path: Path
+    fresh_db: str, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    assert REFERENCE.exists()
     of, bus = await a_buyer(), MemoryBus()
     async with (
         site(fresh_db, bus) as address,
-        t.a_desk(),
+        t.a_desk() as desk,
         browsing(f"{address}/trade-in?lang=fr&market=FR", tmp_path / "profile") as page,
     ):
+        monkeypatch.setattr(label_jobs, "runtime", lambda: SimpleNamespace(labels=desk))
         size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
         await page.call("Emulation.setDeviceMetricsOverride", **size)
         await find_and_describe(page)
@@ -137,7 +141,7 @@ async def test_a_person_walks_to_the_label_and_answers_less_money_on_a_phone(
         await page.until("document.querySelector('.tradein-VALIDATED') !== null")
 
     assert refused == ""
-    assert "200,00" in worth
+    assert "194,00" in worth
     assert (HOSTILE in label, HOSTILE in offered) == (True, True)
     assert "En attente de votre colis" in label
     assert "écran fissuré" in offered

@@ -231,7 +231,7 @@ async def _ring(made: UUID) -> None:
 async def _carry(made: UUID, purpose: str) -> None:
     """A carrier brings a parcel, once its label is there; what follows is the workers'."""
     asked = "SELECT EXISTS (SELECT FROM shipment WHERE trade_in_id = $1 AND purpose = $2)"
-    while not await fetchval(asked, made, purpose):
+    while not await fetchval(asked, made, purpose):  # noqa: ASYNC110 - a row
         await asyncio.sleep(AGAIN_SECONDS)
     async with transaction():
         await t.carried(made, ShipmentStatus.DELIVERED, purpose)
