@@ -44,7 +44,10 @@ SCOPES: Final = (
     *("feeds:read", "feeds:write", "offers:read", "offers:write"),
     *("trade_in:read", "trade_in:write", "webhooks:read", "webhooks:write"),
 )
-WORK_SCOPES: Final = ("orders:read", "orders:write", "shipments:read")
+WORK_SCOPES: Final = (
+    *("orders:read", "orders:write", "shipments:read"),
+    *("trade_in:read", "trade_in:write"),
+)
 """What the keys may with which the invented merchants work through their orders."""
 MODELS_SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY_SECONDS: Final = 60

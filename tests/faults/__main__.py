@@ -229,9 +229,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long", action="store_true", help="200 of workers, 50 of Valkey")
-    parser.add_argument(
-        "--kinds", default=",".join([*KINDS, Checkouts.name, Bids.name, TradeIns.name])
-    )
+    everything = [*KINDS, Checkouts.name, Bids.name, TradeIns.name]
+    parser.add_argument("--kinds", default=",".join(everything))
     parser.add_argument("--worker", type=int, help="how often workers are killed")
     parser.add_argument("--api", type=int, help="how often processes that serve are killed")
     parser.add_argument("--valkey", type=int, help="how often Valkey is killed")
