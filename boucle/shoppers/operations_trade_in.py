@@ -13,7 +13,8 @@ QUOTE: Final = f"""mutation Quote($input: RequestTradeInQuoteInput!) {{
     ... on TradeInQuoteMade {{ quote {{ id bids {{ bidId }} }} }} {_PROBLEM} }} }}"""
 ACCEPT_BID: Final = f"""mutation AcceptBid($input: AcceptTradeInBidInput!) {{
   acceptTradeInBid(input: $input) {{
-    ... on TradeInChanged {{ tradeIn {{ id number state checklist {{ code }} }} }} {_PROBLEM} }} }}"""
+    ... on TradeInChanged {{ tradeIn {{ id number state checklist {{ code }} }} }}
+    {_PROBLEM} }} }}"""
 CONFIRM: Final = f"""mutation Confirm($input: ConfirmTradeInChecklistInput!) {{
   confirmTradeInChecklist(input: $input) {{ {_MOVED} }} }}"""
 ANSWER_LESS: Final = f"""mutation AnswerLess($input: AnswerCounterOfferInput!) {{
