@@ -45,7 +45,10 @@ SCOPES: Final = (
     *("trade_in:read", "trade_in:write", "webhooks:read", "webhooks:write"),
     *("lots:read", "lots:write"),
 )
-WORK_SCOPES: Final = ("orders:read", "orders:write", "shipments:read")
+WORK_SCOPES: Final = (
+    *("orders:read", "orders:write", "shipments:read"),
+    *("trade_in:read", "trade_in:write"),
+)
 """What the keys may with which the invented merchants work through their orders."""
 MODELS_SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY_SECONDS: Final = 60

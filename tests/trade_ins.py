@@ -127,6 +127,12 @@ class Stand:
 async def market() -> list[Item]:
     """A market that buys phones of people, with its steps, its partner and a contract."""
     items = await factories.world(1, 2)
+    await terms()
+    return items
+
+
+async def terms() -> None:
+    """The same without the phones."""
     await execute(
         "INSERT INTO trade_in_programme (market, category, valid_from, is_open, minimum_age, "
         "quote_days, label_days, decision_days, inspection_business_days, source, status) "
@@ -145,7 +151,6 @@ async def market() -> list[Item]:
     )
     async with transaction() as raw:
         await contracts.load(raw, [CARD], RATES)
-    return items
 
 
 async def stand(
@@ -255,8 +260,15 @@ async def confirmed(of: Stand, trade_in_id: UUID, **more: Any) -> Json:
 async def told(trade_in_id: UUID, status: ShipmentStatus, purpose: str = "TRADE_IN") -> None:
     """What a carrier says of the youngest parcel of a trade-in, and what follows from it."""
     from models.jobs import Job
-    from models.shipments import effects
     from tests.jobs import work
+
+    await carried(trade_in_id, status, purpose)
+    await work(Job.TRADE_IN_PARCEL, Job.ISSUE_LABEL)
+
+
+async def carried(trade_in_id: UUID, status: ShipmentStatus, purpose: str = "TRADE_IN") -> None:
+    """The same, with what follows left to the workers."""
+    from models.shipments import effects
 
     moment = await fetchval(
         "SELECT boucle_now(merchant_id) FROM trade_in_order WHERE id = $1", trade_in_id
@@ -271,7 +283,6 @@ async def told(trade_in_id: UUID, status: ShipmentStatus, purpose: str = "TRADE_
     )  # fmt: skip
     assert parcel is not None, "no parcel"
     await effects.apply(parcel, status, moment)
-    await work(Job.TRADE_IN_PARCEL, Job.ISSUE_LABEL)
 
 
 async def photo(owner: Owner, content: bytes | None = None) -> str:

@@ -9,7 +9,7 @@ from boucle.pages.operations_trade_in import TRADE_IN
 from boucle.pages.site import Site
 from boucle.pages.words import say
 from boucle.pages.words_signed import CARRIER_NAMES, SIGNED
-from boucle.pages.words_trade_in import SELLING
+from boucle.pages.words_trade_in import BECAUSE, SELLING
 from domain.shipments import ShipmentPurpose
 from domain.trade_in import TradeInGrade, TradeInState
 from domain.trade_in.orders import CounterReason, Declaration
@@ -30,6 +30,8 @@ async def trade_in_page(site: Site, request: Request) -> Response:
     said = {key: say(key, visit.language) for key in (*SIGNED, *SELLING)}
     for prefix, codes in _CODES.items():
         said |= {f"{prefix}.{each}": say(f"{prefix}.{each}", visit.language) for each in codes}
+    because = [f"tradein.because.{code}" for code in BECAUSE]
+    said |= {key: say(key, visit.language) for key in because}
     facts = {
         "words": said,
         "language": visit.language,

@@ -157,11 +157,23 @@ _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "PART_MISSING": ("a part is missing", "une pièce manque"),
     "WRONG_VARIANT": ("another variant", "une autre variante"),
 }
+BECAUSE: Final[Mapping[str, tuple[str, str]]] = {
+    "QUOTE_ENDED": ("the quote ended", "le devis a expiré"),
+    "NOT_SENT": ("the parcel was not handed over", "le colis n'a pas été déposé"),
+    "NO_NEWS": ("no news of the parcel", "plus de nouvelles du colis"),
+    "NOT_BEGUN": ("begun by itself, in time", "commencée d'office, à temps"),
+    "NOT_DECIDED": ("bought by itself: nothing was said in time", "acheté d'office, faute d'avis"),
+    "ACTIONS_NOT_DONE": ("not done in time", "pas fait à temps"),
+    "NOT_ANSWERED": ("no answer in time", "sans réponse à temps"),
+    "NOT_RETURNED": ("it did not come back", "il n'est pas revenu"),
+}
+"""Why the clock moved one, by the reasons of `models/trade_in/clock`."""
 TRADE_IN: Final[Mapping[str, tuple[str, str]]] = {
     **SELLING,
     **{f"tradein.state.{code}": words for code, words in _STATES.items()},
     **{f"tradein.grade.{code}": words for code, words in _GRADES.items()},
     **{f"tradein.declare.{code}": words for code, words in _DECLARED.items()},
     **{f"tradein.reason.{code}": words for code, words in _REASONS.items()},
+    **{f"tradein.because.{code}": words for code, words in BECAUSE.items()},
     "nav.sell": ("Sell", "Vendre"),
 }

@@ -1,4 +1,4 @@
-"""Shoppers process: the demo's invented customers buy, its invented merchants ship.
+"""Shoppers process: the demo's invented customers buy and sell, its merchants ship and inspect.
 
 They come through the doors of everybody: the GraphQL API by HTTP, with a mailed code or a key. A
 restart goes on with what is there, for the merchants work off their queues. It runs only where
@@ -24,6 +24,7 @@ from boucle.shoppers.buying import Buying
 from boucle.shoppers.client import Api, Control, NotNow
 from boucle.shoppers.people import Doors, Shopper, shoppers
 from boucle.shoppers.selling import Selling
+from boucle.shoppers.trading import Trading
 from integrations.http import outbound, place
 from integrations.sandbox.carriers.accounts import accounts
 from integrations.sandbox.chance import draws
@@ -106,6 +107,7 @@ class _Life:
         mails = settings.mail_folder or settings.home
         self._doors = Doors(api, mails, settings.home / SESSIONS)
         self._buying = Buying(api, self._doors, self._run)
+        self._trading = Trading(api, self._doors, self._run)
         self._began = time.monotonic()
         self._people = shoppers()
         self._slugs = {row["legal_name"]: row["slug"] for row in rows("demo_merchants.csv")}
@@ -145,6 +147,7 @@ class _Life:
     async def _visited(self, who: Shopper, number: int) -> bool:
         try:
             names = await self._buying.visit(who, number)
+            await self._trading.visit(who, number)
         except NotNow as error:
             log.info("shoppers.not_now", who=who.market, error=str(error)[:200])
             return False
@@ -166,6 +169,7 @@ class _Life:
                 continue
             try:
                 self._waiting[slug] = await self._selling.work(slug)
+                await self._trading.work(self._selling.keys[slug])
                 failed = 0
             except NotNow as error:
                 failed += 1

@@ -10,7 +10,7 @@ from graphql import parse, validate
 from boucle.graphql.limits import Limits
 from boucle.graphql.price import price
 from boucle.settings import BadSetting, Settings
-from boucle.shoppers import Queue, operations, run
+from boucle.shoppers import Queue, operations, operations_trade_in, run
 from boucle.shoppers.buying import WINDOW
 from boucle.shoppers.client import Api, Control
 from boucle.shoppers.devices import device, imei, serial
@@ -27,9 +27,13 @@ from integrations.sandbox.carriers.numbers import fits
 from models.base import new_id
 from schema.root import schema
 
-ALL = {name: text for name, text in vars(operations).items() if name.isupper() and name[0] != "_"}
+ALL = {
+    name: text
+    for name, text in (vars(operations) | vars(operations_trade_in)).items()
+    if name.isupper() and name[0] != "_"
+}
 LIVE = {"BOUCLE_CARRIERS_PORT": "4001"}
-FIRST = {"SEARCH": WINDOW, "QUEUE": AT_ONCE, "DELIVERED": 8}
+FIRST = {"SEARCH": WINDOW, "QUEUE": AT_ONCE, "DELIVERED": 8, "INCOMING": 10, "SOLD": 10}
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LINE = {
     "id": "line-1",
@@ -46,7 +50,7 @@ def test_each_operation_is_of_the_schema_and_costs_what_everybody_may_ask(name: 
 
     assert validate(core, document) == []
     (operation,) = price(core, document).operations.values()
-    allowed = Limits().partner_points if name == "QUEUE" else Limits().points
+    allowed = Limits().partner_points if name in {"QUEUE", "INCOMING"} else Limits().points
     assert operation.points({"first": FIRST.get(name, 1)}) <= allowed
 
 

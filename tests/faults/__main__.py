@@ -23,6 +23,7 @@ from tests.faults.kinds import KINDS as OTHERS
 from tests.faults.kinds import Imports, Kind, Piece, nothing_waits, unfinished
 from tests.faults.parcels import Parcels
 from tests.faults.rig import Rig, opened, servers, until
+from tests.faults.trade_ins import TradeIns
 
 KINDS: dict[str, type[Kind]] = {**OTHERS, Parcels.name: Parcels}
 PRODUCTS = {True: 250, False: 50}
@@ -166,9 +167,11 @@ class Trial:
 async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
     """Run the rounds; 1 if anything was lost or doubled, and in the long set if it was late."""
     imports = Imports(long=long)
-    races, sales = Checkouts(long=long), Bids(long=long)
+    serving: list[Checkouts | Bids | TradeIns] = [
+        kind(long=long) for kind in (Checkouts, Bids, TradeIns)
+    ]
     known: dict[str, Kind] = {name: kind(long=long) for name, kind in KINDS.items()}
-    known |= {imports.name: imports, races.name: races, sales.name: sales}
+    known |= {imports.name: imports} | {kind.name: kind for kind in serving}
     chosen = [known[name] for name in kinds.split(",")]
     application = imports.application(PRODUCTS[long] * len(COLORS))
     for kind in chosen:
@@ -179,7 +182,7 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
             for kind in chosen:
                 await kind.prepare(items, address, made.vault)
         made.start_processes()
-        served = [kind for kind in (races, sales) if kind in chosen]
+        served = [kind for kind in serving if kind in chosen]
         rounds = await _served(made, served, rounds) if served else rounds | {"api": 0}
         trial = Trial(made, chosen, random.Random(seed))
         await trial.warm_up(WARM_UPS[long])
@@ -202,7 +205,7 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
 
 
 async def _served(
-    made: Rig, kinds: list[Checkouts | Bids], rounds: dict[str, int]
+    made: Rig, kinds: list[Checkouts | Bids | TradeIns], rounds: dict[str, int]
 ) -> dict[str, int]:
     """The same rounds, once processes serve those who buy and bid."""
     addresses = await made.start_servers_of_api()
@@ -226,7 +229,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long", action="store_true", help="200 of workers, 50 of Valkey")
-    parser.add_argument("--kinds", default=",".join([*KINDS, Checkouts.name, Bids.name]))
+    everything = [*KINDS, Checkouts.name, Bids.name, TradeIns.name]
+    parser.add_argument("--kinds", default=",".join(everything))
     parser.add_argument("--worker", type=int, help="how often workers are killed")
     parser.add_argument("--api", type=int, help="how often processes that serve are killed")
     parser.add_argument("--valkey", type=int, help="how often Valkey is killed")

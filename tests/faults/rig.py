@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import signal
 import socket
 import subprocess  # noqa: TC003
 import sys
@@ -146,19 +147,27 @@ def _free_port() -> int:
         return port
 
 
+def _end(number: int, _frame: object) -> None:
+    """End as at an exit: what was started is ended first. The kernel alone ends none of it."""
+    raise SystemExit(128 + number)
+
+
 @contextlib.contextmanager
 def servers() -> Generator[Rig]:
-    """A rig whose servers answer; all of it is gone afterwards."""
+    """A rig whose servers answer; all of it is gone afterwards, also when this is told to end."""
     folder = Path(tempfile.mkdtemp(prefix="boucle-faults-", dir="/tmp"))
     folder.chmod(0o711)
     made = Rig(folder / "home")
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         made.start_servers()
         yield made
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         made.stop()
         shutil.rmtree(made.storage.data, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.asynccontextmanager

@@ -297,7 +297,8 @@ function history(one) {
   for (const move of one.moves) {
     const item = element("li", null, { class: "move" });
     item.append(element("time", moment(move.at), { datetime: move.at }), element("strong", say(`tradein.state.${move.to}`)));
-    if (move.reason) item.append(element("span", move.reason, { class: "quiet" }));
+    const because = move.reason && facts.words[`tradein.because.${move.reason}`];
+    if (because) item.append(" ", element("span", because, { class: "quiet" }));
     list.append(item);
   }
   return panel(say("sell.history"), list);
@@ -320,7 +321,11 @@ function told(one) {
   const right = element("div");
   left.append(...waiting(one), history(one));
   right.append(...parcels(one));
-  if (["CREATED", "LABEL_SENT"].includes(one.state)) right.append(act(say("sell.cancel"), "cancel", {}));
+  if (["CREATED", "LABEL_SENT"].includes(one.state)) {
+    const row = element("p");
+    row.append(act(say("sell.cancel"), "cancel", {}));
+    right.append(row);
+  }
   columns.append(left, right);
   const back = element("p", null, { class: "crumbs" });
   back.append(element("a", say("sell.back"), { href: "#" }));
