@@ -24,6 +24,7 @@ from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
+from resolvers.raas.bidding import seen as lot_bid_by_id
 from resolvers.raas.fleets import asset as asset_by_id
 from resolvers.raas.fleets import fleet as fleet_by_id
 from resolvers.raas.fleets import run as fleet_import_by_id
@@ -56,6 +57,7 @@ from schema.partners.endpoints import WebhookEndpoint
 from schema.raas.asset_shapes import Asset
 from schema.raas.fleet_imports import FleetImport
 from schema.raas.fleets import Fleet
+from schema.raas.lot_shapes import LotBid
 from schema.raas.lots import Lot
 from schema.shipments.tracking import Shipment
 from schema.trade_in.orders import TradeIn
@@ -130,6 +132,7 @@ READERS: dict[str, Reader] = {
     "Purchase": _reader(purchase_by_id, lambda row, _: Purchase.of(row)),
     "TradeIn": _reader(trade_in_by_id, TradeIn.of),
     "Lot": _reader(lot_by_id, lambda row, _: Lot.of(row)),
+    "LotBid": _reader(lot_bid_by_id, lambda row, _: LotBid.of(row, named=True)),
     "Unit": _reader(unit_by_id, lambda row, _: Unit.of(row)),
     "Fleet": _reader(fleet_by_id, lambda row, _: Fleet.of(row)),
     "Asset": _asset,

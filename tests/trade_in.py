@@ -120,7 +120,8 @@ async def order(
         "merchant_id": owner.id, "customer_id": customer_id, "market": "FR",
         "category": "smartphone", "variant_id": item.variant_id, "grade": GRADE, "state": state,
         "payout": "BANK", "currency": "EUR", "bid_minor": 100_00, "pay_within_days": 7,
-        "in_country": True, "version": 1, "created_at": NOW, "updated_at": NOW,
+        "in_country": True, "version": 1, "created_at": NOW, "updated_at": NOW, "declarations": {},
+        "terms": {"label_days": 21, "decision_days": 14, "inspection_days": 5}, "documents": [],
     }  # fmt: skip
     await orders.insert("trade_in_order", **usual | more)
     for to, at in moves.items():

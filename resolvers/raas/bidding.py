@@ -213,3 +213,12 @@ async def _own_bid(ctx: Context, bid_id: UUID) -> BidRow:
     if found is None or found.merchant_id != ctx.caller.merchant_id:
         raise LookupError(f"the bid {bid_id} is gone")
     return found
+
+
+async def seen(ctx: Context, bid_id: UUID) -> BidRow | None:
+    """A bid of the caller's merchant, or one on a lot of the caller's organisation once it is open.
+
+    None for any other. What a sealed bid says is in no row before its lot closes.
+    """
+    async with ctx.private():
+        return await bids.one(bid_id)

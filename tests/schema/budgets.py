@@ -304,7 +304,7 @@ BUDGETS = {
         "query($n: Int!){members(first: $n){edges{node{id email roles approvalLimit{amount}}}}}",
         2,
     ),
-    "member": ("query($member: ID!){member(id: $member){id email}}", 2),
+    "member": ("query($member: ID!){member(id: $member){id email}}", 1),
     "invitations": ("query($n: Int!){invitations(first: $n){edges{node{id email}}}}", 1),
     "memberships": ("{memberships{organisation roles}}", 1),
     "approvals": ("query($n: Int!){approvals(first: $n){edges{node{id state because}}}}", 1),

@@ -1,6 +1,7 @@
 """`node(id)`: any object again, by its id alone."""
 
 import base64
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,10 @@ from models.offers import previews, proposals
 from models.partners import bulk, deliveries
 from resolvers.context import Caller
 from schema.common import global_id
-from tests import factories, orders, tenants, webhooks
+from tests import devices, factories, orders, tenants, webhooks
 from tests.boucle.edge import key
 from tests.factories import NOW, line
+from tests.rules import lawful
 from tests.schema import shop
 from tests.schema.asking import data, key_of, refusal
 
@@ -27,7 +29,7 @@ NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
   ... on FeedRun{state}}}"""
 READS = (
     *("cases:read", "feeds:read", "keys:read", "offers:read", "orders:read", "shipments:read"),
-    "webhooks:read",
+    *("lots:read", "trade_in:read", "webhooks:read"),
 )
 ANYBODY = "query($id: ID!){node(id: $id){__typename id ... on Offer{grade}}}"
 
@@ -38,7 +40,10 @@ SALES = {"Order", "OrderLine", "Shipment", "Case"}
 BOUGHT = {"Purchase"}
 OF_COMPANIES = {"Organisation", "Site", "Member", "Approval"}
 KINDS = {"Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS | OTHERS | SALES | BOUGHT
-KINDS |= OF_COMPANIES
+OF_FLEETS = {"Fleet", "FleetImport", "Asset"}
+OF_LOTS = {"Lot", "LotBid"}
+OF_DEVICES = {"Unit", "Certificate", "Attachment", "TradeIn"}
+KINDS |= OF_COMPANIES | OF_FLEETS | OF_LOTS | OF_DEVICES
 
 
 async def test_each_type_is_read_again_by_its_id(db: None) -> None:
@@ -65,7 +70,7 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
         "Case": await fetchval(CASE),
     }  # fmt: skip
 
-    assert rows.keys() == KINDS - BOUGHT - OF_COMPANIES
+    assert rows.keys() == KINDS - BOUGHT - OF_COMPANIES - OF_FLEETS - OF_LOTS - OF_DEVICES
     for kind, row in rows.items():
         given = str(global_id(kind, row))
         found = (await data(NODE, key_of(owner, *READS), id=given))["node"]
@@ -81,11 +86,31 @@ async def test_what_is_a_company_s_is_read_again_by_its_members(db: None) -> Non
     tables = {"Site": "organisation_site", "Member": "organisation_member", "Approval": "approval"}
     found = {kind: await fetchval(f"SELECT id FROM {t} LIMIT 1") for kind, t in tables.items()}
     found["Organisation"] = cobalt.id
+    for kind, table in {"Fleet": "fleet", "FleetImport": "fleet_import", "Asset": "asset"}.items():
+        found[kind] = await fetchval(f"SELECT id FROM {table} LIMIT 1")
 
-    assert found.keys() == OF_COMPANIES
+    assert found.keys() == OF_COMPANIES | OF_FLEETS
     for kind, row in found.items():
         given = str(global_id(kind, row))
         node = (await data(ANYBODY, cobalt.auditor, id=given))["node"]
+        assert (node["__typename"], node["id"]) == (kind, given)
+
+
+async def test_what_a_merchant_has_of_devices_is_read_again_by_it(db: None, tmp_path: Path) -> None:
+    items = await factories.world(2, 1)
+    owner = await tenants.shop("amber", items, tmp_path)
+    await lawful()
+    tables = {
+        "Lot": "lot", "LotBid": "lot_bid", "Certificate": "certificate",
+        "Attachment": "attachment", "TradeIn": "trade_in_order",
+    }  # fmt: skip
+    found = {kind: await fetchval(f"SELECT id FROM {t} LIMIT 1") for kind, t in tables.items()}
+    [found["Unit"]] = await devices.in_stock(owner.id, items[0].variant_id)
+
+    assert found.keys() == OF_LOTS | OF_DEVICES
+    for kind, row in found.items():
+        given = str(global_id(kind, row))
+        node = (await data(ANYBODY, key_of(owner.merchant, *READS), id=given))["node"]
         assert (node["__typename"], node["id"]) == (kind, given)
 
 
@@ -104,12 +129,12 @@ async def test_an_id_that_names_nothing_or_something_of_another_type_is_null(
     owner = key_of(await factories.merchant(), *READS)
     if kind in BOUGHT:
         owner = Caller(kind=CallerKind.CUSTOMER, user_id=await orders.customer())
-    if kind in OF_COMPANIES:
+    if kind in OF_COMPANIES | OF_FLEETS:
         owner = (await tenants.company("cobalt")).auditor
     wrong = item.variant_id if kind != "Variant" else item.product_id
 
     for row in (factories.some_id(), wrong):
-        query = ANYBODY if kind in BOUGHT | OF_COMPANIES else NODE
+        query = ANYBODY if kind in BOUGHT | OF_COMPANIES | OF_FLEETS else NODE
         assert await data(query, owner, id=str(global_id(kind, row))) == {"node": None}
 
 
