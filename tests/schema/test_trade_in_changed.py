@@ -15,16 +15,17 @@ FOLLOW = "subscription($id: ID!){tradeInChanged(tradeInId: $id){state version}}"
 
 async def test_both_sides_follow_a_trade_in_now_and_when_it_moves(of: Stand) -> None:
     made, bus = await t.begun(of), MemoryBus()
-    for caller in (of.seller, of.buyer):
+    seller = of.seller
+    for caller in (seller, of.buyer):
         async with following(bus, FOLLOW, caller, id=t.gid(made)) as followed:
             first = await followed.next()
-            if caller is of.seller:
+            if caller is seller:
                 await t.confirmed(of, made)
             else:
                 await t.ask(t.CANCEL, of.seller, tradeInId=t.gid(made))
             await bus.publish(trade_in_topic(made), {})
             second = await followed.next()
-        states = ("CREATED", "LABEL_SENT") if caller is of.seller else ("LABEL_SENT", "CANCELLED")
+        states = ("CREATED", "LABEL_SENT") if caller is seller else ("LABEL_SENT", "CANCELLED")
         assert (first["state"], second["state"]) == states
         assert second["version"] > first["version"]
 
