@@ -72,12 +72,11 @@ async def awarded_on_a_phone(page: Page) -> int:
 
 
 async def certificate(page: Page) -> tuple[str, int]:
-    """What the page of the lot's certificate says first, and by how much it is too wide."""
+    """What the page of the lot's certificate says, and by how much it is wider than the screen."""
     link = "document.querySelector('#board a[href^=\"/certificates/\"]')"
     await page.run(f"{link}.click()")
-    await page.until(
-        "location.pathname.startsWith('/certificates/') && document.querySelector('h1')"
-    )
+    await page.until("location.pathname.startsWith('/certificates/')")
+    await page.until("document.querySelector('main')?.innerText.includes('erified')")
     return await page.run("document.querySelector('main').innerText"), await page.run(WIDER)
 
 
