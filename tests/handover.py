@@ -131,12 +131,12 @@ async def contracted(
         state="CONTRACTED", sealed=True, assets=devices, awarded_merchant_id=owner.id,
         awarded_bid_id=factories.some_id(), award_minor=award, **times,
     )  # fmt: skip
-    made = []
-    for d in range(devices):
+    made = sorted(factories.some_id() for _ in range(devices))  # statements list them in this order
+    for d, each in enumerate(made):
         number = imei(n * 1_000 + d)
-        asset = await insert(
+        await insert(
                 "asset",
-                id=factories.some_id(),
+                id=each,
                 **whose,
                 line=d + 1,
                 tag=f"T{n}-{d}",
@@ -152,7 +152,6 @@ async def contracted(
                 value_median_minor=weights[d] if weights else 50_00,
                 **times,
         )  # fmt: skip
-        made.append(asset)
     return Handed(lot, fleet, of, owner, tuple(made))
 
 

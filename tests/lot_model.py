@@ -58,6 +58,7 @@ class ModelLot:
     sealed: bool = True
     auto: bool = False
     opened: bool = False
+    awarded: int | None = None
     bids: list[ModelBid] = field(default_factory=list)
 
     def readable(self) -> list[ModelBid]:
@@ -197,8 +198,7 @@ class Model:
         return lot.state is L.PUBLISHED or any(bid.bidder == bidder for bid in lot.bids)
 
     def _not_won(self, lot: ModelLot, bidder: int) -> str | None:
-        winner = lot.winner()
-        if winner is None or winner.bidder != bidder:
+        if lot.awarded != bidder:
             return "LOT_UNKNOWN"
         return None if lot.state is L.AWARDED else "INVALID_TRANSITION"
 
@@ -224,12 +224,14 @@ class Model:
 
     def _award(self, lot: ModelLot, bid: ModelBid) -> None:
         self._end(bid, B.WON)
+        lot.awarded = bid.bidder
         self._move(lot, L.AWARDED)
 
     def _default(self, lot: ModelLot) -> None:
         winner = lot.winner()
         assert winner is not None
         self._end(winner, B.DEFAULTED)
+        lot.awarded = None
         self._move(lot, L.BIDDING_CLOSED)
         self._onwards(lot)
 

@@ -25,6 +25,7 @@ from tests.handover import (
     state,
     travelled,
 )
+from tests.passports import as_owner
 from tests.schema.asking import counted as counted_statements
 from tests.schema.asking import refusal
 
@@ -156,9 +157,9 @@ async def test_an_event_that_the_owner_of_the_tables_changed_is_found(
     await travelled(of)
     assert (await seen(of))["brokenChains"] == []
 
-    await execute("SET LOCAL ROLE NONE")
-    await execute("ALTER TABLE custody_event DISABLE TRIGGER custody_event_append_only")
-    await execute(
+    await as_owner("ALTER TABLE custody_event DISABLE TRIGGER custody_event_append_only")
+    await as_owner("ALTER TABLE custody_event NO FORCE ROW LEVEL SECURITY")
+    await as_owner(
         "UPDATE custody_event SET data = jsonb_set(data, '{seal}', '\"OTHER\"') WHERE n = 2"
     )
 
