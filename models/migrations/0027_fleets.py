@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 *opened("fleet"),
                 "DROP TABLE fleet_line",
                 "DROP TABLE fleet_import",
+                "DROP FUNCTION boucle_fleet_lines_go",
                 "DROP TABLE asset",
                 "DROP TABLE fleet",
             ],

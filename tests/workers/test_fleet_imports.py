@@ -314,3 +314,16 @@ async def test_an_import_that_has_ended_is_left_alone(world: None) -> None:
     again = await made.import_once(run.id, datetime(2027, 1, 1, tzinfo=UTC))
     assert again is not None
     assert (again.version, again.finished_at) == (run.version, run.finished_at)
+
+
+async def test_with_an_import_go_its_lines_and_no_others(world: None) -> None:
+    owner = await made.organisation()
+    gone, kept = await made.fleet(owner), await made.fleet(owner, "F-2")
+    for n, fleet_id in enumerate((gone, kept)):
+        await made.imported(owner, fleet_id, made.sheet([PHONE | {"imei": imei(n + 1)}]))
+
+    await execute("DELETE FROM fleet WHERE id = $1", gone)
+
+    rows = await fetch("SELECT fleet_id FROM fleet_line l JOIN fleet_import i ON i.id = import_id")
+    assert [row["fleet_id"] for row in rows] == [kept]
+    assert await fetchval("SELECT count(*) FROM fleet_line") == 1
