@@ -27,7 +27,6 @@ class Migration(migrations.Migration):
                 *opened("fleet"),
                 "DROP TABLE fleet_line",
                 "DROP TABLE fleet_import",
-                "DROP FUNCTION boucle_fleet_lines_go",
                 "DROP TABLE asset",
                 "DROP TABLE fleet",
             ],

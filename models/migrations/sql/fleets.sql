@@ -41,14 +41,9 @@ CREATE TABLE fleet_import (
   created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
 CREATE INDEX fleet_import_fleet ON fleet_import (fleet_id, id DESC);
 
--- What became of each line. `suggestions` are products that it may mean. The import is held by the one that writes its lines,
--- so that it is not looked up again for each of 100,000; with an import its lines go.
+-- What became of each line. `suggestions` are products that it may mean.
 CREATE TABLE fleet_line (
-  import_id uuid NOT NULL, line int NOT NULL,
+  import_id uuid NOT NULL REFERENCES fleet_import (id) ON DELETE CASCADE, line int NOT NULL,
   outcome text NOT NULL, code text, tag text, field text, value text, suggested text, asset_id uuid, suggestions jsonb,
   PRIMARY KEY (import_id, line));
 CREATE INDEX fleet_line_outcome ON fleet_line (import_id, outcome, line) WHERE code IS NOT NULL;
-CREATE FUNCTION boucle_fleet_lines_go() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-BEGIN DELETE FROM fleet_line l USING gone WHERE l.import_id = gone.id; RETURN NULL; END $$;
-CREATE TRIGGER fleet_import_lines AFTER DELETE ON fleet_import REFERENCING OLD TABLE AS gone
-  FOR EACH STATEMENT EXECUTE FUNCTION boucle_fleet_lines_go();
