@@ -34,7 +34,7 @@ PRODUCTS = {True: 250, False: 50}
 """By whether it is the whole set: a longer file takes longer to make and to read."""
 BAR_SECONDS = 15.0
 END_SECONDS = 120.0
-SHORT = {"worker": 2, "valkey": 1, "api": 2}
+SHORT = {"worker": 1, "valkey": 1, "api": 1}
 LONG = {"worker": 200, "valkey": 50, "api": 200}
 WARM_UPS = {True: 2, False: 1}
 
