@@ -90,7 +90,7 @@ SELECT id AS offer_id, market, merchant_id, variant_id, grade,
          WHEN price_currency <> market_currency THEN 'CURRENCY_NOT_ALLOWED' END,
     CASE WHEN item_minor > max_here THEN 'PRICE_ABOVE_MAX' END,
     CASE WHEN NOT market = ANY (merchant_markets) THEN 'MARKET_NOT_ALLOWED' END,
-    CASE WHEN stage NOT IN ('SOFT', 'PUBLIC') THEN 'MARKET_NOT_OPEN' END,
+    CASE WHEN stage NOT IN ('INTERNAL', 'SOFT', 'PUBLIC') THEN 'MARKET_NOT_OPEN' END,
     CASE WHEN paused THEN 'MARKET_PAUSED' END,
     CASE WHEN merchant_state NOT IN ('PROBATION', 'ACTIVE', 'RESTRICTED')
       OR merchant_id IN (SELECT sandbox_id FROM sandbox) THEN 'MERCHANT_NOT_SELLING' END,
