@@ -26,6 +26,7 @@ from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.impact import ImpactQuery
 from schema.markets import Market, MarketsQuery
+from schema.markets.launching import LaunchingMutation, LaunchingQuery
 from schema.markets.rules import RulesMutation, RulesQuery
 from schema.nodes import READERS
 from schema.offers.feed_previews import FeedPreviewsMutation, FeedPreviewsQuery
@@ -49,6 +50,7 @@ from schema.orders.fulfilment import FulfilmentMutation, FulfilmentQuery
 from schema.orders.order import OrdersQuery, OrdersSubscription
 from schema.orders.purchases import PurchasesQuery
 from schema.orders.refunds import RefundsMutation, RefundsQuery
+from schema.orders.rehearsing import RehearsingMutation
 from schema.orders.tax import InvoicesQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
@@ -100,6 +102,7 @@ from schema.units.verification import VerificationQuery
 class Query(
     MarketsQuery,
     RulesQuery,
+    LaunchingQuery,
     PeopleQuery,
     ActingQuery,
     OrganisationsQuery,
@@ -187,6 +190,8 @@ class Mutation(
     MembersMutation,
     ApprovalsMutation,
     RulesMutation,
+    LaunchingMutation,
+    RehearsingMutation,
     KeysMutation,
     CertificatesMutation,
     FeedSetupMutation,

@@ -43,7 +43,7 @@ class Standing:
 
 
 ANYTHING = PauseScope.ALL
-"""What is wanted by whoever only looks: nothing but a pause of ALL, or of its category, stops it."""
+"""What is wanted by whoever only looks: a pause of ALL or of its category alone stops it."""
 
 
 def stops(

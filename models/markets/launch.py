@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
 from domain.markets import MarketStage, PauseScope
+from domain.markets.opening import OpeningState
 from domain.markets.pauses import Pause, Standing
 from models.base import fetch, fetchrow
 from models.kept import Kept
@@ -49,6 +49,11 @@ async def standing_now(market: str) -> Standing:
     return _standing(row) if row else Standing()
 
 
+async def is_category(code: str) -> bool:
+    """Whether the catalogue has such a category."""
+    return bool(await fetchrow("SELECT FROM category WHERE code = $1", code))
+
+
 async def pause(
     raw: asyncpg.Connection,
     market: str,
@@ -80,16 +85,6 @@ async def hold(raw: asyncpg.Connection, market: str) -> MarketStage | None:
     return MarketStage(found) if found else None
 
 
-class OpeningState(StrEnum):
-    """Where a request to open a market stands."""
-
-    OPEN = "OPEN"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    USED = "USED"
-    EXPIRED = "EXPIRED"
-
-
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What somebody of staff asked for, and what became of it."""
@@ -111,8 +106,7 @@ class Opening:
         """The row as read."""
         found = {name: row[name] for name in cls.__slots__}
         return cls(
-            **found
-            | {"stage": MarketStage(row["stage"]), "state": OpeningState(row["state"])}
+            **found | {"stage": MarketStage(row["stage"]), "state": OpeningState(row["state"])}
         )
 
     def state_at(self, now: datetime) -> OpeningState:

@@ -92,7 +92,7 @@ async def cart(cart_id: UUID, *, held: bool = False) -> CartRow | None:
 
 
 async def stopped(row: CartRow, variants: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of these variants whose category is paused where the cart is. One statement, or none."""
+    """Those of these variants whose category is paused in the market of a cart."""
     if PauseScope.CATEGORY not in row.pauses:
         return frozenset()
     rows = await fetch(SQL["stopped"], row.market, list(variants))

@@ -129,7 +129,8 @@ async def _without(filters: Filters, stopped: frozenset[str]) -> Filters:
     """The same in all categories but these."""
     if filters.categories is not None:
         return filters  # none of them is paused, or the search is refused
-    return replace(filters, categories=[c for c in await catalog.category_codes() if c not in stopped])
+    going_on = [code for code in await catalog.category_codes() if code not in stopped]
+    return replace(filters, categories=going_on)
 
 
 def _gone(facet: tuple[str, str, int, str], stopped: frozenset[str]) -> bool:

@@ -134,6 +134,18 @@ async def complete(
     return Made(UUID(outcome["purchase"]), paid)
 
 
+async def place(ctx: Context, of: Of, method: str) -> tuple[Purchase, UUID] | Refusal:
+    """Write the purchase of a cart and open its payment, in the caller's own transaction.
+
+    Refuses: as `complete`, which also charges. Raises: QuotesNeeded, NotNow.
+    """
+    async with ctx.private():
+        found = await _buy(ctx, of, None, ctx.customer_id(), {})
+        if isinstance(found, Refusal):
+            return found
+        return found, await _open(ctx, found, method)
+
+
 async def _open(ctx: Context, purchase: Purchase, method: str) -> UUID:
     return await open_payment(
         purchase.id, purchase.amounts.total, purchase.currency, method, ctx.now
