@@ -11,7 +11,7 @@ import asyncpg
 from domain.markets import MarketStage, PauseScope
 from domain.markets.opening import OpeningState
 from domain.markets.pauses import Pause, Standing
-from models.base import fetch, fetchrow
+from models.base import fetch, fetchrow, fetchval
 from models.kept import Kept
 from models.sql import statements
 
@@ -51,7 +51,7 @@ async def standing_now(market: str) -> Standing:
 
 async def is_category(code: str) -> bool:
     """Whether the catalogue has such a category."""
-    return bool(await fetchrow("SELECT FROM category WHERE code = $1", code))
+    return bool(await fetchval("SELECT EXISTS (SELECT FROM category WHERE code = $1)", code))
 
 
 async def pause(
