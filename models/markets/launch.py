@@ -23,7 +23,8 @@ async def _read() -> Mapping[str, Standing]:
     return {row["market"]: _standing(row) for row in rows}
 
 
-_STANDINGS = Kept(_read)
+HALF_A_SECOND = 0.5  # a pause is in force within a second where no announcement is heard
+_STANDINGS = Kept(_read, most=HALF_A_SECOND)
 
 
 def _standing(row: asyncpg.Record) -> Standing:
@@ -36,7 +37,7 @@ def _standing(row: asyncpg.Record) -> Standing:
 
 
 async def standing(market: str) -> Standing:
-    """How a market stands, at most a second ago where this process serves.
+    """How a market stands, at most half a second ago where this process serves.
 
     An announcement of the market is heard before that: docs/decisions/0028.
     """
