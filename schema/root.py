@@ -27,8 +27,10 @@ from schema.docstrings import describe
 from schema.impact import ImpactQuery
 from schema.markets import Market, MarketsQuery
 from schema.markets.launching import LaunchingMutation, LaunchingQuery
+from schema.markets.rates import RatesMutation, RatesQuery
 from schema.markets.rules import RulesMutation, RulesQuery
 from schema.nodes import READERS
+from schema.offers.deriving import DerivingMutation, DerivingQuery
 from schema.offers.feed_previews import FeedPreviewsMutation, FeedPreviewsQuery
 from schema.offers.feed_run_changes import FeedRunsMutation
 from schema.offers.feed_runs import FeedRun, FeedRunsQuery
@@ -103,6 +105,8 @@ class Query(
     MarketsQuery,
     RulesQuery,
     LaunchingQuery,
+    RatesQuery,
+    DerivingQuery,
     PeopleQuery,
     ActingQuery,
     OrganisationsQuery,
@@ -191,6 +195,8 @@ class Mutation(
     ApprovalsMutation,
     RulesMutation,
     LaunchingMutation,
+    RatesMutation,
+    DerivingMutation,
     RehearsingMutation,
     KeysMutation,
     CertificatesMutation,

@@ -154,7 +154,15 @@ REFUSALS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         ),
         "PRICE_BELOW_FLOOR": (
             "Some prices would be below the floor.",
-            "Lower the floor or round up; `samples` of a preview shows them.",
+            "Lower the floor, round up, or leave them out with `leaveOutBelowFloor`.",
+        ),
+        "PREVIEW_STALE": (
+            "Offers or rates have changed since they were looked at.",
+            "Look again with `derivedMarketPrices`, and apply its `digest`.",
+        ),
+        "RATES_FILE_INVALID": (
+            "The file cannot be read, and nothing of it was recorded.",
+            "`problems` names each line, field and value; give a file as the ECB publishes it.",
         ),
         "RATE_EXISTS": (
             "Another rate of that day is recorded.",
@@ -203,7 +211,15 @@ REFUSALS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         ),
         "PRICE_BELOW_FLOOR": (
             "Des prix seraient sous le plancher.",
-            "Baissez le plancher ou arrondissez vers le haut ; `samples` les montre.",
+            "Baissez le plancher, arrondissez vers le haut, ou écartez-les : `leaveOutBelowFloor`.",
+        ),
+        "PREVIEW_STALE": (
+            "Des offres ou des taux ont changé depuis l'aperçu.",
+            "Regardez de nouveau avec `derivedMarketPrices`, et appliquez son `digest`.",
+        ),
+        "RATES_FILE_INVALID": (
+            "Le fichier est illisible, et rien n'en a été enregistré.",
+            "`problems` nomme chaque ligne, champ et valeur ; donnez un fichier tel que publié.",
         ),
         "RATE_EXISTS": (
             "Un autre taux de ce jour est enregistré.",

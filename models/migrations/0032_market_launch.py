@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 *public("market_price_terms"),
             ],
             reverse_sql=[
+                "DROP FUNCTION boucle_derived_minor",
                 "DROP FUNCTION boucle_derived_price",
                 *(f"DROP TABLE {table}" for table in TABLES),
             ],

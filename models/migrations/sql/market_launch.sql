@@ -50,18 +50,32 @@ CREATE TABLE exchange_rate (
   recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(), withdrawn_at timestamptz);
 CREATE UNIQUE INDEX exchange_rate_of_day ON exchange_rate (base, quote, on_day) WHERE withdrawn_at IS NULL;
 
--- How prices of one market become those of another where a merchant set none. `step_minor`: prices are multiples of it,
--- less `less_minor` (0.01 under a whole unit, say). Under `floor_minor` there is no price.
+-- How prices of one market become those of another where a merchant set none. A price is a multiple of `step_minor` less
+-- `less_minor` (0.01 under a whole unit, say). Under `floor_minor` there is none. `factor`: a minor unit there in those here.
 CREATE TABLE market_price_terms (
   market text PRIMARY KEY, from_market text NOT NULL CHECK (from_market <> market), rate numeric(20, 10) NOT NULL CHECK (rate > 0),
-  rate_on date NOT NULL, rate_ids uuid[] NOT NULL, rounding text NOT NULL CHECK (rounding IN ('UP','NEAREST')),
+  rate_on date NOT NULL, rate_ids uuid[] NOT NULL, factor numeric(30, 14) NOT NULL CHECK (factor > 0), ending text NOT NULL,
+  rounding text NOT NULL CHECK (rounding IN ('UP','NEAREST')),
   step_minor int NOT NULL CHECK (step_minor > 0), less_minor int NOT NULL CHECK (less_minor >= 0 AND less_minor < step_minor),
-  floor_minor bigint NOT NULL CHECK (floor_minor >= 0), applied_at timestamptz NOT NULL DEFAULT now(), applied_by uuid NOT NULL);
+  floor_minor bigint NOT NULL CHECK (floor_minor >= 0), digest text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now(), applied_by uuid NOT NULL);
 
 -- The price in minor units of another currency: domain/markets/deriving.py says the same, and a test compares them.
-CREATE FUNCTION boucle_derived_price(minor bigint, factor numeric, rounding text, step int, less int, floor bigint)
+-- Half a step goes up; `div` is exact.
+CREATE FUNCTION boucle_derived_price(minor bigint, factor numeric, rounding text, step int, less int, floor_minor bigint)
 RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE WHEN x.made >= greatest(floor, 1) THEN x.made END FROM (
-    SELECT (CASE rounding WHEN 'UP' THEN ceil((minor * factor + less) / step)
-      ELSE floor((minor * factor + less) / step + 0.5) END * step - less)::bigint AS made) x
+  SELECT CASE WHEN x.made >= greatest(floor_minor, 1) THEN x.made END FROM (
+    SELECT (CASE rounding WHEN 'UP' THEN div(y.n, step) + (mod(y.n, step) > 0)::int
+      ELSE div(2 * y.n + step, 2 * step) END * step - less)::bigint AS made
+    FROM (SELECT minor * factor + less AS n) y) x
+$$;
+
+-- The price of an offer in a market that derives prices from another; NULL where it does not, or there is none there.
+CREATE FUNCTION boucle_derived_minor(prices jsonb, currency text, price_minor bigint, here text)
+RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT boucle_derived_price(COALESCE(
+      CASE WHEN COALESCE(prices->t.from_market->>'currency', $2) = f.currency THEN (prices->t.from_market->>'price_minor')::bigint END,
+      CASE WHEN prices->t.from_market->>'price_minor' IS NULL AND $2 = f.currency THEN $3 END),
+    t.factor, t.rounding, t.step_minor, t.less_minor, t.floor_minor)
+  FROM market_price_terms t JOIN market f ON f.code = t.from_market WHERE t.market = here
 $$;
