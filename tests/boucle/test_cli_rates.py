@@ -1,7 +1,10 @@
 """The operator's command that records a file of exchange rates."""
 
 import asyncio
+import os
+import sys
 import zipfile
+from asyncio.subprocess import PIPE, STDOUT
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,16 +12,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from boucle.cli import main
-from boucle.orm import database
 from models.base import fetch
 
+ROOT = Path(__file__).parents[2]
 TODAY = datetime.now(UTC).date()
 GOOD = f"Date,USD,GBP,\n{TODAY},1.0874,0.85,\n"
 
 
-def invoked(*words: str, url: str = "") -> Result:
-    env = {"DATABASE_URL": url, "REDIS_URL": "redis://127.0.0.1:1/0"} if url else {}
-    return CliRunner().invoke(main, ["rates", *words], env=env)
+def invoked(*words: str) -> Result:
+    return CliRunner().invoke(main, ["rates", *words])
 
 
 def written(at: Path, text: str) -> str:
@@ -55,24 +57,35 @@ def test_a_zip_of_two_files_is_refused(tmp_path: Path) -> None:
     assert (found.exit_code, "holds 2 files" in found.output) == (1, True)
 
 
-def test_a_file_is_recorded_once_and_corrected_when_told(tmp_path: Path, fresh_db: str) -> None:
+async def test_a_file_is_recorded_once_and_corrected_when_told(
+    tmp_path: Path, fresh_db: str, redis_url: str
+) -> None:
     packed = tmp_path / "eurofxref.zip"
     with zipfile.ZipFile(packed, "w") as opened:
         opened.writestr("eurofxref.csv", GOOD)
     other = written(tmp_path / "other.csv", GOOD.replace("0.85", "0.86"))
+    env = os.environ | {
+        "DATABASE_URL": fresh_db,
+        "REDIS_URL": redis_url,
+        "BOUCLE_HOME": str(tmp_path),
+    }
 
-    first = invoked(str(packed), url=fresh_db)
-    left = invoked(other, url=fresh_db)
-    done = invoked(other, "--correct", url=fresh_db)
+    async def run(*words: str) -> str:
+        command = (sys.executable, "-m", "boucle", "rates", *words)
+        process = await asyncio.create_subprocess_exec(
+            *command, env=env, cwd=ROOT, stdout=PIPE, stderr=STDOUT
+        )
+        return (await process.communicate())[0].decode()
 
-    assert "2 rates: 2 new, 0 known, 0 corrected, 0 left out" in first.output
-    assert f"left out: GBP of {TODAY} is 0.86 here" in left.output
-    assert "2 rates: 0 new, 1 known, 0 corrected, 1 left out" in left.output
-    assert "2 rates: 0 new, 1 known, 1 corrected, 0 left out" in done.output
-    assert asyncio.run(_pounds(fresh_db)) == [("0.8500000000", False), ("0.8600000000", True)]
+    first, left, done = await run(str(packed)), await run(other), await run(other, "--correct")
 
-
-async def _pounds(url: str) -> list[tuple[str, bool]]:
-    async with database(url):
-        rows = await fetch("SELECT * FROM exchange_rate WHERE quote = 'GBP' ORDER BY rate")
-        return [(str(row["rate"]), row["withdrawn_at"] is None) for row in rows]
+    assert "2 rates: 2 new, 0 known, 0 corrected, 0 left out" in first
+    assert f"left out: GBP of {TODAY} is 0.86 here" in left
+    assert "2 rates: 0 new, 1 known, 0 corrected, 1 left out" in left
+    assert "2 rates: 0 new, 1 known, 1 corrected, 0 left out" in done
+    rows = await fetch("SELECT * FROM exchange_rate WHERE quote = 'GBP' ORDER BY rate")
+    assert [(str(row["rate"]), row["withdrawn_at"] is None) for row in rows] == [
+        ("0.8500000000", False), ("0.8600000000", True),
+    ]  # fmt: skip
+    log = await fetch("SELECT action, actor_kind FROM audit_log")
+    assert {tuple(row) for row in log} == {("importRates", "OPERATOR")}
