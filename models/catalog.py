@@ -195,6 +195,11 @@ JOIN category c ON c.id = p.category_id WHERE
 """
 
 
+async def category_codes() -> list[str]:
+    """The codes of all categories, in their order."""
+    return [row["code"] for row in await fetch("SELECT code FROM category ORDER BY position, code")]
+
+
 async def products_by_id(ids: list[UUID]) -> list[ProductRow]:
     """The products of these ids, in no order. One statement."""
     return [ProductRow(**dict(r)) for r in await fetch(PRODUCT + "p.id = ANY ($1)", ids)]

@@ -62,6 +62,7 @@ class Job(StrEnum):
     VALUE_FLEET = "value_fleet"
     MEASURE_TRADE_INS = "measure_trade_ins"
     PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
+    REFRESH_MARKET = "refresh_market"
     PURGE_FLEET_LINES = "purge_fleet_lines"
 
 
@@ -133,5 +134,6 @@ QUEUES: dict[Job, Queue] = {
     Job.VALUE_FLEET: Queue.INTERACTIVE,  # a person waits for it
     Job.MEASURE_TRADE_INS: Queue.BULK,
     Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
+    Job.REFRESH_MARKET: Queue.FEEDS,  # a market that opened waits for it
     Job.PURGE_FLEET_LINES: Queue.BULK,
 }

@@ -63,10 +63,13 @@ class KeptBy(Generic[K, T]):
 
 
 class Kept(Generic[T]):
-    """What `read` returns, at most `keep_for` old. Readers share it and must not change it."""
+    """What `read` returns, at most `keep_for` old, or `most` seconds where that is less.
 
-    def __init__(self, read: Callable[[], Awaitable[T]]) -> None:
-        self._read = read
+    Readers share it and must not change it.
+    """
+
+    def __init__(self, read: Callable[[], Awaitable[T]], most: float = MINUTE) -> None:
+        self._read, self._most = read, most
         self._found: tuple[float, int, T] | None = None
         self._reading = asyncio.Lock()
 
@@ -75,7 +78,7 @@ class Kept(Generic[T]):
         if self._found is None:
             return None
         read_at, forgotten, found = self._found
-        young = time.monotonic() - read_at < _Keeping.seconds
+        young = time.monotonic() - read_at < min(self._most, _Keeping.seconds)
         return found if young and forgotten == _Keeping.forgotten else None
 
     async def get(self) -> T:

@@ -25,7 +25,8 @@ _TABLES = {
         "offer_market best_offer product_market product_facet facet_count search_document "
         "search_word catalog_redirect category_unit rule carrier_contract carrier_rate "
         "trade_in_programme trade_in_question trade_in_answer trade_in_grade_code "
-        "trade_in_decay trade_in_keeping trade_in_step solidarity_partner lot_terms"
+        "trade_in_decay trade_in_keeping trade_in_step solidarity_partner lot_terms market_launch "
+        "market_pause market_text exchange_rate market_price_terms"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -57,7 +58,7 @@ _TABLES = {
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
         "tortoise_migrations carrier_budget carrier_unmapped_code certificate_key "
-        "unit_passport payout_batch"
+        "unit_passport payout_batch market_check market_rehearsal market_approval"
     ),
 }
 TABLES: dict[str, Reach] = {
@@ -70,5 +71,8 @@ ADDED_TO = frozenset({"announcement", "outbox_job"})
 HIDDEN_COLUMNS: dict[str, frozenset[str]] = {
     "merchant": frozenset(words("state vat_scheme oss handling_hours sandbox")),
     "merchant_quality": frozenset(words("created_at updated_at parts")),
+    "market_launch": frozenset(words("template source staged_at")),
+    "market_pause": frozenset(words("reason by_account")),
+    "exchange_rate": frozenset(words("recorded_by")),
 }
 """Columns of public tables that a request does not read."""

@@ -94,6 +94,16 @@ class InvalidTransition(Problem):
     allowed: list[str] = strawberry.field(description="States that may follow. At most 20.")
 
 
+@ruled(OWN)
+@strawberry.type
+class FourEyesRequired(Problem):
+    """Who asked may not decide: somebody else must."""
+
+    approval_id: relay.GlobalID = strawberry.field(
+        description="Id of the `Approval`, or of the `MarketOpening`."
+    )
+
+
 @ruled(PUBLIC)
 @strawberry.type
 class PageInfo:

@@ -26,8 +26,11 @@ from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.impact import ImpactQuery
 from schema.markets import Market, MarketsQuery
+from schema.markets.launching import LaunchingMutation, LaunchingQuery
+from schema.markets.rates import RatesMutation, RatesQuery
 from schema.markets.rules import RulesMutation, RulesQuery
 from schema.nodes import READERS
+from schema.offers.deriving import DerivingMutation, DerivingQuery
 from schema.offers.feed_previews import FeedPreviewsMutation, FeedPreviewsQuery
 from schema.offers.feed_run_changes import FeedRunsMutation
 from schema.offers.feed_runs import FeedRun, FeedRunsQuery
@@ -49,6 +52,7 @@ from schema.orders.fulfilment import FulfilmentMutation, FulfilmentQuery
 from schema.orders.order import OrdersQuery, OrdersSubscription
 from schema.orders.purchases import PurchasesQuery
 from schema.orders.refunds import RefundsMutation, RefundsQuery
+from schema.orders.rehearsing import RehearsingMutation
 from schema.orders.tax import InvoicesQuery
 from schema.partners.bulk import BulkMutation, BulkOperation, BulkQuery, BulkSubscription
 from schema.partners.changes import WebhooksMutation
@@ -100,6 +104,9 @@ from schema.units.verification import VerificationQuery
 class Query(
     MarketsQuery,
     RulesQuery,
+    LaunchingQuery,
+    RatesQuery,
+    DerivingQuery,
     PeopleQuery,
     ActingQuery,
     OrganisationsQuery,
@@ -187,6 +194,10 @@ class Mutation(
     MembersMutation,
     ApprovalsMutation,
     RulesMutation,
+    LaunchingMutation,
+    RatesMutation,
+    DerivingMutation,
+    RehearsingMutation,
     KeysMutation,
     CertificatesMutation,
     FeedSetupMutation,

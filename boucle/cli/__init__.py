@@ -17,6 +17,7 @@ from boucle.cli import (
     issuers,
     payouts,
     people,
+    rates,
     serving,
     webhooks,
 )
@@ -48,7 +49,19 @@ def main() -> None:
     """
 
 
-AREAS = (serving, data, people, issuers, audit, webhooks, carrier, factors, certificates, payouts)
+AREAS = (
+    serving,
+    data,
+    people,
+    issuers,
+    audit,
+    webhooks,
+    carrier,
+    factors,
+    certificates,
+    payouts,
+    rates,
+)
 
 for command in (command for area in AREAS for command in area.COMMANDS):
     main.add_command(command)

@@ -16,6 +16,7 @@ from boucle.pages.feeds import feeds_page, run_page
 from boucle.pages.fleets import fleets_page
 from boucle.pages.formula import formula_page
 from boucle.pages.mails import mails_page
+from boucle.pages.markets import markets_page
 from boucle.pages.orders import orders_page
 from boucle.pages.product import product_page
 from boucle.pages.render import FOLDER
@@ -46,6 +47,7 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/fleets", site.endpoint(fleets_page), name="fleets"),
         Route("/trade-in", site.endpoint(trade_in_page), name="trade_in"),
         Route("/team/carriers", site.endpoint(carriers_page), name="carriers"),
+        Route("/team/markets", site.endpoint(markets_page), name="markets"),
         Route("/mails", site.endpoint(mails_page), name="mails"),
         Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
     ]

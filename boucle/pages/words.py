@@ -8,6 +8,7 @@ from boucle.pages.words_certificates import CERTIFICATES
 from boucle.pages.words_devices import DEVICES
 from boucle.pages.words_fleet import FLEET
 from boucle.pages.words_impact import IMPACT
+from boucle.pages.words_markets import LAUNCH
 from boucle.pages.words_orders import ORDERS
 from boucle.pages.words_setup import SETUP
 from boucle.pages.words_signed import SIGNED
@@ -22,6 +23,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **IMPACT,
     **TRADE_IN,
     **FLEET,
+    **LAUNCH,
     **CERTIFICATES,
     **DEVICES,
     "skip": ("Skip to content", "Aller au contenu"),

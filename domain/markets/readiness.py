@@ -83,3 +83,24 @@ def _settled(
         return Settled(kind, country, category, RuleState.UNVERIFIED, found)
     state = RuleState.STALE if found.stale(on) else RuleState.READY
     return Settled(kind, country, category, state, found)
+
+
+def by_category(
+    countries: Sequence[str],
+    languages: Sequence[str],
+    categories: Sequence[str],
+    on: date,
+    book: RuleBook,
+) -> list[Settled]:
+    """The same for every category too: a rule of its own may lack what the country's has.
+
+    What a category only takes over from its country is not listed again.
+    """
+    found = readiness(countries, languages, on, book)
+    kinds = {(each.kind, each.country): each for each in found if each.category is None}
+    for (kind, country), whole in kinds.items():
+        for category in categories:
+            own = _settled(kind, country, category, on, book)
+            if own.rule != whole.rule or own.state is not whole.state:
+                found.append(own)
+    return found

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from domain.markets import OPEN_TO_THE_PUBLIC, MarketStage, PauseScope
+from domain.markets.pauses import stops
 
 MOST_LINES: Final = 20
 """Offers in a cart."""
@@ -156,13 +157,19 @@ def _only_lacks_stock(now: Standing) -> bool:
     return bool(lacking) and set(now.reasons) <= _NO_STOCK | _MILD
 
 
-def market_refusal(stage: MarketStage, *, paused: bool) -> Refusal | None:
-    """Why a market takes no orders, if it does not."""
+def market_refusal(
+    stage: MarketStage, scopes: Collection[PauseScope], *, paused: bool = False
+) -> Refusal | None:
+    """Why a market takes no orders, if it does not. `paused`: its offers are hidden as well."""
     if stage not in OPEN_TO_THE_PUBLIC:
         return Refusal(Why.MARKET_NOT_OPEN)
-    if paused:
-        return Refusal(Why.MARKET_PAUSED, {"scope": PauseScope.ALL.value})
-    return None
+    stopped = PauseScope.ALL if paused else stops(scopes, (), PauseScope.CHECKOUT)
+    return paused_by(stopped) if stopped else None
+
+
+def paused_by(scope: PauseScope) -> Refusal:
+    """The refusal of what a pause stops."""
+    return Refusal(Why.MARKET_PAUSED, {"scope": scope.value})
 
 
 def too_many(pieces: int, others: Collection[int]) -> Refusal | None:

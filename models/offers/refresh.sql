@@ -26,9 +26,10 @@ WITH rules AS MATERIALIZED (
     r.w_quality, r.w_country, r.w_delivery, r.w_warranty, r.w_battery,
     me.state AS merchant_state, me.markets AS merchant_markets,
     COALESCE(q.quality_bp, r.prior_bp) AS quality_bp,
-    COALESCE(o.prices->mk.market->>'currency', o.currency) AS price_currency,
+    CASE WHEN set_price.minor IS NULL AND own_price.minor IS NOT NULL THEN r.currency
+      ELSE COALESCE(o.prices->mk.market->>'currency', o.currency) END AS price_currency,
     CASE WHEN rp.base_minor = own_price.minor THEN rp.item_minor ELSE own_price.minor END AS price_here,
-    COALESCE((o.prices->mk.market->>'max')::bigint, o.max_price_minor) AS max_here,
+    COALESCE((o.prices->mk.market->>'max')::bigint, CASE WHEN o.currency = r.currency THEN o.max_price_minor END) AS max_here,
     CASE WHEN own.carrier IS NULL THEN d.carrier ELSE own.carrier END AS carrier,
     CASE WHEN own.carrier IS NULL THEN d.delay_hours ELSE own.delay_hours END AS delay_hours,
     CASE WHEN own.carrier IS NULL THEN d.price_minor ELSE own.price_minor END AS shipping_minor,
@@ -42,7 +43,9 @@ WITH rules AS MATERIALIZED (
   CROSS JOIN LATERAL unnest(o.markets) AS mk(market)
   JOIN rules r ON r.market = mk.market
   CROSS JOIN LATERAL (SELECT COALESCE((o.prices->mk.market->>'price_minor')::bigint,
-    CASE WHEN o.currency = r.currency THEN o.price_minor END) AS minor) own_price
+    CASE WHEN o.currency = r.currency THEN o.price_minor END) AS minor) set_price
+  CROSS JOIN LATERAL (SELECT COALESCE(set_price.minor,
+    boucle_derived_minor(o.prices, o.currency, o.price_minor, mk.market)) AS minor) own_price
   LEFT JOIN repriced rp ON rp.offer_id = o.id AND rp.market = mk.market
   LEFT JOIN country there ON there.code = o.dispatch_country
   LEFT JOIN merchant_quality q ON q.merchant_id = o.merchant_id AND q.category = COALESCE(c.parent, c.code)
@@ -90,7 +93,7 @@ SELECT id AS offer_id, market, merchant_id, variant_id, grade,
          WHEN price_currency <> market_currency THEN 'CURRENCY_NOT_ALLOWED' END,
     CASE WHEN item_minor > max_here THEN 'PRICE_ABOVE_MAX' END,
     CASE WHEN NOT market = ANY (merchant_markets) THEN 'MARKET_NOT_ALLOWED' END,
-    CASE WHEN stage NOT IN ('SOFT', 'PUBLIC') THEN 'MARKET_NOT_OPEN' END,
+    CASE WHEN stage NOT IN ('INTERNAL', 'SOFT', 'PUBLIC') THEN 'MARKET_NOT_OPEN' END,
     CASE WHEN paused THEN 'MARKET_PAUSED' END,
     CASE WHEN merchant_state NOT IN ('PROBATION', 'ACTIVE', 'RESTRICTED')
       OR merchant_id IN (SELECT sandbox_id FROM sandbox) THEN 'MERCHANT_NOT_SELLING' END,

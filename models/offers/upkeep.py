@@ -45,6 +45,9 @@ OF_WINDOWS = (
     "AND (available_from IS NOT NULL OR available_until IS NOT NULL)"
 )
 OF_MARKET = "INSERT INTO touched SELECT id FROM offer WHERE $1 = ANY (markets)"
+_PART = "FROM offer WHERE $1 = ANY (markets) AND ($2::uuid IS NULL OR id > $2)"
+LAST_OF_PART = f"SELECT max(id::text)::uuid FROM (SELECT id {_PART} ORDER BY id LIMIT $3) x"  # noqa: S608
+OF_PART = f"INSERT INTO touched SELECT id {_PART} AND id <= $3"
 # Windows that opened or closed since the price rows were computed, and models that came into force.
 OF_TODAY = """
 INSERT INTO touched
@@ -141,6 +144,16 @@ async def refresh_market(raw: asyncpg.Connection, market: str) -> Refreshed:
     """Rank a market again, after a change of its stage, fee or pauses; announce it as a whole."""
     await announce(raw, market_topic(market), {})
     return await _refresh_touched(raw, OF_MARKET, market)
+
+
+async def refresh_part(
+    raw: asyncpg.Connection, market: str, after: UUID | None, most: int
+) -> UUID | None:
+    """Rank again the next offers of a market by id; the last of them, None where none follows."""
+    last: UUID | None = await raw.fetchval(LAST_OF_PART, market, after, most)
+    if last is not None:
+        await _refresh_touched(raw, OF_PART, market, after, last)
+    return last
 
 
 async def refresh_windows(raw: asyncpg.Connection, merchant_id: UUID) -> Refreshed:

@@ -4,7 +4,7 @@ A visitor's cart is opened by a token, whose hash the transaction presents; a cu
 customer is. Policies hide the others, so that no statement here asks whose a cart is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.markets import MarketStage
+from domain.markets import MarketStage, PauseScope
 from domain.orders.addresses import Address
 from models.base import execute, fetch, fetchrow, fetchval
 from models.offers.read import OfferRow
@@ -46,6 +46,7 @@ class CartRow:
     paused: bool
     locales: list[str]
     tax_inclusive: bool
+    pauses: list[PauseScope]
 
     @classmethod
     def of(cls, record: asyncpg.Record) -> Self:
@@ -54,6 +55,7 @@ class CartRow:
         stored = facts["address"]
         facts["address"] = Address.of(orjson.loads(stored)) if stored else None
         facts["stage"] = MarketStage(facts["stage"])
+        facts["pauses"] = [PauseScope(each) for each in facts["pauses"]]
         return cls(**facts)
 
 
@@ -87,6 +89,14 @@ async def cart(cart_id: UUID, *, held: bool = False) -> CartRow | None:
         return None
     row = await fetchrow(SQL["cart"], cart_id)
     return CartRow.of(row) if row else None
+
+
+async def stopped(row: CartRow, variants: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of these variants whose category is paused in the market of a cart."""
+    if PauseScope.CATEGORY not in row.pauses:
+        return frozenset()
+    rows = await fetch(SQL["stopped"], row.market, list(variants))
+    return frozenset(each["id"] for each in rows)
 
 
 async def lines(cart_id: UUID) -> list[CartLine]:

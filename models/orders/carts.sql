@@ -2,7 +2,8 @@
 
 -- name: cart
 SELECT c.id, c.market, c.country, c.language, c.customer_id, c.address::text AS address, c.purchase_id, c.version,
-  c.created_at, c.updated_at, k.currency, k.countries, k.time_zone, k.stage, k.paused, k.locales, k.tax_inclusive
+  c.created_at, c.updated_at, k.currency, k.countries, k.time_zone, k.stage, k.paused, k.locales, k.tax_inclusive,
+  ARRAY(SELECT p.scope FROM market_pause p WHERE p.market = c.market) AS pauses
 FROM cart c JOIN market k ON k.code = c.market WHERE c.id = $1;
 
 -- name: hold
@@ -24,6 +25,14 @@ WHERE c.id = $1 ORDER BY l.id;
 -- $1 offer, $2 market: hidden or not.
 SELECT $$offer$$ FROM offer_market om JOIN merchant m ON m.id = om.merchant_id JOIN market k ON k.code = om.market
 WHERE om.offer_id = $1 AND om.market = $2;
+
+-- name: stopped
+-- Which of these variants ($2) are of a category that is paused in a market, or of one below it.
+WITH RECURSIVE below AS (
+  SELECT p.category FROM market_pause p WHERE p.scope = 'CATEGORY' AND p.market = $1
+  UNION SELECT c.code FROM below b JOIN category c ON c.parent = b.category)
+SELECT v.id FROM variant v JOIN product p ON p.id = v.product_id JOIN category c ON c.id = p.category_id
+WHERE v.id = ANY ($2::uuid[]) AND c.code IN (SELECT category FROM below);
 
 -- name: put
 -- An offer that is in the cart already has so many pieces, at the price seen last.

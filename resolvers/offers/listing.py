@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.catalog import Grade, GtinProblem, gtin14
 from domain.markets import DispatchScope
+from domain.markets.pauses import ANYTHING
 from domain.merchants.quality import QualityMetric, Sample
 from domain.offers.sorting import OfferSort
 from domain.ranking.model import DEFAULT_PARAMETERS
@@ -20,7 +21,7 @@ from models.offers import read
 from models.offers.read import FeaturedRow, ListingRow, OfferRow
 from resolvers import paging
 from resolvers.context import NOT_KEPT, BadInput, Context, depends, stored_text
-from resolvers.markets import open_market
+from resolvers.markets.selling import refuse, sold_in
 
 LONGEST_SLUG = 160
 
@@ -30,9 +31,11 @@ async def listing(
 ) -> ListingRow | None:
     """The page named by exactly one key; None for a product that is not in the catalogue.
 
-    Raises: BadInput for a market that is not open, for none or several keys, for a bad GTIN.
+    Raises: BadInput for a market that is not open, one that is paused or whose category is, for
+    none or several keys, for a bad GTIN.
     """
-    found = await open_market(market)
+    sold = await sold_in(ctx, market)
+    found = sold.market
     if sum(key is not None for key in (slug, gtin, variant_id)) != 1:
         raise BadInput("Name the listing by one of `slug`, `gtin`, `variantId`.", argument="slug")
     if gtin is not None:
@@ -44,6 +47,8 @@ async def listing(
     if row is None and (named := await _merged(slug, variant_id)):
         row = await read.listing(found.code, turn, gtin=None, **named)
     depends(market_topic(found.code), product_topic(row.product.id) if row else EVERYTHING)
+    if row is not None:
+        refuse(sold.standing.scope_of(ANYTHING, [row.product.category]))
     return row
 
 

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from operator import attrgetter
 
 from domain.catalog import Grade
 from domain.catalog.terms import Understood, corrected, phrases_of, text_query, words_of
+from domain.markets.pauses import ANYTHING
 from domain.money import Currency
 from domain.offers.sorting import SearchSort
 from domain.ranking.rotation import bucket
+from models import catalog
 from models.announce import offers_topic
 from models.kept import KeptBy
 from models.offers import search as found_in
@@ -19,7 +21,7 @@ from models.offers.search import Ask, Filters, Found
 from resolvers import paging
 from resolvers.catalog import language
 from resolvers.context import BadInput, Context, depends, stored_text
-from resolvers.markets import open_market
+from resolvers.markets.selling import sold_in
 
 LONGEST_TERM = 200
 MOST_VALUES = 50
@@ -89,12 +91,17 @@ async def search(ctx: Context, asked: Search) -> Answer:
 
     Any change of a product of the market may bring it into the answer, or out of it.
     Three statements, two without a term, whatever the size of the page.
-    Raises: BadInput for a market that is not open, a filter that cannot be, a foreign cursor.
+    Categories that are paused are left out.
+    Raises: BadInput for a market that is not open, one that is paused or such a category asked
+    for, a filter that cannot be, a foreign cursor.
     """
-    market = await open_market(asked.market)
+    sold = await sold_in(ctx, asked.market, ANYTHING, asked.filters.category or ())
+    market = sold.market
     depends(offers_topic(market.code))
     currency = Currency(market.currency)
     filters = _filters(asked.filters, currency)
+    if sold.standing.stopped:
+        filters = await _without(filters, sold.standing.stopped)
     first, locale = paging.size(asked.first), language(asked.locale)
     text, meant = await _text(asked.term)
     of = paging.fingerprint("search", market.code, text, asked.filters, asked.sort.value)
@@ -107,12 +114,27 @@ async def search(ctx: Context, asked: Search) -> Answer:
     return Answer(
         page=paging.page_of(found.page, attrgetter("position"), first, of, ctx.seal),
         total=found.total,
-        facets=_facets(found.facets, asked.filters),
+        facets=_facets(
+            [each for each in found.facets if not _gone(each, sold.standing.stopped)],
+            asked.filters,
+        ),
         did_you_mean=meant,
         market=market.code,
         currency=currency,
         as_of=ctx.now,
     )
+
+
+async def _without(filters: Filters, stopped: frozenset[str]) -> Filters:
+    """The same in all categories but these."""
+    if filters.categories is not None:
+        return filters  # none of them is paused, or the search is refused
+    going_on = [code for code in await catalog.category_codes() if code not in stopped]
+    return replace(filters, categories=going_on)
+
+
+def _gone(facet: tuple[str, str, int, str], stopped: frozenset[str]) -> bool:
+    return facet[0] == "category" and facet[1] in stopped
 
 
 async def _understand(words: tuple[str, ...]) -> Understood:

@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from domain.accounts.roles import CallerKind
+from domain.markets import PauseScope
 from domain.money import Currency, Money
 from domain.orders.addresses import Address, BadAddress, tidy
 from domain.orders.checkout import (
@@ -17,6 +18,7 @@ from domain.orders.checkout import (
     Wanted,
     Why,
     market_refusal,
+    paused_by,
     refusals,
     too_many,
 )
@@ -25,7 +27,7 @@ from models.orders import carts
 from models.orders.carts import CartLine, CartRow
 from resolvers.context import NOT_KEPT, BadInput, Context, depends, stored_text
 from resolvers.effects import Outcome, audited, customer_once, holder_once
-from resolvers.markets import open_market
+from resolvers.markets.selling import may_buy, sold_in
 
 TOKEN_PREFIX = "bcc_"  # noqa: S105 - what a token begins with
 _TOKEN_BYTES = 24
@@ -69,9 +71,17 @@ async def create(
     """A new cart: the customer's who asks, else a visitor's with a token.
 
     A visitor's repeated call makes another one, for nobody but its token knows the first.
-    Raises: BadInput for a market that is not open, or that does not deliver to `country`.
+    Raises: BadInput for a market that is not open, to this visitor or to anybody, or paused, or
+    that does not deliver to `country`.
     """
-    found = await open_market(market)
+    sold = await sold_in(ctx, market)
+    found = sold.market
+    if not may_buy(ctx, found, sold.standing):
+        raise BadInput(
+            f"`{found.code}` opens for a share of its visitors. Try again on another day.",
+            reason="MARKET_NOT_OPEN",
+            argument="market",
+        )
     to = found.countries[0] if country is None else stored_text(country, "country").upper()
     if to not in found.countries:
         raise BadInput(f"`{found.code}` delivers to {', '.join(found.countries)}.",
@@ -124,7 +134,7 @@ async def add_line(
         lines = await carts.lines(row.id)
         before = sum(line.quantity for line in lines if line.offer_id == offer_id)
         others = [line.quantity for line in lines if line.offer_id != offer_id]
-        refused = too_many(before + pieces if pieces > 0 else 0, others)
+        refused = closed(row) or too_many(before + pieces if pieces > 0 else 0, others)
         if refused is not None:
             return refused
         offer = await carts.offer_in(offer_id, row.market)
@@ -133,6 +143,8 @@ async def add_line(
         if found := refusals(wanted, standing(offer, row)):
             return found[0]
         if offer is not None:
+            if no := await stopped(row, [offer.variant_id]):
+                return no
             await carts.put(row.id, offer, before + pieces, minor)
         return None
 
@@ -278,7 +290,13 @@ def taken(row: CartRow) -> Refusal | None:
 
 def closed(row: CartRow) -> Refusal | None:
     """Why a cart cannot be bought, whatever is in it."""
-    return taken(row) or market_refusal(row.stage, paused=row.paused)
+    return taken(row) or market_refusal(row.stage, row.pauses, paused=row.paused)
+
+
+async def stopped(row: CartRow, variants: Sequence[UUID]) -> Refusal | None:
+    """Why none of these can be bought together: one is of a category that is paused."""
+    found = await carts.stopped(row, variants)
+    return paused_by(PauseScope.CATEGORY) if found else None
 
 
 def _text(amount: Decimal | None) -> str | None:

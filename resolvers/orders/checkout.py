@@ -29,7 +29,7 @@ from models.orders.store_credit import Credit
 from models.outbox import enqueue
 from resolvers.context import NOT_KEPT, Context, depends
 from resolvers.effects import Outcome, audited, customer_once
-from resolvers.orders.carts import Cart, Of, closed, standing
+from resolvers.orders.carts import Cart, Of, closed, standing, stopped
 from resolvers.orders.payments import attempt
 from resolvers.orders.taxing import NotNow, Quotes, quoted, refusal_of, sales_of, settled
 
@@ -134,6 +134,18 @@ async def complete(
     return Made(UUID(outcome["purchase"]), paid)
 
 
+async def place(ctx: Context, of: Of, method: str) -> tuple[Purchase, UUID] | Refusal:
+    """Write the purchase of a cart and open its payment, in the caller's own transaction.
+
+    Refuses: as `complete`, which also charges. Raises: QuotesNeeded, NotNow.
+    """
+    async with ctx.private():
+        found = await _buy(ctx, of, None, ctx.customer_id(), {})
+        if isinstance(found, Refusal):
+            return found
+        return found, await _open(ctx, found, method)
+
+
 async def _open(ctx: Context, purchase: Purchase, method: str) -> UUID:
     return await open_payment(
         purchase.id, purchase.amounts.total, purchase.currency, method, ctx.now
@@ -219,6 +231,8 @@ async def _plan(ctx: Context, row: CartRow, quotes: Quotes, *, held: bool) -> Pl
     """
     lines = await carts.lines(row.id)
     problems = _problems(row, lines)
+    if no := await stopped(row, [line.variant_id for line in lines]):
+        problems = [no, *problems]
     if held and problems:
         return Plan(Cart(row, lines), [], problems)
     offers = [line.offer_id for line in lines]

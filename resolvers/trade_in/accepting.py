@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.accounts.roles import CallerKind
+from domain.markets import PauseScope
 from domain.orders.numbers import HOW_MANY, order_number
 from domain.trade_in import Payout
 from domain.trade_in.accounts import AccountFault, BankAccount
@@ -31,6 +32,7 @@ from models.units.claims import Elsewhere
 from resolvers.accounts.house import house
 from resolvers.context import Context, SignInFirst
 from resolvers.effects import Outcome, audited, customer_once
+from resolvers.markets.selling import go_on
 from resolvers.trade_in.quoting import hash_of
 from resolvers.trade_in.refusals import (
     PROGRAMME_NOT_AVAILABLE,
@@ -125,6 +127,7 @@ async def _checked(
     given = quote.given
     if (refused := _over(quote, now)) is not None:
         return refused
+    await go_on(given.market, PauseScope.TRADE_IN, [given.category])
     terms = (await reference()).programme(given.market, given.category, now.date())
     if terms is None:
         return PROGRAMME_NOT_AVAILABLE

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.markets import PauseScope
 from domain.trade_in import TradeInGrade
 from domain.trade_in.programme import Programme
 from domain.trade_in.questionnaire import NotEligible, Questionnaire, Said, declared_grade
@@ -15,7 +16,7 @@ from models.trade_in import bids
 from models.trade_in.bids import Named
 from models.trade_in.reference import Reference, reference
 from resolvers.context import BadInput, Context, depends, stored_text
-from resolvers.markets import open_market
+from resolvers.markets.selling import refuse, sold_in
 from resolvers.trade_in.refusals import (
     PROGRAMME_NOT_AVAILABLE,
     Refusal,
@@ -54,11 +55,12 @@ async def questionnaire(ctx: Context, market: str, category: str) -> Asked | Ref
     """What is asked of a category.
 
     Refuses: a market that buys no such devices; a category that nobody asks about.
-    Raises: BadInput for a market that is not open.
+    Raises: BadInput for a market that is not open, or paused.
     """
-    found = await open_market(market)
+    category = stored_text(category, "category")
+    found = (await sold_in(ctx, market, PauseScope.TRADE_IN, [category])).market
     depends(EVERYTHING)
-    return asked_of(await reference(), found, stored_text(category, "category"), today(ctx, found))
+    return asked_of(await reference(), found, category, today(ctx, found))
 
 
 def asked_of(known: Reference, market: Market, category: str, on: date) -> Asked | Refusal:
@@ -75,12 +77,13 @@ def asked_of(known: Reference, market: Market, category: str, on: date) -> Asked
 async def categories(ctx: Context, market: str) -> list[tuple[str, Programme]]:
     """The categories that a market buys now, with their terms, by code.
 
-    Raises: BadInput for a market that is not open.
+    Raises: BadInput for a market that is not open, or paused.
     """
-    found = await open_market(market)
+    sold = await sold_in(ctx, market, PauseScope.TRADE_IN)
+    found = sold.market
     depends(EVERYTHING)
     known, on = await reference(), today(ctx, found)
-    bought = sorted(known.open_categories(found.code, on))
+    bought = sorted(set(known.open_categories(found.code, on)) - sold.standing.stopped)
     terms = [(code, known.programme(found.code, code, on)) for code in bought]
     return [(code, held) for code, held in terms if held is not None]
 
@@ -92,9 +95,10 @@ async def declare(
 
     Refuses: a market that buys no such devices; a device that is unknown or not bought; answers
     that are unknown, missing or not allowed.
-    Raises: BadInput for a market that is not open, too many answers.
+    Raises: BadInput for a market that is not open, or paused, too many answers.
     """
-    found = await open_market(market)
+    sold = await sold_in(ctx, market, PauseScope.TRADE_IN)
+    found = sold.market
     if len(answers) > MOST_ANSWERS:
         raise BadInput(f"At most {MOST_ANSWERS} answers.", argument="answers")
     for pair in answers:
@@ -103,6 +107,7 @@ async def declare(
     device = (await bids.named([variant_id])).get(str(variant_id))
     if device is None:
         return not_eligible(NotEligible.PRODUCT_UNKNOWN)
+    refuse(sold.standing.scope_of(PauseScope.TRADE_IN, [device.category]))
     asked = asked_of(await reference(), found, device.category, today(ctx, found))
     if isinstance(asked, Refusal):
         return asked

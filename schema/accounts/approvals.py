@@ -17,6 +17,7 @@ from schema.common import (
     After,
     Edge,
     First,
+    FourEyesRequired,
     Info,
     Money,
     Node,
@@ -162,14 +163,6 @@ class ApprovalNotOpen(Problem):
     """It was decided, or has expired."""
 
     state: ApprovalState = strawberry.field(description="Where it stands.")
-
-
-@ruled(OWN)
-@strawberry.type
-class FourEyesRequired(Problem):
-    """Who asked may not decide: somebody else must."""
-
-    approval_id: strawberry.relay.GlobalID = strawberry.field(description="Id of the `Approval`.")
 
 
 @ruled(OWN)

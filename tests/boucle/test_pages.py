@@ -74,7 +74,7 @@ PAGES = [
     "/feeds/new",
     "/graphql",
 ]
-PAGES += ["/mails", "/orders", "/team/carriers"]
+PAGES += ["/mails", "/orders", "/team/carriers", "/team/markets"]
 
 
 @pytest.mark.usefixtures("demo")

@@ -11,6 +11,7 @@ from graphql import parse, validate
 
 from boucle import pages
 from boucle.graphql.reference import graphql_schema
+from boucle.pages.operations_markets import MARKETS
 from boucle.pages.operations_signed import CARRIERS, ORDERS
 from boucle.settings import Settings
 from domain.shipments.carriers import CarrierCode
@@ -21,6 +22,8 @@ from tests.boucle.test_pages import app_of
 STATIC = Path(pages.__file__).parent / "static"
 SCRIPTS = {"/orders": ("orders.js", "journey.js", "signed.js")}
 SCRIPTS |= {"/team/carriers": ("carriers.js", "health.js", "signed.js")}
+SCRIPTS |= {"/team/markets": ("markets.js", "once.js", "signed.js")}
+OPERATIONS = {**ORDERS, **CARRIERS, **MARKETS}
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ async def facts_of(client: httpx.AsyncClient, path: str, lang: str) -> dict[str,
     return facts
 
 
-@pytest.mark.parametrize("text", {**ORDERS, **CARRIERS}.values(), ids={**ORDERS, **CARRIERS}.keys())
+@pytest.mark.parametrize("text", OPERATIONS.values(), ids=OPERATIONS.keys())
 def test_every_operation_that_the_scripts_send_is_valid(text: str) -> None:
     assert validate(graphql_schema(served), parse(text)) == []
 
@@ -53,8 +56,8 @@ async def test_every_word_and_operation_that_a_script_names_is_given_to_it(
     facts = await facts_of(client, path, lang)
     scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS[path])
 
-    words = set(re.findall(r'"((?:sign|ask|journey|lane|health)\.[a-zA-Z0-9.]+)"', scripts))
-    operations = re.findall(r'(?:ask|posted|change|follow)\("(\w+)"', scripts)
+    words = set(re.findall(r'"((?:sign|ask|journey|lane|health|launch)\.[a-zA-Z0-9.]+)"', scripts))
+    operations = re.findall(r'(?:ask|posted|change|changed|follow)\("(\w+)"', scripts)
 
     assert words
     assert words <= set(facts["words"])

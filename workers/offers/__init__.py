@@ -26,6 +26,7 @@ RUN_LIMIT = timedelta(minutes=40)
 LONG = timedelta(minutes=15)
 LOOK_LIMIT = timedelta(minutes=4)
 FEEDS_AT_ONCE = 500
+PART_OF_A_MARKET = 5_000
 READ_MODEL_DIFFERENCES = "read_models.differ"
 
 
@@ -104,6 +105,18 @@ async def refresh_day(lease: Lease) -> None:
     """Apply what a new day changes: availability windows, models that come into force."""
     async with lease.transaction() as raw:
         await upkeep.refresh_today(raw)
+
+
+@job(Job.REFRESH_MARKET, time_limit=LONG)
+async def refresh_market(lease: Lease, market: str) -> None:
+    """Rank a market again, part by part, after a change of its stage or of its derived prices."""
+    last: UUID | None = None
+    while True:
+        async with lease.step() as raw:
+            last = await upkeep.refresh_part(raw, market, last, PART_OF_A_MARKET)
+        if last is None:
+            break
+    log.info("market.refreshed", market=market)
 
 
 @job(Job.CHECK_READ_MODELS, time_limit=LONG)
