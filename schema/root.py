@@ -26,7 +26,8 @@ from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.impact import ImpactQuery
 from schema.markets import Market, MarketsQuery
-from schema.markets.rules import RulesMutation, RulesQuery
+from schema.markets.rule_changes import RuleChangesMutation, RuleChangesQuery
+from schema.markets.rules import RulesQuery
 from schema.nodes import READERS
 from schema.offers.feed_previews import FeedPreviewsMutation, FeedPreviewsQuery
 from schema.offers.feed_run_changes import FeedRunsMutation
@@ -100,6 +101,7 @@ from schema.units.verification import VerificationQuery
 class Query(
     MarketsQuery,
     RulesQuery,
+    RuleChangesQuery,
     PeopleQuery,
     ActingQuery,
     OrganisationsQuery,
@@ -186,7 +188,7 @@ class Mutation(
     SitesMutation,
     MembersMutation,
     ApprovalsMutation,
-    RulesMutation,
+    RuleChangesMutation,
     KeysMutation,
     CertificatesMutation,
     FeedSetupMutation,

@@ -54,6 +54,14 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= 100 and all(_text(each) for each in value)
 
 
+def _month_day(value: Any) -> bool:
+    """A day of a year as `01-31`."""
+    return (
+        isinstance(value, str)
+        and re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", value) is not None
+    )
+
+
 def _one_of(*words: str | None) -> Check:
     return lambda value: value in words
 
@@ -146,6 +154,30 @@ SHAPES: Mapping[RuleKind, Mapping[str, Check]] = {
     },
     _K.WITHDRAWAL_FUNCTION: {"steps": _count, "label": _text, "confirm": _text},
     _K.PRICE_PRIOR: {"days": _count},
+    _K.RANKING_DISCLOSURE: {"fields": _texts, "notice_days": _count},
+    _K.P2B_TERMS: {"notice_days": _count, "account_notice_days": _count},
+    _K.DSA_REASONS: {"fields": _texts, "complaint_months": _count},
+    _K.DSA_TRADER: {"fields": _texts, "shown": _texts, "kept_months": _or_none(_count)},
+    _K.REPORT_FIELDS: {
+        "regime": _text,
+        "person": _texts,
+        "entity": _texts,
+        "both": _texts,
+        "quarter": _texts,
+        "due": _or_none(_month_day),
+    },
+    _K.SAFETY_OFFER: {"fields": _texts},
+    _K.EPR_REGISTRATION: {
+        "stream": _one_of("EEE", "PACK", "BATT"),
+        "identifier": _text,
+        "missing": _one_of("BLOCKED", "WARNED"),
+    },
+    _K.ECO_CONTRIBUTION: {
+        "due_on": _one_of("FIRST_PLACED"),
+        "amount": _or_none(_decimal),
+        "currency": _currency,
+    },
+    _K.WORDING_FORBIDDEN: {"language": _language, "terms": _texts, "where": _texts},
     _K.REPORT_SALES: {"regime": _text, "sales": _count, "amount": _decimal, "currency": _currency},
     _K.WORDING_REQUIRED: {"word": _text, "where": _one_of("INVOICE_LINE", "OFFER")},
     _K.SECONDHAND_DEALER: {"licence_shown": _flag, "ledger": _texts},
