@@ -1,7 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models.migrations._rows import PRESENTED, opened, private
 from models.migrations._sql import script
 
 
@@ -11,14 +10,7 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.RunSQL(
-            [
-                *script("registry.sql"),
-                *private("rule_change", f"{PRESENTED} = 'catalogue'", "SELECT"),
-            ],
-            reverse_sql=[
-                *opened("rule_change"),
-                "DROP TABLE rule_change",
-                "DROP FUNCTION rule_change_is_decided_once",
-            ],
+            script("registry.sql"),
+            reverse_sql=["DROP TABLE rule_change", "DROP FUNCTION rule_change_is_decided_once"],
         )
     ]

@@ -32,7 +32,7 @@ from domain.markets.changes import (
 from domain.markets.kinds import BadValue
 from domain.markets.rules import Evidence, NotInForce, NotInWindow, Rule, RuleKind, Scope
 from models.announce import announce_everything
-from models.base import CATALOGUE, as_system
+from models.base import as_system
 from models.markets import Country, rule_changes, rules
 from models.offers.read import Position
 from resolvers import paging
@@ -40,7 +40,8 @@ from resolvers.context import BadInput, Context, Forbidden, stored_text
 from resolvers.effects import Outcome, audited, staff_once
 from resolvers.markets import markets as all_markets
 
-ROLE = Role.STAFF_DECISIONS
+ROLES = (Role.COUNTRY_TEAM, Role.STAFF_DECISIONS)
+"""Who proposes and decides: for the countries of their markets."""
 _LONGEST = 500
 
 
@@ -146,7 +147,7 @@ async def _propose(
         return _outcome(FourEyesRequired(change_id))
 
     plain: dict[str, Any] = orjson.loads(orjson.dumps(given))
-    outcome = await staff_once(ctx, ROLE, name, key, plain, act)
+    outcome = await staff_once(ctx, _role(ctx), name, key, plain, act)
     return _proposed(outcome)
 
 
@@ -187,10 +188,10 @@ async def decide(
         return {"change": str(change_id)} if unfit is None else _outcome(unfit)
 
     given = {"change": str(change_id), "approve": approve, "reason": said}
-    outcome = await staff_once(ctx, ROLE, "decideRuleChange", key, given, act)
+    outcome = await staff_once(ctx, _role(ctx), "decideRuleChange", key, given, act)
     if "change" not in outcome:
         return _decided(outcome)
-    async with ctx.private(CATALOGUE):
+    async with as_system():
         return await rule_changes.one(change_id) or ChangeUnknown()
 
 
@@ -214,23 +215,28 @@ async def changes(
 
     Raises: SignInFirst, Forbidden, BadInput.
     """
-    user_id, _ = ctx.staff_markets(ROLE)
+    user_id, _ = ctx.staff_markets(_role(ctx))
     size, of = paging.size(first), paging.fingerprint("ruleChanges", user_id, state)
     at = paging.opened(after, of, ctx.seal)
     places = await _countries(ctx)
-    async with ctx.private(CATALOGUE):
+    async with as_system():
         found = await rule_changes.listed(state, places, at.id if at else None, size + 1)
     return paging.page([(row, Position(0, 0, row.id)) for row in found], size, of, ctx.seal)
 
 
+def _role(ctx: Context) -> Role:
+    """The one of the roles that the caller has; who has none is refused for the other."""
+    return next((role for role in ROLES if role in ctx.caller.roles), Role.STAFF_DECISIONS)
+
+
 async def _reaches(ctx: Context, country: str) -> bool:
-    _, markets = ctx.staff_markets(ROLE)
+    _, markets = ctx.staff_markets(_role(ctx))
     return may_change(country, markets, {row.code: row.countries for row in await all_markets()})
 
 
 async def _countries(ctx: Context) -> set[str] | None:
     """The countries whose rules the caller may change; None: all, and those of the Union."""
-    _, markets = ctx.staff_markets(ROLE)
+    _, markets = ctx.staff_markets(_role(ctx))
     if markets is None:
         return None
     return {c for row in await all_markets() if row.code in markets for c in row.countries}
@@ -277,7 +283,7 @@ _Refusal = Proposed | ChangeUnknown | ChangeNotOpen
 
 
 def _outcome(refused: _Refusal) -> Outcome:
-    facts: dict[str, Any] = orjson.loads(orjson.dumps(asdict(refused)))
+    facts: dict[str, Any] = orjson.loads(orjson.dumps(asdict(refused), default=str))
     facts.pop("code", None)
     return {"refused": type(refused).__name__, "facts": facts}
 

@@ -16,7 +16,7 @@ from schema.rules import Staff, ruled
 if TYPE_CHECKING:
     from models.markets.rule_changes import RuleChange as Row
 
-DECISIONS = Staff(frozenset({resolvers.ROLE}))
+DECISIONS = Staff(frozenset(role.value for role in resolvers.ROLES))
 
 strawberry.enum(RuleChangeKind, description="What a change of a rule does.")
 strawberry.enum(
