@@ -3,27 +3,32 @@
 Source: docs/rules/levies.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from domain.markets.rules import NoRule, Rule, RuleBook, RuleKind, RuleMissing
 from domain.money import Currency
-from domain.orders.sale import Buyer
-from domain.orders.vat import vat_on
+from domain.orders.sale import Buyer, Sale, refused_by
+from domain.orders.vat import LevyPart, LevyState, LineTax, vat_on
 
 PROFESSIONAL_BUYER = "PROFESSIONAL_BUYER"
+SOLIDARITY_SECTOR = "SOLIDARITY_SECTOR"
 
 
 @dataclass(frozen=True, slots=True)
 class Levy:
-    """A levy as it is part of a price. Units: minor units, without tax and with it."""
+    """A levy as it is part of a price; `exempt` is why none is due, a word of the rule.
+
+    Units: minor units of `currency`, without tax and with it.
+    """
 
     net_minor: int
     gross_minor: int
     currency: Currency
     rule_ids: tuple[str, ...] = ()
     verified: bool = True
+    exempt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,17 @@ class CapacityRequired:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What a levy depends on. Units: `capacity_gb` gigabytes."""
+    """What a levy depends on; `solidarity`: its seller is of the solidarity sector.
+
+    Units: `capacity_gb` gigabytes.
+    """
 
     category: str
     capacity_gb: Decimal | None
     ship_to_country: str
     sold_on: date
     buyer: Buyer = Buyer.CONSUMER
+    solidarity: bool = False
 
 
 def levy(device: Device, book: RuleBook) -> Levy | CapacityRequired | NoRule | None:
@@ -57,8 +66,8 @@ def levy(device: Device, book: RuleBook) -> Levy | CapacityRequired | NoRule | N
     if not isinstance(rule, Rule):
         return rule
     currency = Currency(rule.value["currency"])
-    if device.buyer is Buyer.BUSINESS and PROFESSIONAL_BUYER in rule.value["exempt"]:
-        return Levy(0, 0, currency, (rule.id,), rule.verified)
+    if (exempt := _exempt(device, rule)) is not None:
+        return Levy(0, 0, currency, (rule.id,), rule.verified, exempt)
     if device.capacity_gb is None:
         return CapacityRequired()
     rate = book.find(RuleKind.VAT_STANDARD_RATE, country, on)
@@ -77,3 +86,49 @@ def _amount(rule: Rule, capacity_gb: Decimal) -> Decimal:
         if above and (band["le"] is None or capacity_gb <= Decimal(band["le"])):
             return Decimal(band["amount"])
     return Decimal(0)
+
+
+def _exempt(device: Device, rule: Rule) -> str | None:
+    """The first ground of the rule on which nothing is due."""
+    holds = {
+        PROFESSIONAL_BUYER: device.buyer is Buyer.BUSINESS,
+        SOLIDARITY_SECTOR: device.solidarity,
+    }
+    return next((each for each in rule.value["exempt"] if holds.get(each)), None)
+
+
+def levied(tax: LineTax, sale: Sale, book: RuleBook) -> LineTax:
+    """The tax of a line with the levies that are part of its price.
+
+    What cannot be told of a levy is told by its state: it is inside the price, so that the buyer
+    pays the same, and nobody declares a levy that was guessed.
+    """
+    if sale.category is None:
+        return tax
+    device = Device(
+        category=sale.category,
+        capacity_gb=sale.capacity_gb,
+        ship_to_country=sale.ship_to_country,
+        sold_on=sale.ordered_on,
+        buyer=sale.buyer,
+        solidarity=sale.solidarity,
+    )
+    found = levy(device, book)
+    return tax if found is None else replace(tax, levies=(_part(found, sale),))
+
+
+def _part(found: Levy | CapacityRequired | NoRule, sale: Sale) -> LevyPart:
+    kind = RuleKind.LEVY_PRIVATE_COPY.value
+    match found:
+        case Levy() if found.currency is not sale.currency:
+            return LevyPart(kind, LevyState.CURRENCY_UNKNOWN, rule_ids=found.rule_ids)
+        case Levy(net, gross, _, ids, verified, exempt):
+            state = LevyState.DUE if exempt is None else LevyState.EXEMPT
+            return LevyPart(kind, state, net, gross, exempt, ids, verified)
+        case CapacityRequired():
+            return LevyPart(kind, LevyState.CAPACITY_REQUIRED)
+        case none:
+            refused = refused_by(none)
+            rule = refused.facts.get("rule")
+            ids = (str(rule),) if rule else ()
+            return LevyPart(kind, LevyState(refused.code.value), rule_ids=ids, verified=False)

@@ -6,6 +6,7 @@ Source: docs/rules/vat.md.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -38,8 +39,10 @@ class Sale:
     3166-1 alpha-2, `established` is the merchant's. `declared` is the scheme of the offer. `oss`:
     the merchant is above the threshold of distance sales, or chose the one-stop shop; None: nobody
     knows. `tax_included`: the price is shown with tax. `language`: of the invoice, ISO 639-1.
-    Units: minor units of `currency`. `consignment_minor`: the goods that travel together, as shown;
-    `transaction_minor`: the devices of this category sold to this buyer at once, as shown.
+    `solidarity`: the merchant is of the solidarity sector.
+    Units: minor units of `currency`; `capacity_gb` gigabytes. `consignment_minor`: the goods that
+    travel together, as shown; `transaction_minor`: the devices of this category sold to this buyer
+    at once, as shown.
     """
 
     ordered_on: date
@@ -61,6 +64,8 @@ class Sale:
     oss: bool | None = None
     language: str = "en"
     tax_included: bool = True
+    capacity_gb: Decimal | None = None
+    solidarity: bool = False
 
     @property
     def taxable_buyer(self) -> bool:

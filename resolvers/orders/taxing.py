@@ -10,6 +10,7 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from domain.merchants import MerchantKind
 from domain.money import Currency
 from domain.orders.checkout import Refusal, Why
 from domain.orders.sale import Sale, TaxRefused
@@ -103,6 +104,8 @@ def sales_of(
             oss=known[offer.offer_id].oss,
             language=row.language,
             tax_included=row.tax_inclusive,
+            capacity_gb=known[offer.offer_id].capacity_gb,
+            solidarity=offer.merchant_kind == MerchantKind.SOLIDARITY,
         )
         for _, offer in sold
     ]

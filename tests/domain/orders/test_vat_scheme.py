@@ -2,17 +2,26 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.markets.rules import RuleMissing, RuleUnverified
+from domain.markets.rules import RuleBook, RuleMissing, RuleStatus, RuleUnverified
 from domain.money import Currency
 from domain.orders.sale import Buyer, Sale, TaxRefusalCode, TaxRefused, VatNumber
 from domain.orders.tax_wording import message
-from domain.orders.vat import Amounts, Jurisdiction, LineTax, SalesTax, VatScheme
+from domain.orders.vat import (
+    Amounts,
+    Jurisdiction,
+    LevyPart,
+    LevyState,
+    LineTax,
+    SalesTax,
+    VatScheme,
+)
 from domain.orders.vat_scheme import line_tax
 from tests.rules import STRICT, book
 
@@ -255,6 +264,56 @@ def test_every_refusal_has_a_sentence_in_english_and_french() -> None:
         english, french = (message(TaxRefused(code), each) for each in ("en", "fr"))
         assert english != french
         assert message(TaxRefused(code), "de") == english
+
+
+PHONE: dict[str, Any] = {"category": "smartphone", "capacity_gb": Decimal(64)}
+
+
+def levy_of(**changes: Any) -> LevyPart | None:
+    return next(iter(tax(**(PHONE | changes)).levies), None)
+
+
+def test_a_levy_is_a_part_of_the_price_and_changes_neither_it_nor_its_tax() -> None:
+    found = tax(**PHONE)
+    assert told(found) == told(tax())
+    assert found.s_minor == 29_900
+    assert found.levies == (
+        LevyPart(
+            "levy.private_copy", LevyState.DUE, 720, 864, None,
+            ("levy.private_copy:FR:smartphone:2023-02-01", "vat.standard_rate:FR:2016-01-01"),
+            verified=False,
+        ),
+    )  # fmt: skip
+    assert found.shown()["levies"][0]["gross_minor"] == 864
+    assert LineTax.of(found.facts()) == found
+    margin = tax(**PHONE, declared=VatScheme.MARGIN)
+    assert margin.levies == found.levies
+
+
+def test_what_cannot_be_told_of_a_levy_is_told_and_never_nothing() -> None:
+    unknown = levy_of(capacity_gb=None)
+    assert unknown == LevyPart("levy.private_copy", LevyState.CAPACITY_REQUIRED)
+    other = levy_of(currency=Currency.USD)
+    assert other is not None
+    assert (other.state, other.net_minor) == (LevyState.CURRENCY_UNKNOWN, None)
+    exempt = levy_of(solidarity=True)
+    assert exempt is not None
+    assert (exempt.state, exempt.gross_minor, exempt.exempt) == (
+        LevyState.EXEMPT, 0, "SOLIDARITY_SECTOR",
+    )  # fmt: skip
+    assert levy_of(category="laptop") is None
+    assert levy_of(**ABROAD, oss=True) is None
+    signed = [
+        replace(rule, status=RuleStatus.VERIFIED, verified_on=DAY, verified_by="counsel")
+        if rule.scope.kind.value.startswith("vat.")
+        else rule
+        for rule in book()
+    ]
+    strict = line_tax(sale(**PHONE), RuleBook(signed, STRICT))
+    assert isinstance(strict, LineTax)
+    [part] = strict.levies
+    assert (part.state, part.net_minor, part.verified) == (LevyState.RULE_UNVERIFIED, None, False)
+    assert part.rule_ids == ("levy.private_copy:FR:smartphone:2023-02-01",)
 
 
 COUNTRIES = ["FR", "DE", "NL", "GB", "CH", "JP", "US", "XI", "RE", "KR"]
