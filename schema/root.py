@@ -48,6 +48,7 @@ from schema.orders.checkout import CheckoutMutation, CheckoutQuery
 from schema.orders.finance import FinanceQuery
 from schema.orders.fulfilment import FulfilmentMutation, FulfilmentQuery
 from schema.orders.order import OrdersQuery, OrdersSubscription
+from schema.orders.parts import PricePartsQuery
 from schema.orders.purchases import PurchasesQuery
 from schema.orders.refunds import RefundsMutation, RefundsQuery
 from schema.orders.tax import InvoicesQuery
@@ -127,6 +128,7 @@ class Query(
     AuditQuery,
     OrdersQuery,
     InvoicesQuery,
+    PricePartsQuery,
     TrackingQuery,
     ScorecardsQuery,
     LabelsQuery,

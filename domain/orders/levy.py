@@ -1,4 +1,4 @@
-"""The levy for private copying on a device, by the country it goes to, its kind and capacity.
+"""What a country asks of a device inside its price: the levy for copying, the eco-contribution.
 
 Source: docs/rules/levies.md.
 """
@@ -14,6 +14,7 @@ from domain.orders.vat import LevyPart, LevyState, LineTax, vat_on
 
 PROFESSIONAL_BUYER = "PROFESSIONAL_BUYER"
 SOLIDARITY_SECTOR = "SOLIDARITY_SECTOR"
+PLACED_THERE_BEFORE = "PLACED_THERE_BEFORE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,18 @@ def _exempt(device: Device, rule: Rule) -> str | None:
 
 
 def levied(tax: LineTax, sale: Sale, book: RuleBook) -> LineTax:
-    """The tax of a line with the levies that are part of its price.
+    """The tax of a line with the levies and the eco-contribution that are part of its price.
 
-    What cannot be told of a levy is told by its state: it is inside the price, so that the buyer
+    What cannot be told of one is told by its state: it is inside the price, so that the buyer
     pays the same, and nobody declares a levy that was guessed.
     """
+    parts = (_copying(sale, book), eco_contribution(sale, book))
+    return replace(tax, levies=tuple(part for part in parts if part is not None))
+
+
+def _copying(sale: Sale, book: RuleBook) -> LevyPart | None:
     if sale.category is None:
-        return tax
+        return None
     device = Device(
         category=sale.category,
         capacity_gb=sale.capacity_gb,
@@ -114,7 +120,7 @@ def levied(tax: LineTax, sale: Sale, book: RuleBook) -> LineTax:
         solidarity=sale.solidarity,
     )
     found = levy(device, book)
-    return tax if found is None else replace(tax, levies=(_part(found, sale),))
+    return None if found is None else _part(found, sale)
 
 
 def _part(found: Levy | CapacityRequired | NoRule, sale: Sale) -> LevyPart:
@@ -128,7 +134,49 @@ def _part(found: Levy | CapacityRequired | NoRule, sale: Sale) -> LevyPart:
         case CapacityRequired():
             return LevyPart(kind, LevyState.CAPACITY_REQUIRED)
         case none:
-            refused = refused_by(none)
-            rule = refused.facts.get("rule")
-            ids = (str(rule),) if rule else ()
-            return LevyPart(kind, LevyState(refused.code.value), rule_ids=ids, verified=False)
+            return _refused(kind, none)
+
+
+def _refused(kind: str, found: NoRule) -> LevyPart:
+    refused = refused_by(found)
+    rule = refused.facts.get("rule")
+    ids = (str(rule),) if rule else ()
+    return LevyPart(kind, LevyState(refused.code.value), rule_ids=ids, verified=False)
+
+
+def eco_contribution(sale: Sale, book: RuleBook) -> LevyPart | None:
+    """The eco-contribution in a device's price; None where no country asks for one.
+
+    It is due of whoever first makes a device available in the country: of one that comes from
+    abroad, not of one that was collected there. Whether it was is ORIGIN_UNKNOWN until somebody
+    says so; where no tariff is recorded the amount is AMOUNT_UNKNOWN.
+    Source: docs/rules/levies.md, "Eco-contribution".
+    """
+    kind, to = RuleKind.ECO_CONTRIBUTION, sale.ship_to_country
+    rule = book.find(kind, to, sale.ordered_on, category=sale.category)
+    if isinstance(rule, RuleMissing):
+        return None
+    if not isinstance(rule, Rule):
+        return _refused(kind.value, rule)
+    if sale.first_placed == to:
+        ground = PLACED_THERE_BEFORE
+        return LevyPart(kind.value, LevyState.EXEMPT, 0, 0, ground, (rule.id,), rule.verified)
+    state = _unknown(sale, rule)
+    if state is not None:
+        return LevyPart(kind.value, state, rule_ids=(rule.id,), verified=rule.verified)
+    rate = book.find(RuleKind.VAT_STANDARD_RATE, to, sale.ordered_on)
+    if not isinstance(rate, Rule):
+        return _refused(kind.value, rate)
+    net = int(Decimal(rule.value["amount"]).scaleb(sale.currency.digits))
+    gross = net + vat_on(net, Decimal(rate.value["percent"]))
+    ids, verified = (rule.id, rate.id), rule.verified and rate.verified
+    return LevyPart(kind.value, LevyState.DUE, net, gross, None, ids, verified)
+
+
+def _unknown(sale: Sale, rule: Rule) -> LevyState | None:
+    """What is in the way of an amount, if anything is."""
+    if sale.first_placed is None and sale.dispatch_country == sale.ship_to_country:
+        return LevyState.ORIGIN_UNKNOWN
+    if rule.value["amount"] is None:
+        return LevyState.AMOUNT_UNKNOWN
+    return LevyState.CURRENCY_UNKNOWN if rule.value["currency"] != sale.currency.value else None

@@ -75,6 +75,8 @@ class LevyState(StrEnum):
     EXEMPT = "EXEMPT"
     CAPACITY_REQUIRED = "CAPACITY_REQUIRED"
     CURRENCY_UNKNOWN = "CURRENCY_UNKNOWN"
+    ORIGIN_UNKNOWN = "ORIGIN_UNKNOWN"
+    AMOUNT_UNKNOWN = "AMOUNT_UNKNOWN"
     RULE_MISSING = "RULE_MISSING"
     RULE_UNVERIFIED = "RULE_UNVERIFIED"
     RULE_CONFLICT = "RULE_CONFLICT"
@@ -230,7 +232,10 @@ class LineTax:
         return cls(**known)
 
     def shown(self) -> dict[str, Any]:
-        """What a buyer may see: on a margin line neither rate nor tax, and never a purchase."""
+        """What a buyer may see: on a margin line neither rate nor tax, and never a purchase.
+
+        A levy of such a line stands with its tax alone: beside the net one, the rate is told.
+        """
         hidden = self.scheme in ON_MARGIN
         return {
             "scheme": self.scheme.value if self.scheme else None,
@@ -246,7 +251,9 @@ class LineTax:
             "import_vat_at_border": self.import_vat_at_border,
             "deductible": self.deductible,
             "jurisdictions": [asdict(each) for each in self.jurisdictions],
-            "levies": [asdict(each) for each in self.levies],
+            "levies": [
+                asdict(each) | ({"net_minor": None} if hidden else {}) for each in self.levies
+            ],
             "verified": self.verified,
         }
 

@@ -25,6 +25,11 @@ WHERE c.id = $1 ORDER BY l.id;
 SELECT $$offer$$ FROM offer_market om JOIN merchant m ON m.id = om.merchant_id JOIN market k ON k.code = om.market
 WHERE om.offer_id = $1 AND om.market = $2;
 
+-- name: sold
+-- $1 offers, $2 market: those that can be bought there.
+SELECT $$offer$$ FROM offer_market om JOIN merchant m ON m.id = om.merchant_id JOIN market k ON k.code = om.market
+WHERE om.offer_id = ANY ($1) AND om.market = $2 AND om.visibility > 0 ORDER BY om.offer_id;
+
 -- name: put
 -- An offer that is in the cart already has so many pieces, at the price seen last.
 INSERT INTO cart_line (cart_id, offer_id, variant_id, quantity, expected_minor) VALUES ($1, $2, $3, $4, $5)

@@ -51,14 +51,19 @@ class SalesTaxPart:
 @ruled(HOLDER)
 @strawberry.type
 class LineLevy:
-    """A levy, such as that for private copying, inside the price of a line."""
+    """A levy for private copying or an eco-contribution, inside the price of a line."""
 
-    kind: str = strawberry.field(description="Kind of its rule, `levy.private_copy`.")
+    kind: str = strawberry.field(
+        description="Kind of its rule, `levy.private_copy` or `eco.contribution`."
+    )
     state: LevyState = strawberry.field(description="`DUE`, `EXEMPT`, or why it is not known.")
-    net: Money | None = strawberry.field(description="Without tax; `null` where not known.")
+    net: Money | None = strawberry.field(
+        description="Without tax; `null` where not known, and under the margin scheme."
+    )
     gross: Money | None = strawberry.field(description="With tax, as the price has it.")
     exempt: str | None = strawberry.field(
-        description="`PROFESSIONAL_BUYER` or `SOLIDARITY_SECTOR`, where none is due."
+        description="`PROFESSIONAL_BUYER`, `SOLIDARITY_SECTOR` or, of an eco-contribution, "
+        "`PLACED_THERE_BEFORE`: where none is due."
     )
     rules: list[str] = strawberry.field(description="Ids of the rules used. At most 5.")
     verified: bool = strawberry.field(description="Whether they were compared with the law.")
