@@ -160,8 +160,9 @@ class PricePartsQuery:
     ) -> list[OfferPriceResult | None]:
         """What the prices of offers are made of, on a day past or to come, by the rules of it.
 
-        In the order asked for; `null` for an offer that is not sold there. With `supposed`, it is
-        what if: another rate, another levy. Nothing is stored, and no order is taxed so.
+        In the order asked for, at most 24; `null` for an offer that is not sold there. With
+        `supposed` it is what if: another rate, another levy. Nothing is stored, and no order is
+        taxed so.
         """
         asked = Asked(
             market=market,

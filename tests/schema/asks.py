@@ -141,6 +141,7 @@ ASK = {
     "rules": "{rules{__typename}}",
     "marketRules": '{marketRules(market: "FR"){__typename}}',
     "ruleGaps": '{ruleGaps(market: "FR"){__typename}}',
+    "priceParts": '{priceParts(market: "FR", offers: []){__typename}}',
     "rulesAt": '{rulesAt(market: "FR", on: "2026-11-23"){__typename}}',
     "ruleChanges": "{ruleChanges{__typename}}",
     "addRule": 'mutation{addRule(input: {kind: PRICE_PRIOR, country: "FR", source: "s",'

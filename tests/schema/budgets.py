@@ -151,6 +151,11 @@ BUDGETS = {
         2,
     ),
     "ruleGaps": ('{ruleGaps(market: "FR"){kind begins ends}}', 3),
+    "priceParts": (
+        """query($offer: ID!){priceParts(market: "FR", offers: [$offer]){
+          ... on OfferPriceParts{price{parts{kind}}}}}""",
+        6,
+    ),
     "rulesAt": (
         '{rulesAt(market: "FR", on: "2026-11-23"){rules{kind result{__typename}}}}',
         3,

@@ -42,6 +42,7 @@ SAMPLES: dict[str, dict[str, str]] = {
     "refundPreview": {"orderLineId": "OrderLine"},
     "refunds": {"orderLineId": "OrderLine"},
     "listing": {"variantId": PUBLIC},
+    "priceParts": {"offers": PUBLIC},
     "attachment": {"id": "Attachment"},
     "certificate": {"id": "Certificate"},
     "certificateProof": {"certificateId": "Certificate"},
