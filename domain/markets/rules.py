@@ -200,6 +200,9 @@ class NotInWindow:
     valid_to: date | None
 
 
+_RANK = {evidence: rank for rank, evidence in enumerate(Evidence)}
+
+
 @dataclass(frozen=True, slots=True)
 class RulePolicy:
     """Which rules an operator lets be used: verified ones alone, and of which evidence at least."""
@@ -209,8 +212,7 @@ class RulePolicy:
 
     def allows(self, rule: Rule) -> bool:
         """Whether a rule may be used."""
-        ranks = list(Evidence)
-        strong = ranks.index(rule.evidence) <= ranks.index(self.evidence)
+        strong = _RANK[rule.evidence] <= _RANK[self.evidence]
         return strong and (rule.verified or not self.strict)
 
 
@@ -237,7 +239,7 @@ class RuleBook:
     It never changes; answers are kept, so that the second of a kind costs a look into a dict.
     """
 
-    __slots__ = ("_members", "_of", "_parents", "_told", "policy")
+    __slots__ = ("_found", "_members", "_of", "_other", "_parents", "policy")
 
     def __init__(
         self,
@@ -247,7 +249,8 @@ class RuleBook:
     ) -> None:
         self.policy = policy
         self._parents = parents or {}
-        self._told: dict[_Asked, Rule | RuleMissing | RuleConflict] = {}
+        self._found: dict[_Asked, Found] = {}
+        self._other: RuleBook | None = None
         self._of: dict[RuleKind, dict[_Level, list[Rule]]] = {}
         for rule in rules:
             s = rule.scope
@@ -262,9 +265,14 @@ class RuleBook:
                 yield from rules
 
     def under(self, policy: RulePolicy) -> "RuleBook":
-        """The same rules under another policy; what one of the two finds, both keep."""
-        other = RuleBook((), policy, self._parents)
-        other._of, other._members, other._told = self._of, self._members, self._told
+        """The same rules under another policy; asked again for it, the same book."""
+        if policy is self.policy:
+            return self
+        other = self._other
+        if other is None or other.policy is not policy:
+            other = RuleBook((), policy, self._parents)
+            other._of, other._members = self._of, self._members
+            self._other = other
         return other
 
     def of(self, rules: Iterable[Rule]) -> "RuleBook":
@@ -285,11 +293,18 @@ class RuleBook:
 
         Refuses: RuleMissing, RuleConflict, RuleUnverified, all as values.
         """
-        found = self.recorded(
+        asked = (kind, country, on, region, category, audience)
+        if (kept := self._found.get(asked)) is not None:
+            return kept
+        recorded = self.recorded(
             kind, country, on, region=region, category=category, audience=audience
         )
-        if isinstance(found, Rule) and not self.policy.allows(found):
-            return RuleUnverified(found)
+        found: Found = recorded
+        if isinstance(recorded, Rule) and not self.policy.allows(recorded):
+            found = RuleUnverified(recorded)
+        if len(self._found) >= _MOST_KEPT:
+            self._found.clear()
+        self._found[asked] = found
         return found
 
     def recorded(
@@ -303,23 +318,6 @@ class RuleBook:
         audience: Audience = Audience.ANY,
     ) -> Rule | RuleMissing | RuleConflict:
         """The same whatever the policy: what is known, not what may be used."""
-        asked = (kind, country, on, region, category, audience)
-        if (told := self._told.get(asked)) is None:
-            told = self._looked_up(*asked)
-            if len(self._told) >= _MOST_KEPT:
-                self._told.clear()
-            self._told[asked] = told
-        return told
-
-    def _looked_up(
-        self,
-        kind: RuleKind,
-        country: str,
-        on: date,
-        region: str | None,
-        category: str | None,
-        audience: Audience,
-    ) -> Rule | RuleMissing | RuleConflict:
         places = self._of.get(kind, {})
         for level in self._levels(kind, country, on, region, self.categories(category)):
             if (rules := places.get(level)) is None:
