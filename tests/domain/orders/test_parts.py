@@ -13,7 +13,7 @@ from domain.markets.rules import RuleBook
 from domain.money import Currency
 from domain.orders.parts import Part, PartKind, PriceParts, price_parts, shown_of, summed
 from domain.orders.sale import Sale
-from domain.orders.vat import Amounts, Jurisdiction, LineTax, SalesTax, VatScheme, vat_in
+from domain.orders.vat import Amounts, Jurisdiction, LineTax, SalesTax, VatScheme
 from domain.orders.vat_scheme import line_tax
 from tests.rules import LENIENT, book
 
@@ -151,17 +151,6 @@ def test_the_parts_are_the_whole_whatever_the_scheme_and_the_place(
     levies = sum(part.amount_minor or 0 for part in found.parts if part.state)
     assert all((part.amount_minor or 0) >= 0 for part in found.parts if part.kind is not K.GOODS)
     assert (amounts_of(found)[K.GOODS] or 0) >= -levies
-
-
-@given(
-    st.lists(st.integers(0, 1_000_000), min_size=1, max_size=20), st.sampled_from(["19", "25.5"])
-)
-def test_tax_of_parts_is_that_of_the_whole_within_half_a_minor_unit_each(
-    parts: list[int], percent: str
-) -> None:
-    each = sum(vat_in(part, Decimal(percent)) for part in parts)
-    whole = vat_in(sum(parts), Decimal(percent))
-    assert abs(each - whole) * 2 <= len(parts) + 1
 
 
 @given(st.lists(st.tuples(AMOUNTS, SCHEMES), min_size=1, max_size=5))
