@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from domain.markets.kinds import BadValue, check_value
+from domain.markets.kinds import BadValue, category_known, check_value
 from domain.markets.rules import (
     ANYWHERE,
     UNION,
@@ -81,17 +81,25 @@ class UnnamedVerifier:
 BadRule = SourceRequired | DatesReversed | BadPlace | UnnamedVerifier | BadValue
 
 
-def check_rule(rule: Rule, countries: Collection[str] | None = None) -> BadRule | None:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Codes of the countries and of the catalogue's categories that are known."""
+
+    countries: Collection[str]
+    categories: Collection[str]
+
+
+def check_rule(rule: Rule, places: Places | None = None) -> BadRule | None:
     """Whether a rule can be recorded at all; None: it can.
 
-    Shapes: `countries` are those that are known; None knows any code of two letters.
+    Shapes: without `places` any country of two letters and any category of a fit form is one.
     Refuses: the first fault: its source, dates, place, verifier, value.
     """
     if not rule.source.strip():
         return SourceRequired()
     if rule.valid_to is not None and rule.valid_to <= rule.valid_from:
         return DatesReversed(rule.valid_from, rule.valid_to)
-    if (place := _bad_place(rule, countries)) is not None:
+    if (place := _bad_place(rule, places)) is not None:
         return place
     named = rule.verified_on is not None and bool(rule.verified_by)
     if named is not (rule.status is RuleStatus.VERIFIED):
@@ -99,17 +107,24 @@ def check_rule(rule: Rule, countries: Collection[str] | None = None) -> BadRule 
     return check_value(rule.scope.kind, rule.value)
 
 
-def _bad_place(rule: Rule, countries: Collection[str] | None) -> BadPlace | None:
+def _bad_place(rule: Rule, places: Places | None) -> BadPlace | None:
     scope = rule.scope
-    known = countries is None or scope.country in {*countries, UNION, ANYWHERE}
+    known = places is None or scope.country in {*places.countries, UNION, ANYWHERE}
     if not (_COUNTRY.fullmatch(scope.country) and known):
         return BadPlace("country")
     inside = scope.country not in {UNION, ANYWHERE}
     if scope.region is not None and not (inside and _REGION.fullmatch(scope.region)):
         return BadPlace("region")
-    if scope.category is not None and not _CATEGORY.fullmatch(scope.category):
+    if scope.category is not None and not _has_category(scope, places):
         return BadPlace("category")
     return None
+
+
+def _has_category(scope: Scope, places: Places | None) -> bool:
+    named = scope.category or ""
+    if not _CATEGORY.fullmatch(named):
+        return False
+    return places is None or category_known(scope.kind, named, places.categories)
 
 
 def overlapped(rule: Rule, others: Iterable[Rule]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Source: docs/rules/registry.md, "Kinds".
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -183,6 +183,21 @@ SHAPES: Mapping[RuleKind, Mapping[str, Check]] = {
     _K.SECONDHAND_DEALER: {"licence_shown": _flag, "ledger": _texts},
     _K.MARKETPLACE_FACILITATOR: {"collects": _one_of("PLATFORM", "SELLER")},
 }
+
+BY_LANGUAGE = frozenset({_K.VAT_INVOICE_WORDS, _K.WORDING_FORBIDDEN})
+"""Kinds of which a rule has a language, ISO 639-1, in the place of a category."""
+STREAMS = ("eee", "pack", "batt")
+
+
+def category_known(kind: RuleKind, category: str, categories: Collection[str]) -> bool:
+    """Whether a rule of a kind can be of this category: one of the catalogue, for most kinds.
+
+    Shapes: of words it is a language, of producers' registrations one of `STREAMS`.
+    """
+    if kind in BY_LANGUAGE:
+        return _language(category)
+    return category in (STREAMS if kind is _K.EPR_REGISTRATION else categories)
+
 
 REQUIRED: tuple[RuleKind, ...] = (
     _K.GROUP_MEMBER,

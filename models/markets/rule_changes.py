@@ -15,6 +15,7 @@ import orjson
 
 from domain.markets.changes import (
     BadRule,
+    Places,
     RuleChangeKind,
     RuleChangeState,
     RulesOverlap,
@@ -113,10 +114,10 @@ def _change(row: asyncpg.Record | Mapping[str, Any]) -> RuleChange:
     )
 
 
-async def fits(kind: RuleChangeKind, rule: Rule, countries: Collection[str]) -> Unfit | None:
+async def fits(kind: RuleChangeKind, rule: Rule, places: Places | None) -> Unfit | None:
     """Whether a change could be recorded now; None: it could.
 
-    Shapes: `rule.supersedes` is the rule that is followed or ended; `countries` are the known ones.
+    Shapes: `rule.supersedes` is the rule that is followed or ended; `places` the known ones.
     Refuses: what a rule must not be, a day that has one already, a rule that is gone.
     """
     old = None
@@ -130,7 +131,7 @@ async def fits(kind: RuleChangeKind, rule: Rule, countries: Collection[str]) -> 
             return NotInWindow(old.valid_from, old.valid_to)
     if kind is RuleChangeKind.END:
         return None
-    if (bad := check_rule(rule, countries if old is None else None)) is not None:
+    if (bad := check_rule(rule, places if old is None else None)) is not None:
         return bad
     others = [each for each in await of_scope(rule.scope) if old is None or each.id != old.id]
     ids = overlapped(rule, others)

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.markets.changes import BadRule, check_rule
+from domain.markets.changes import BadRule, Places, check_rule
 from domain.markets.rules import (
     STRICT,
     Audience,
@@ -102,6 +102,22 @@ async def book(as_of: datetime | None = None, policy: RulePolicy | None = None) 
         return (await _BOOK.get("")).under(allowed)
     rows = await fetch(_AS_OF, as_of)
     return RuleBook((rule_of(row) for row in rows), allowed, await _parents())
+
+
+async def _codes(_: str) -> Places:
+    countries = await fetch("SELECT code FROM country")
+    categories = await fetch("SELECT code FROM category")
+    return Places(
+        frozenset(row["code"] for row in countries), frozenset(row["code"] for row in categories)
+    )
+
+
+_PLACES = KeptBy(_codes)
+
+
+async def places() -> Places:
+    """The countries and categories that a rule may be of. Two statements, none where kept."""
+    return await _PLACES.get("")
 
 
 async def _parents() -> dict[str, str]:

@@ -33,7 +33,7 @@ from domain.markets.kinds import BadValue
 from domain.markets.rules import Evidence, NotInForce, NotInWindow, Rule, RuleKind, Scope
 from models.announce import announce_everything
 from models.base import as_system
-from models.markets import Country, rule_changes, rules
+from models.markets import rule_changes, rules
 from models.offers.read import Position
 from resolvers import paging
 from resolvers.context import BadInput, Context, Forbidden, stored_text
@@ -135,9 +135,9 @@ async def _propose(
         if not await _reaches(ctx, rule.scope.country):
             message = f"Your markets do not include {rule.scope.country}."
             raise Forbidden(message, reason="MARKET_NOT_GRANTED")
-        known = await Country.all().values_list("code", flat=True)
+        places = await rules.places()
         async with as_system() as raw:
-            if (unfit := await rule_changes.fits(kind, rule, set(map(str, known)))) is not None:
+            if (unfit := await rule_changes.fits(kind, rule, places)) is not None:
                 return _outcome(unfit)
             change_id = await rule_changes.propose(raw, kind, rule, user_id)
             if change_id is None:
@@ -175,7 +175,7 @@ async def decide(
                 return _outcome(refused)
             to, unfit, applied = RuleChangeState.REJECTED, None, None
             if approve:
-                unfit = await rule_changes.fits(found.kind, found.rule, _place(found))
+                unfit = await rule_changes.fits(found.kind, found.rule, None)
                 to = RuleChangeState.APPLIED if unfit is None else RuleChangeState.OUTDATED
             if to is RuleChangeState.APPLIED:
                 recorded = await rule_changes.apply(raw, _signed(found, user_id))
@@ -193,11 +193,6 @@ async def decide(
         return _decided(outcome)
     async with as_system():
         return await rule_changes.one(change_id) or ChangeUnknown()
-
-
-def _place(change: RuleChange) -> set[str]:
-    """The country of a change, known when it was proposed."""
-    return {change.rule.scope.country}
 
 
 def _signed(change: RuleChange, user_id: UUID) -> RuleChange:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.markets.changes import BadRule, Said, check_rule
 from domain.markets.gaps import RuleGap, gaps
+from domain.markets.kinds import BY_LANGUAGE, STREAMS, category_known
 from domain.markets.readiness import Settled, readiness
 from domain.markets.rules import (
     Audience,
@@ -32,7 +33,6 @@ from resolvers.markets import market
 
 _COUNTRY = re.compile(r"[A-Z]{2}|\*")
 _REGION = re.compile(r"[A-Z0-9]{1,3}")
-_CATEGORY = re.compile(r"[a-z0-9-]{1,64}")
 MOST_SUPPOSED = 20
 _FARTHEST = timedelta(days=3_660)
 
@@ -62,7 +62,7 @@ async def rule(ask: Question) -> Found:
         _matching(ask.country.upper(), _COUNTRY, "country"),
         ask.on,
         region=_matching(ask.region.upper(), _REGION, "region") if ask.region else None,
-        category=_matching(ask.category, _CATEGORY, "category") if ask.category else None,
+        category=await _category(ask.category, ask.kind) if ask.category else None,
         audience=ask.audience,
     )
 
@@ -163,9 +163,10 @@ async def supposed_book(on: date, as_of: datetime | None, supposed: Sequence[Sup
         return book
     if len(supposed) > MOST_SUPPOSED:
         raise BadInput(f"Suppose at most {MOST_SUPPOSED} rules.", argument="supposed")
+    places = await stored.places()
     rules = [each.rule(on) for each in supposed]
     for n, each in enumerate(rules):
-        if (bad := check_rule(each)) is not None:
+        if (bad := check_rule(each, places)) is not None:
             raise _unfit(n, bad)
     found = supposing(book.under(RulePolicy(strict=False)), rules)
     if isinstance(found, RuleOverlap):
@@ -197,7 +198,7 @@ async def rules_at(
     depends(EVERYTHING)
     if found is None:
         return None
-    of = _matching(category, _CATEGORY, "category") if category else None
+    of = await _category(category) if category else None
     book = await supposed_book(on, as_of, supposed)
     return [
         At(kind, country, named, book.find(kind, country, on, category=named, audience=audience))
@@ -207,15 +208,20 @@ async def rules_at(
     ]
 
 
-_BY_LANGUAGE = frozenset({RuleKind.VAT_INVOICE_WORDS, RuleKind.WORDING_FORBIDDEN})
-_STREAMS = ("eee", "pack", "batt")
-
-
 def _named(kind: RuleKind, languages: Sequence[str], of: str | None) -> Sequence[str | None]:
     """What stands in the place of a category: a language, a stream, or the one asked for."""
-    if kind in _BY_LANGUAGE:
+    if kind in BY_LANGUAGE:
         return languages
-    return _STREAMS if kind is RuleKind.EPR_REGISTRATION else (of,)
+    return STREAMS if kind is RuleKind.EPR_REGISTRATION else (of,)
+
+
+async def _category(text: str, kind: RuleKind | None = None) -> str:
+    """A category as it stands in a rule of a kind. Raises: BadInput for one that there is not."""
+    known = (await stored.places()).categories
+    if not category_known(kind or RuleKind.VAT_STANDARD_RATE, text, known):
+        message = f"There is no category `{text[:64]}`: `categories` lists them."
+        raise BadInput(message, reason="CATEGORY_UNKNOWN", argument="category")
+    return text
 
 
 def _moment(as_of: datetime | None) -> datetime | None:

@@ -12,6 +12,7 @@ import pytest
 from domain.markets.changes import (
     BadRule,
     DatesReversed,
+    Places,
     RuleChangeKind,
     RuleChangeState,
     RulesOverlap,
@@ -54,7 +55,7 @@ ONE, OTHER = factories.some_id(), factories.some_id()
 
 async def changed(raw: asyncpg.Connection, kind: RuleChangeKind, rule: Rule) -> Rule | Unfit | None:
     """Propose a change as one person, and apply it as another."""
-    if (unfit := await rule_changes.fits(kind, rule, {"EE", "FR"})) is not None:
+    if (unfit := await rule_changes.fits(kind, rule, Places({"EE", "FR"}, {"laptop"}))) is not None:
         return unfit
     change_id = await rule_changes.propose(raw, kind, rule, ONE)
     assert change_id is not None
@@ -237,6 +238,9 @@ async def test_a_rule_fills_a_gap_and_never_a_day_that_has_one(db: None) -> None
         ({}, Scope(RATE, "QQ"), "country"),
         ({}, Scope(RATE, "EU", "75"), "region"),
         ({}, Scope(RATE, "EE", None, "A B"), "category"),
+        ({}, Scope(RATE, "EE", None, "toaster"), "category"),
+        ({}, Scope(RuleKind.VAT_INVOICE_WORDS, "EE", None, "laptop"), "category"),
+        ({}, Scope(RuleKind.EPR_REGISTRATION, "EE", None, "laptop"), "category"),
         ({"value": {"percent": 25}}, Scope(RATE, "EE"), "percent"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from domain.accounts.roles import Role
 from domain.markets.rules import RuleKind, RulePolicy
 from models.base import fetch, fetchval
+from models.catalog import Category
 from models.markets import rules
 from resolvers.context import Caller
 from tests import factories
@@ -73,6 +74,12 @@ async def decided(caller: Caller, change: str, **given: Any) -> Json:
     usual = {"id": change, "approve": True, "idempotencyKey": str(factories.some_id())}
     found: Json = (await data(DECIDE, caller, input=usual | given))["decideRuleChange"]
     return found
+
+
+async def shop() -> None:
+    """A shop of phones, and a category of laptops without any."""
+    await factories.world(1, 1)
+    await Category.create(code="laptop", name_en="Laptop", name_fr="Portable", source="a test")
 
 
 async def added(caller: Caller, **given: Any) -> Json:
@@ -151,7 +158,12 @@ async def test_rules_are_listed_to_their_end_each_once(db: None) -> None:
 
 @pytest.mark.parametrize(
     ("given", "argument"),
-    [({"country": "France"}, "country"), ({"category": "A B"}, "category")],
+    [
+        ({"country": "France"}, "country"),
+        ({"category": "A B"}, "category"),
+        ({"category": "toaster"}, "category"),
+        ({"kind": "VAT_INVOICE_WORDS", "category": "english"}, "category"),
+    ],
 )
 async def test_what_cannot_be_read_is_refused(db: None, given: Json, argument: str) -> None:
     usual = {"kind": "VAT_STANDARD_RATE", "country": "FR", "on": "2026-11-01"}
@@ -159,7 +171,7 @@ async def test_what_cannot_be_read_is_refused(db: None, given: Json, argument: s
 
 
 async def test_a_market_is_told_what_it_lacks(db: None) -> None:
-    await factories.world(1, 1)
+    await shop()
     await lawful(STRICT)
     found = (await data(CHECK, market="FR"))["marketRules"]
     states = {(each["kind"], each["language"]): each["state"] for each in found}
@@ -235,7 +247,7 @@ async def test_nobody_approves_what_they_proposed_and_may_take_it_back(db: None)
 
 
 async def test_the_team_of_a_country_changes_its_rules_and_nobody_elses(db: None) -> None:
-    await factories.world(1, 1)
+    await shop()
     await lawful(STRICT)
     one, other = await staff("FR", role=Role.COUNTRY_TEAM), await colleague("FR")
     asked = await added(one)
@@ -255,7 +267,7 @@ async def test_the_team_of_a_country_changes_its_rules_and_nobody_elses(db: None
 
 
 async def test_what_no_longer_fits_is_outdated_and_names_what_is_in_the_way(db: None) -> None:
-    await factories.world(1, 1)
+    await shop()
     await lawful(STRICT)
     one, other = await staff(), await colleague()
     first, second = await added(one), await added(one, validFrom="2026-12-01")
@@ -275,13 +287,14 @@ async def test_what_no_longer_fits_is_outdated_and_names_what_is_in_the_way(db: 
         ({"country": "QQ"}, "RULE_PLACE", "country"),
         ({"country": "EU", "region": "75"}, "RULE_PLACE", "region"),
         ({"category": "A B"}, "RULE_PLACE", "category"),
+        ({"category": "toaster"}, "RULE_PLACE", "category"),
         ({"value": {"percent": 5.5}}, "RULE_VALUE", "value.percent"),
     ],
 )
 async def test_a_rule_that_cannot_be_names_its_field(
     db: None, given: Json, code: str, field: str
 ) -> None:
-    await factories.world(1, 1)
+    await shop()
     await lawful(STRICT)
     found = await added(await staff(), **given)
     assert (found["code"], found["field"], found["path"]) == (
@@ -291,7 +304,7 @@ async def test_a_rule_that_cannot_be_names_its_field(
 
 
 async def test_two_rules_for_one_day_are_refused_with_both(db: None) -> None:
-    await factories.world(1, 1)
+    await shop()
     await lawful(STRICT)
     found = await added(
         await staff(), country="DE", category=None, validFrom="2020-12-01", validTo="2021-02-01",
@@ -304,7 +317,7 @@ async def test_two_rules_for_one_day_are_refused_with_both(db: None) -> None:
 
 
 async def test_a_rule_that_ends_leaves_a_gap_that_is_told(db: None) -> None:
-    await factories.world(1, 1)
+    await shop()
     await lawful()
     one, other = await staff(), await colleague()
     given = {"rule": "vat.standard_rate:FR:2016-01-01", "on": "2027-01-01", "idempotencyKey": "k"}
@@ -319,7 +332,7 @@ async def test_a_rule_that_ends_leaves_a_gap_that_is_told(db: None) -> None:
 
 
 async def test_gaps_are_told_from_a_day_to_another_and_no_further(db: None) -> None:
-    await factories.world(1, 1)
+    await shop()
     await lawful()
     window = {"from": "2015-12-01", "to": "2016-02-01"}
     found = (await data(GAPS, market="FR", **window))["ruleGaps"]
@@ -332,7 +345,7 @@ async def test_gaps_are_told_from_a_day_to_another_and_no_further(db: None) -> N
 
 
 async def test_what_if_shows_another_rate_and_leaves_the_registry_as_it_is(db: None) -> None:
-    await factories.world(1, 1)
+    await shop()
     await lawful(STRICT)
     reduced = {"kind": "VAT_STANDARD_RATE", "country": "FR", "value": {"percent": "5.5"}}
     asked = {"market": "FR", "on": "2027-02-01"}
