@@ -219,7 +219,7 @@ async def _category(text: str, kind: RuleKind | None = None) -> str:
     """A category as it stands in a rule of a kind. Raises: BadInput for one that there is not."""
     known = (await stored.places()).categories
     if not category_known(kind or RuleKind.VAT_STANDARD_RATE, text, known):
-        message = f"There is no category `{text[:64]}`: `categories` lists them."
+        message = "There is no such category of rules of this kind: `categories` lists them."
         raise BadInput(message, reason="CATEGORY_UNKNOWN", argument="category")
     return text
 
