@@ -10,7 +10,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dearest, executor, feed, fleet, google, impact, meanwhile, million, tracking
+from bench import (
+    dearest,
+    executor,
+    feed,
+    fleet,
+    google,
+    impact,
+    meanwhile,
+    million,
+    tax,
+    tracking,
+)
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
@@ -27,6 +38,7 @@ MEASURES: dict[str, Measure] = {
     "dearest": dearest.measure,
     "tracking": tracking.measure,
     "impact": impact.measure,
+    "tax": tax.measure,
     "web": bars.web,
     "cache": bars.cache,
     "growth": bars.growth,
@@ -47,6 +59,10 @@ FIGURES = {
         "tracking_over_quota",
     ),
     "impact": ("impact_1000_seconds", "impact_ratio", "impact_fleet_50000_seconds"),
+    "tax": (
+        *("rule_lookup_us", "rule_lookup_ratio", "tax_1000_seconds", "tax_1000_ratio"),
+        *("tax_impact_1000_seconds", "tax_line_us"),
+    ),
     "web": (
         *("web_detail_ratio", "web_detail_to_cached_ratio", "web_detail_to_select_json_ratio"),
         *("web_list_ratio", "web_list_to_cached_ratio", "web_facets_ratio", "web_search_ratio"),

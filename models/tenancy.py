@@ -58,7 +58,7 @@ _TABLES = {
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
         "tortoise_migrations carrier_budget carrier_unmapped_code certificate_key "
-        "unit_passport payout_batch market_check market_rehearsal market_approval"
+        "unit_passport payout_batch market_check market_rehearsal market_approval rule_change"
     ),
 }
 TABLES: dict[str, Reach] = {

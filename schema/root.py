@@ -29,6 +29,8 @@ from schema.markets import Market, MarketsQuery
 from schema.markets.launching import LaunchingMutation, LaunchingQuery
 from schema.markets.rates import RatesMutation, RatesQuery
 from schema.markets.rules import RulesMutation, RulesQuery
+from schema.markets.rule_changes import RuleChangesMutation, RuleChangesQuery
+from schema.markets.rules import RulesQuery
 from schema.nodes import READERS
 from schema.offers.deriving import DerivingMutation, DerivingQuery
 from schema.offers.feed_previews import FeedPreviewsMutation, FeedPreviewsQuery
@@ -50,6 +52,7 @@ from schema.orders.checkout import CheckoutMutation, CheckoutQuery
 from schema.orders.finance import FinanceQuery
 from schema.orders.fulfilment import FulfilmentMutation, FulfilmentQuery
 from schema.orders.order import OrdersQuery, OrdersSubscription
+from schema.orders.parts import PricePartsQuery
 from schema.orders.purchases import PurchasesQuery
 from schema.orders.refunds import RefundsMutation, RefundsQuery
 from schema.orders.rehearsing import RehearsingMutation
@@ -107,6 +110,7 @@ class Query(
     LaunchingQuery,
     RatesQuery,
     DerivingQuery,
+    RuleChangesQuery,
     PeopleQuery,
     ActingQuery,
     OrganisationsQuery,
@@ -132,6 +136,7 @@ class Query(
     AuditQuery,
     OrdersQuery,
     InvoicesQuery,
+    PricePartsQuery,
     TrackingQuery,
     ScorecardsQuery,
     LabelsQuery,
@@ -198,6 +203,7 @@ class Mutation(
     RatesMutation,
     DerivingMutation,
     RehearsingMutation,
+    RuleChangesMutation,
     KeysMutation,
     CertificatesMutation,
     FeedSetupMutation,

@@ -4,7 +4,7 @@ Source: docs/rules/registry.md, "Kinds".
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -52,6 +52,14 @@ def _language(value: Any) -> bool:
 
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= 100 and all(_text(each) for each in value)
+
+
+def _month_day(value: Any) -> bool:
+    """A day of a year as `01-31`."""
+    return (
+        isinstance(value, str)
+        and re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", value) is not None
+    )
 
 
 def _one_of(*words: str | None) -> Check:
@@ -146,11 +154,50 @@ SHAPES: Mapping[RuleKind, Mapping[str, Check]] = {
     },
     _K.WITHDRAWAL_FUNCTION: {"steps": _count, "label": _text, "confirm": _text},
     _K.PRICE_PRIOR: {"days": _count},
+    _K.RANKING_DISCLOSURE: {"fields": _texts, "notice_days": _count},
+    _K.P2B_TERMS: {"notice_days": _count, "account_notice_days": _count},
+    _K.DSA_REASONS: {"fields": _texts, "complaint_months": _count},
+    _K.DSA_TRADER: {"fields": _texts, "shown": _texts, "kept_months": _or_none(_count)},
+    _K.REPORT_FIELDS: {
+        "regime": _text,
+        "person": _texts,
+        "entity": _texts,
+        "both": _texts,
+        "quarter": _texts,
+        "due": _or_none(_month_day),
+    },
+    _K.SAFETY_OFFER: {"fields": _texts},
+    _K.EPR_REGISTRATION: {
+        "stream": _one_of("EEE", "PACK", "BATT"),
+        "identifier": _text,
+        "missing": _one_of("BLOCKED", "WARNED"),
+    },
+    _K.ECO_CONTRIBUTION: {
+        "due_on": _one_of("FIRST_PLACED"),
+        "amount": _or_none(_decimal),
+        "currency": _currency,
+    },
+    _K.WORDING_FORBIDDEN: {"language": _language, "terms": _texts, "where": _texts},
     _K.REPORT_SALES: {"regime": _text, "sales": _count, "amount": _decimal, "currency": _currency},
     _K.WORDING_REQUIRED: {"word": _text, "where": _one_of("INVOICE_LINE", "OFFER")},
     _K.SECONDHAND_DEALER: {"licence_shown": _flag, "ledger": _texts},
     _K.MARKETPLACE_FACILITATOR: {"collects": _one_of("PLATFORM", "SELLER")},
 }
+
+BY_LANGUAGE = frozenset({_K.VAT_INVOICE_WORDS, _K.WORDING_FORBIDDEN})
+"""Kinds of which a rule has a language, ISO 639-1, in the place of a category."""
+STREAMS = ("eee", "pack", "batt")
+
+
+def category_known(kind: RuleKind, category: str, categories: Collection[str]) -> bool:
+    """Whether a rule of a kind can be of this category: one of the catalogue, for most kinds.
+
+    Shapes: of words it is a language, of producers' registrations one of `STREAMS`.
+    """
+    if kind in BY_LANGUAGE:
+        return _language(category)
+    return category in (STREAMS if kind is _K.EPR_REGISTRATION else categories)
+
 
 REQUIRED: tuple[RuleKind, ...] = (
     _K.GROUP_MEMBER,

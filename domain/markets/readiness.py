@@ -43,13 +43,14 @@ def readiness(
     return [
         _settled(kind, country, category, on, book)
         for country in countries
-        for kind, category in _wanted(country, languages, on, book)
+        for kind, category in wanted(country, languages, on, book)
     ]
 
 
-def _wanted(
+def wanted(
     country: str, languages: Sequence[str], on: date, book: RuleBook
 ) -> Iterator[tuple[RuleKind, str | None]]:
+    """The kinds that a country needs on a day, those about words in each language."""
     facilitated = isinstance(
         _found(RuleKind.MARKETPLACE_FACILITATOR, country, None, on, book), Rule
     )

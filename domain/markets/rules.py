@@ -35,7 +35,16 @@ class RuleKind(StrEnum):
     WITHDRAWAL_PERIOD = "withdrawal.period"
     WITHDRAWAL_FUNCTION = "withdrawal.function"
     PRICE_PRIOR = "price.prior"
+    RANKING_DISCLOSURE = "ranking.disclosure"
+    P2B_TERMS = "p2b.terms"
+    DSA_REASONS = "dsa.reasons"
+    DSA_TRADER = "dsa.trader"
     REPORT_SALES = "report.sales"
+    REPORT_FIELDS = "report.fields"
+    SAFETY_OFFER = "safety.offer"
+    EPR_REGISTRATION = "epr.registration"
+    ECO_CONTRIBUTION = "eco.contribution"
+    WORDING_FORBIDDEN = "wording.forbidden"
     WORDING_REQUIRED = "wording.required"
     SECONDHAND_DEALER = "secondhand.dealer"
     MARKETPLACE_FACILITATOR = "marketplace.facilitator"
@@ -75,7 +84,8 @@ class Scope:
     """Where and for whom a rule holds: what no two rules in force may share on one day.
 
     Shapes: `country` ISO 3166-1 alpha-2, `EU` or `*`; `region` the part of an ISO 3166-2 code after
-    the dash; `category` a category of the catalogue, or the language of a rule about words.
+    the dash; `category` a category of the catalogue, the language of a rule about words, or the
+    stream of one about the responsibility of producers.
     """
 
     kind: RuleKind
@@ -190,6 +200,9 @@ class NotInWindow:
     valid_to: date | None
 
 
+_RANK = {evidence: rank for rank, evidence in enumerate(Evidence)}
+
+
 @dataclass(frozen=True, slots=True)
 class RulePolicy:
     """Which rules an operator lets be used: verified ones alone, and of which evidence at least."""
@@ -199,8 +212,7 @@ class RulePolicy:
 
     def allows(self, rule: Rule) -> bool:
         """Whether a rule may be used."""
-        ranks = list(Evidence)
-        strong = ranks.index(rule.evidence) <= ranks.index(self.evidence)
+        strong = _RANK[rule.evidence] <= _RANK[self.evidence]
         return strong and (rule.verified or not self.strict)
 
 
@@ -215,11 +227,19 @@ class Protected:
     unverified: Rule | None = None
 
 
+_Level = tuple[str, str | None, str | None]
+_Asked = tuple[RuleKind, str, date, str | None, str | None, Audience]
+_MOST_KEPT = 10_000
+
+
 class RuleBook:
     """All rules that were recorded and not withdrawn at one moment, ready to be looked up.
 
     Shapes: `parents` leads a category to the one above it; a rule for that one holds for both.
+    It never changes; answers are kept, so that the second of a kind costs a look into a dict.
     """
+
+    __slots__ = ("_found", "_members", "_of", "_other", "_parents", "policy")
 
     def __init__(
         self,
@@ -229,19 +249,35 @@ class RuleBook:
     ) -> None:
         self.policy = policy
         self._parents = parents or {}
-        self._of: dict[tuple[RuleKind, str, str | None, str | None], list[Rule]] = {}
+        self._found: dict[_Asked, Found] = {}
+        self._other: RuleBook | None = None
+        self._of: dict[RuleKind, dict[_Level, list[Rule]]] = {}
         for rule in rules:
             s = rule.scope
-            self._of.setdefault((s.kind, s.country, s.region, s.category), []).append(rule)
+            places = self._of.setdefault(s.kind, {})
+            places.setdefault((s.country, s.region, s.category), []).append(rule)
+        self._members = self._of.get(RuleKind.GROUP_MEMBER, {})
 
     def __iter__(self) -> Iterator[Rule]:
         """Every rule."""
-        for rules in self._of.values():
-            yield from rules
+        for places in self._of.values():
+            for rules in places.values():
+                yield from rules
 
     def under(self, policy: RulePolicy) -> "RuleBook":
-        """The same rules under another policy."""
-        return RuleBook(self, policy, self._parents)
+        """The same rules under another policy; asked again for it, the same book."""
+        if policy is self.policy:
+            return self
+        other = self._other
+        if other is None or other.policy is not policy:
+            other = RuleBook((), policy, self._parents)
+            other._of, other._members = self._of, self._members
+            self._other = other
+        return other
+
+    def of(self, rules: Iterable[Rule]) -> "RuleBook":
+        """Another book of these rules, with the same policy and categories."""
+        return RuleBook(rules, self.policy, self._parents)
 
     def find(
         self,
@@ -257,11 +293,18 @@ class RuleBook:
 
         Refuses: RuleMissing, RuleConflict, RuleUnverified, all as values.
         """
-        found = self.recorded(
+        asked = (kind, country, on, region, category, audience)
+        if (kept := self._found.get(asked)) is not None:
+            return kept
+        recorded = self.recorded(
             kind, country, on, region=region, category=category, audience=audience
         )
-        if isinstance(found, Rule) and not self.policy.allows(found):
-            return RuleUnverified(found)
+        found: Found = recorded
+        if isinstance(recorded, Rule) and not self.policy.allows(recorded):
+            found = RuleUnverified(recorded)
+        if len(self._found) >= _MOST_KEPT:
+            self._found.clear()
+        self._found[asked] = found
         return found
 
     def recorded(
@@ -275,8 +318,11 @@ class RuleBook:
         audience: Audience = Audience.ANY,
     ) -> Rule | RuleMissing | RuleConflict:
         """The same whatever the policy: what is known, not what may be used."""
+        places = self._of.get(kind, {})
         for level in self._levels(kind, country, on, region, self.categories(category)):
-            found = self._at(kind, level, on, audience)
+            if (rules := places.get(level)) is None:
+                continue
+            found = _at(rules, on, audience)
             if len(found) > 1:
                 return RuleConflict(kind, country, on, tuple(sorted(each.id for each in found)))
             if found:
@@ -303,7 +349,7 @@ class RuleBook:
 
     def in_union(self, country: str, on: date) -> bool:
         """Whether a country is a member of the European Union on a day, as recorded."""
-        found = self._at(RuleKind.GROUP_MEMBER, (country, None, None), on, Audience.ANY)
+        found = _at(self._members.get((country, None, None), ()), on, Audience.ANY)
         return len(found) == 1 and found[0].value.get("group") == UNION
 
     def categories(self, category: str | None) -> tuple[str, ...]:
@@ -332,18 +378,12 @@ class RuleBook:
             yield from ((UNION, None, each) for each in named)
         yield ANYWHERE, None, None
 
-    def _at(
-        self,
-        kind: RuleKind,
-        level: tuple[str, str | None, str | None],
-        on: date,
-        audience: Audience,
-    ) -> list[Rule]:
-        here = [rule for rule in self._of.get((kind, *level), ()) if rule.holds(on)]
-        for wanted in dict.fromkeys((audience, Audience.ANY)):
-            if exact := [rule for rule in here if rule.scope.audience is wanted]:
-                return exact
-        return []
+
+def _at(rules: Sequence[Rule], on: date, audience: Audience) -> list[Rule]:
+    """Those of one level that hold on a day, of the exact audience if there are such."""
+    here = [rule for rule in rules if rule.holds(on)]
+    exact = [rule for rule in here if rule.scope.audience is audience]
+    return exact or [rule for rule in here if rule.scope.audience is Audience.ANY]
 
 
 def overlapping(rules: Iterable[Rule]) -> RuleOverlap | None:

@@ -6,6 +6,7 @@ Source: docs/rules/vat.md.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -38,8 +39,11 @@ class Sale:
     3166-1 alpha-2, `established` is the merchant's. `declared` is the scheme of the offer. `oss`:
     the merchant is above the threshold of distance sales, or chose the one-stop shop; None: nobody
     knows. `tax_included`: the price is shown with tax. `language`: of the invoice, ISO 639-1.
-    Units: minor units of `currency`. `consignment_minor`: the goods that travel together, as shown;
-    `transaction_minor`: the devices of this category sold to this buyer at once, as shown.
+    `solidarity`: the merchant is of the solidarity sector. `first_placed`: the country where the
+    device was first made available; None: nobody knows.
+    Units: minor units of `currency`; `capacity_gb` gigabytes. `consignment_minor`: the goods that
+    travel together, as shown; `transaction_minor`: the devices of this category sold to this buyer
+    at once, as shown.
     """
 
     ordered_on: date
@@ -61,6 +65,9 @@ class Sale:
     oss: bool | None = None
     language: str = "en"
     tax_included: bool = True
+    capacity_gb: Decimal | None = None
+    solidarity: bool = False
+    first_placed: str | None = None
 
     @property
     def taxable_buyer(self) -> bool:
@@ -80,6 +87,12 @@ class Sale:
             "ordered_on": self.ordered_on.isoformat(),
             "tax_point": self.tax_point.isoformat(),
             "oss": self.oss,
+            "shown": {
+                "price_minor": self.amounts.price_minor,
+                "shipping_minor": self.amounts.shipping_minor,
+                "levy_minor": self.amounts.levy_minor,
+                "discount_minor": self.amounts.discount_minor,
+            },
         }
 
 

@@ -68,6 +68,42 @@ class Jurisdiction:
     amount_minor: int
 
 
+class LevyState(StrEnum):
+    """What is known of a levy on a line; its amounts stand for DUE and EXEMPT alone."""
+
+    DUE = "DUE"
+    EXEMPT = "EXEMPT"
+    CAPACITY_REQUIRED = "CAPACITY_REQUIRED"
+    CURRENCY_UNKNOWN = "CURRENCY_UNKNOWN"
+    ORIGIN_UNKNOWN = "ORIGIN_UNKNOWN"
+    AMOUNT_UNKNOWN = "AMOUNT_UNKNOWN"
+    RULE_MISSING = "RULE_MISSING"
+    RULE_UNVERIFIED = "RULE_UNVERIFIED"
+    RULE_CONFLICT = "RULE_CONFLICT"
+
+
+@dataclass(frozen=True, slots=True)
+class LevyPart:
+    """A levy inside the price of a line. Units: minor units, without tax and with it.
+
+    Shapes: `kind` is that of its rule; `exempt` the ground on which none is due.
+    """
+
+    kind: str
+    state: LevyState
+    net_minor: int | None = None
+    gross_minor: int | None = None
+    exempt: str | None = None
+    rule_ids: tuple[str, ...] = ()
+    verified: bool = True
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """The part that a line was stored with."""
+        known = {**facts, "state": LevyState(facts["state"])}
+        return cls(**known | {"rule_ids": tuple(facts["rule_ids"])})
+
+
 @dataclass(frozen=True, slots=True)
 class SalesTax:
     """What a tax provider answered for one line, and by which of its tables."""
@@ -115,7 +151,7 @@ class LineTax:
     table that decided; `rate` percent as text, None where none is charged; `vat_minor` None while
     the purchase price of a margin unit is not known. `words` by language. `reference` and `proof`:
     the ground of an exemption and what proves it, or a provider's answer and its table.
-    `evidence` is what the decision was made of.
+    `evidence` is what the decision was made of; `levies` are inside `s_minor`.
     Units: minor units of `currency`; `s_minor` is all that the buyer pays, `net_minor` without tax.
     """
 
@@ -141,6 +177,7 @@ class LineTax:
     purchase_minor: int | None = None
     margin_minor: int | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    levies: tuple[LevyPart, ...] = ()
 
     @property
     def verified(self) -> bool:
@@ -189,12 +226,16 @@ class LineTax:
         for name in ("rule_ids", "unverified", "stale", "proof"):
             known[name] = tuple(known[name])
         known["jurisdictions"] = tuple(Jurisdiction(**each) for each in known["jurisdictions"])
+        known["levies"] = tuple(LevyPart.of(each) for each in known.get("levies") or ())
         known["scheme"] = VatScheme(known["scheme"]) if known["scheme"] else None
         known["currency"] = Currency(known["currency"])
         return cls(**known)
 
     def shown(self) -> dict[str, Any]:
-        """What a buyer may see: on a margin line neither rate nor tax, and never a purchase."""
+        """What a buyer may see: on a margin line neither rate nor tax, and never a purchase.
+
+        A levy of such a line stands with its tax alone: beside the net one, the rate is told.
+        """
         hidden = self.scheme in ON_MARGIN
         return {
             "scheme": self.scheme.value if self.scheme else None,
@@ -210,6 +251,9 @@ class LineTax:
             "import_vat_at_border": self.import_vat_at_border,
             "deductible": self.deductible,
             "jurisdictions": [asdict(each) for each in self.jurisdictions],
+            "levies": [
+                asdict(each) | ({"net_minor": None} if hidden else {}) for each in self.levies
+            ],
             "verified": self.verified,
         }
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.markets.rules import Audience, Rule, RuleBook, RuleKind, RuleMissing
+from domain.orders.levy import levied
 from domain.orders.sale import Sale, TaxRefusalCode, TaxRefused, refused_by
 from domain.orders.vat import (
     MODES,
@@ -99,7 +100,8 @@ def line_tax(sale: Sale, book: RuleBook, sales_tax: SalesTax | None = None) -> L
     """
     read = _Read(sale, book)
     try:
-        return next(found for row in _ROWS if (found := row(read, sales_tax)) is not None)
+        tax = next(found for row in _ROWS if (found := row(read, sales_tax)) is not None)
+        return levied(tax, sale, book)
     except _Stop as stop:
         return stop.refusal
 

@@ -12,13 +12,11 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.markets.kinds import BadValue, check_value
+from domain.markets.changes import BadRule, Places, check_rule
 from domain.markets.rules import (
     STRICT,
     Audience,
     Evidence,
-    NotInForce,
-    NotInWindow,
     Rule,
     RuleBook,
     RuleKind,
@@ -32,7 +30,7 @@ from models.base import fetch, transaction
 from models.kept import KeptBy
 
 REFERENCE, STAFF = "REFERENCE", "STAFF"
-_LOCK = 7_204_316  # the advisory lock of whoever writes rules
+LOCK = 7_204_316  # the advisory lock of whoever writes rules
 _SELECT = """
 SELECT id, row_id, kind, country, region, category, audience, valid_from, valid_to,
   value::text AS value, source, source_ref, evidence, status, verified_on, verified_by, review_by,
@@ -51,8 +49,15 @@ WHERE withdrawn_at IS NULL AND ($1::text IS NULL OR country = $1)
 ORDER BY id, row_id LIMIT $5
 """
 )
+_OF_SCOPE = (
+    _SELECT
+    + """
+WHERE withdrawn_at IS NULL AND kind = $1 AND country = $2 AND region IS NOT DISTINCT FROM $3
+  AND category IS NOT DISTINCT FROM $4 AND audience = $5 ORDER BY id
+"""
+)
 _REVISIONS = "SELECT count(*) FROM rule WHERE id = $1 OR starts_with(id, $1 || '@')"
-_WITHDRAW = "UPDATE rule SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL"
+WITHDRAW = "UPDATE rule SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL"
 _ADD = """
 INSERT INTO rule (id, kind, country, region, category, audience, valid_from, valid_to, value,
   source, source_ref, evidence, status, verified_on, verified_by, review_by, note, supersedes,
@@ -82,9 +87,9 @@ class Listed:
     origin: str
 
 
-async def _in_force(_: str) -> tuple[tuple[Rule, ...], Mapping[str, str]]:
+async def _in_force(_: str) -> RuleBook:
     rows = await fetch(_IN_FORCE)
-    return tuple(rule_of(row) for row in rows), await _parents()
+    return RuleBook((rule_of(row) for row in rows), parents=await _parents())
 
 
 _BOOK = KeptBy(_in_force)
@@ -94,10 +99,25 @@ async def book(as_of: datetime | None = None, policy: RulePolicy | None = None) 
     """The rules in force now, or as they were recorded at a moment; policy: the process's own."""
     allowed = policy or _Process.policy
     if as_of is None:
-        rules, parents = await _BOOK.get("")
-        return RuleBook(rules, allowed, parents)
+        return (await _BOOK.get("")).under(allowed)
     rows = await fetch(_AS_OF, as_of)
     return RuleBook((rule_of(row) for row in rows), allowed, await _parents())
+
+
+async def _codes(_: str) -> Places:
+    countries = await fetch("SELECT code FROM country")
+    categories = await fetch("SELECT code FROM category")
+    return Places(
+        frozenset(row["code"] for row in countries), frozenset(row["code"] for row in categories)
+    )
+
+
+_PLACES = KeptBy(_codes)
+
+
+async def places() -> Places:
+    """The countries and categories that a rule may be of. Two statements, none where kept."""
+    return await _PLACES.get("")
 
 
 async def _parents() -> dict[str, str]:
@@ -151,7 +171,7 @@ def rule_of(row: Mapping[str, Any] | asyncpg.Record) -> Rule:
 class BadRules(Exception):
     """A file of rules cannot be taken: which rule, and why. Nothing of it is written."""
 
-    def __init__(self, problem: BadValue | RuleOverlap, rule_id: str) -> None:
+    def __init__(self, problem: BadRule | RuleOverlap, rule_id: str) -> None:
         super().__init__(f"{problem.code}: {rule_id}: {problem}")
         self.problem = problem
 
@@ -159,7 +179,8 @@ class BadRules(Exception):
 def read_rules(path: Path) -> list[Rule]:
     """The rules of a CSV file; an empty cell is none.
 
-    Raises: ValueError for a cell that cannot be read; BadRules for a value of another shape.
+    Raises: ValueError for a cell that cannot be read; BadRules for a rule without a source, with
+    reversed dates, of a place that cannot be, or with a value of another shape.
     """
     with path.open(encoding="utf-8", newline="") as file:
         return [_given(row) for row in csv.DictReader(file)]
@@ -175,7 +196,7 @@ def _given(row: Mapping[str, str]) -> Rule:
     unsaid: dict[str, Any] = dict.fromkeys(("id", "supersedes", "recorded_at", "withdrawn_at"), "")
     rule = rule_of(unsaid | cells | {"supersedes": None, "recorded_at": None, "withdrawn_at": None})
     rule = replace(rule, id=rule.scope.id_from(rule.valid_from))
-    if (problem := check_value(rule.scope.kind, rule.value)) is not None:
+    if (problem := check_rule(rule)) is not None:
         raise BadRules(problem, rule.id)
     return rule
 
@@ -188,8 +209,10 @@ async def load_rules(folder: Path) -> int:
     Raises: ValueError, BadRules; nothing is then written.
     """
     given = await asyncio.to_thread(_read_all, folder)
+    if twice := overlapping(given):
+        raise BadRules(twice, twice.id)
     async with transaction() as raw:
-        await raw.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        await raw.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
         rows = await raw.fetch(_IN_FORCE)
         kept = {_base(row["id"]): (rule_of(row), row["origin"]) for row in rows}
         fresh = [rule for rule in given if _changes(rule, kept)]
@@ -199,7 +222,7 @@ async def load_rules(folder: Path) -> int:
         now = await raw.fetchval("SELECT clock_timestamp()")
         for rule in fresh:
             old = others.get(rule.id)
-            await _write(raw, replace(rule, supersedes=old.id if old else None), now, REFERENCE)
+            await write(raw, replace(rule, supersedes=old.id if old else None), now, REFERENCE)
     return len(given)
 
 
@@ -220,72 +243,17 @@ def _base(rule_id: str) -> str:
     return rule_id.partition("@")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
-    """What a rule becomes, and from which day; from its first day it is a correction.
-
-    `verified_by` None leaves the new rule UNVERIFIED.
-    """
-
-    valid_from: date
-    value: Mapping[str, Any]
-    source: str
-    source_ref: str
-    evidence: Evidence
-    verified_on: date | None = None
-    verified_by: str | None = None
-    review_by: date | None = None
-    note: str = ""
+async def of_scope(scope: Scope) -> list[Rule]:
+    """The rules in force of exactly this scope, by id."""
+    place = (scope.country, scope.region, scope.category)
+    rows = await fetch(_OF_SCOPE, scope.kind.value, *place, scope.audience.value)
+    return [rule_of(row) for row in rows]
 
 
-async def succeed(
-    raw: asyncpg.Connection, rule_id: str, then: Succession
-) -> Rule | NotInForce | NotInWindow | BadValue:
-    """Close a rule's window and open the next, in the current transaction of a job's rights.
-
-    The old rule is withdrawn; what is left of its window is a new row, and so is the successor,
-    which ends where the old one ended.
-    Refuses: NotInForce, NotInWindow, BadValue.
-    """
-    await raw.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-    found = await named(rule_id)
-    if found is None or found.rule.withdrawn_at is not None:
-        return NotInForce(rule_id)
-    old = found.rule
-    if not old.holds(then.valid_from):
-        return NotInWindow(old.valid_from, old.valid_to)
-    if (problem := check_value(old.scope.kind, then.value)) is not None:
-        return problem
-    now = await raw.fetchval("SELECT clock_timestamp()")
-    if then.valid_from > old.valid_from:
-        closed = replace(old, valid_to=then.valid_from, supersedes=old.id)
-        await _write(raw, closed, now, STAFF)
-    new = _successor(old, then)
-    return await _write(raw, new, now, STAFF)
-
-
-def _successor(old: Rule, then: Succession) -> Rule:
-    verified = then.verified_by is not None and then.verified_on is not None
-    return replace(
-        old,
-        valid_from=then.valid_from,
-        value=then.value,
-        source=then.source,
-        source_ref=then.source_ref,
-        evidence=then.evidence,
-        status=RuleStatus.VERIFIED if verified else RuleStatus.UNVERIFIED,
-        verified_on=then.verified_on if verified else None,
-        verified_by=then.verified_by if verified else None,
-        review_by=then.review_by,
-        note=then.note,
-        supersedes=old.id,
-    )
-
-
-async def _write(raw: asyncpg.Connection, rule: Rule, now: datetime, origin: str) -> Rule:
+async def write(raw: asyncpg.Connection, rule: Rule, now: datetime, origin: str) -> Rule:
     """Add a rule as the next revision of its id, and withdraw the one that it supersedes."""
     if rule.supersedes:
-        await raw.execute(_WITHDRAW, rule.supersedes, now)
+        await raw.execute(WITHDRAW, rule.supersedes, now)
     base = rule.scope.id_from(rule.valid_from)
     revisions: int = await raw.fetchval(_REVISIONS, base)
     stored = replace(rule, id=rule.scope.id_from(rule.valid_from, revisions + 1), recorded_at=now)

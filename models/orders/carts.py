@@ -116,6 +116,12 @@ async def offer_in(offer_id: UUID, market: str) -> OfferRow | None:
     return OfferRow.of(row) if row else None
 
 
+async def sold_in(offers: Sequence[UUID], market: str) -> dict[UUID, OfferRow]:
+    """Those of these offers that can be bought in a market, by id. One statement."""
+    rows = await fetch(SQL["sold"], offers, market)
+    return {row["offer_id"]: OfferRow.of(row) for row in rows}
+
+
 async def put(cart_id: UUID, offer: OfferRow, quantity: int, expected_minor: int) -> UUID:
     """Have so many pieces of an offer in a cart; the line's id."""
     facts = (cart_id, offer.offer_id, offer.variant_id, quantity, expected_minor)

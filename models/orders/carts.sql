@@ -21,6 +21,11 @@ LEFT JOIN LATERAL (
   WHERE om.offer_id = l.offer_id AND om.market = c.market) x ON true
 WHERE c.id = $1 ORDER BY l.id;
 
+-- name: sold
+-- $1 offers, $2 market: those that can be bought there.
+SELECT $$offer$$ FROM offer_market om JOIN merchant m ON m.id = om.merchant_id JOIN market k ON k.code = om.market
+WHERE om.offer_id = ANY ($1) AND om.market = $2 AND om.visibility > 0 ORDER BY om.offer_id;
+
 -- name: offer
 -- $1 offer, $2 market: hidden or not.
 SELECT $$offer$$ FROM offer_market om JOIN merchant m ON m.id = om.merchant_id JOIN market k ON k.code = om.market

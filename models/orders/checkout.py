@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,7 +37,7 @@ PROBATION = "PROBATION"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What an order line keeps of an offer beside what buyers see."""
+    """What an order line keeps of an offer beside what buyers see. Units: gigabytes."""
 
     id: UUID
     sku: str
@@ -46,6 +47,7 @@ class Held:
     title: str
     merchant_state: str
     oss: bool | None
+    capacity_gb: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

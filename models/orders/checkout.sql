@@ -3,7 +3,8 @@
 -- name: looked_at
 -- $1 offers. What an order line keeps of each.
 SELECT o.id, o.sku, o.vat_scheme, o.handling_hours, c.code AS category, b.name || ' ' || p.model AS title,
-  m.state AS merchant_state, m.oss
+  m.state AS merchant_state, m.oss,
+  CASE WHEN jsonb_typeof(v.attributes -> 'storage_gb') = 'number' THEN (v.attributes ->> 'storage_gb')::numeric END AS capacity_gb
 FROM offer o JOIN variant v ON v.id = o.variant_id JOIN product p ON p.id = v.product_id JOIN brand b ON b.id = p.brand_id
 JOIN category c ON c.id = p.category_id JOIN merchant m ON m.id = o.merchant_id
 WHERE o.id = ANY ($1) ORDER BY o.id;

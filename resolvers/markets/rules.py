@@ -1,34 +1,40 @@
-"""Dated rules as clients read them, and as staff verify and follow them."""
+"""Dated rules as clients read them: one of a day, all of a market, and where there is none."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import orjson
-
-from domain.accounts.roles import Role
-from domain.markets.kinds import BadValue
+from domain.markets.changes import BadRule, Said, check_rule
+from domain.markets.gaps import RuleGap, gaps
+from domain.markets.kinds import BY_LANGUAGE, STREAMS, category_known
 from domain.markets.readiness import Settled, readiness
-from domain.markets.rules import Audience, Evidence, Found, NotInForce, NotInWindow, Rule, RuleKind
-from models.announce import EVERYTHING, announce_everything
-from models.base import as_system
+from domain.markets.rules import (
+    Audience,
+    Evidence,
+    Found,
+    Rule,
+    RuleBook,
+    RuleKind,
+    RuleOverlap,
+    RulePolicy,
+    Scope,
+)
+from domain.markets.supposing import supposing
+from models.announce import EVERYTHING
 from models.markets import rules as stored
-from models.markets.rules import Listed, Succession
+from models.markets.rules import Listed
 from models.offers.read import Position
 from resolvers import paging
 from resolvers.context import BadInput, Context, depends, stored_text
-from resolvers.effects import Outcome, audited, staff_once
 from resolvers.markets import market
 
-ROLE = Role.STAFF_DECISIONS
 _COUNTRY = re.compile(r"[A-Z]{2}|\*")
 _REGION = re.compile(r"[A-Z0-9]{1,3}")
-_CATEGORY = re.compile(r"[a-z0-9-]{1,64}")
-_LONGEST = 500
+MOST_SUPPOSED = 20
+_FARTHEST = timedelta(days=3_660)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +56,13 @@ async def rule(ask: Question) -> Found:
     Refuses: RuleMissing, RuleUnverified, RuleConflict. Raises: BadInput.
     """
     depends(EVERYTHING)
-    if ask.as_of is not None and ask.as_of.tzinfo is None:
-        raise BadInput("`asOf` needs an offset, such as Z.", argument="asOf")
-    book = await stored.book(ask.as_of)
+    book = await stored.book(_moment(ask.as_of))
     return book.find(
         ask.kind,
         _matching(ask.country.upper(), _COUNTRY, "country"),
         ask.on,
         region=_matching(ask.region.upper(), _REGION, "region") if ask.region else None,
-        category=_matching(ask.category, _CATEGORY, "category") if ask.category else None,
+        category=await _category(ask.category, ask.kind) if ask.category else None,
         audience=ask.audience,
     )
 
@@ -91,99 +95,139 @@ async def market_rules(ctx: Context, code: str) -> list[Settled] | None:
     return readiness(found.countries, found.languages, today, await stored.book())
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a member of staff wants a rule to become; `verified`: compared with its source today."""
+async def rule_gaps(
+    ctx: Context, code: str, first: date | None, end: date | None
+) -> list[RuleGap] | None:
+    """The windows in which a market lacks a rule that it needs; None for no market.
 
-    rule_id: str
-    valid_from: date
-    value: Mapping[str, Any]
-    source: str
-    source_ref: str
-    evidence: Evidence
-    verified: bool
-    review_by: date | None
-    note: str
-
-
-Refusal = NotInForce | NotInWindow | BadValue
-
-
-async def succeed(ctx: Context, order: Order, idempotency_key: str) -> Rule | Refusal:
-    """Have a rule followed by another from a day on; from its first day that is a correction.
-
-    Rules are every market's: staff of some markets may not.
-    Refuses: NotInForce, NotInWindow, BadValue. Raises: SignInFirst, Forbidden, BadInput.
+    Shapes: from `first`, today, to the day before `end`, a year later.
+    Raises: BadInput for days in the wrong order, or more than ten years apart.
     """
-    ctx.staff(ROLE)
-    _readable(order)
-
-    async def act(user_id: UUID) -> Outcome:
-        async with as_system() as raw:
-            found = await stored.succeed(raw, order.rule_id, _then(ctx, order, user_id))
-            if isinstance(found, Rule):
-                await announce_everything(raw)
-        match found:
-            case NotInForce():
-                return {"refused": "RULE_NOT_IN_FORCE"}
-            case NotInWindow(valid_from, valid_to):
-                return {"refused": "OUTSIDE_WINDOW", "window": [valid_from, valid_to]}
-            case BadValue(_, field):
-                return {"refused": "RULE_VALUE", "field": field}
-        after = {"id": found.id, "validFrom": found.valid_from, "value": found.value}
-        before = {"id": order.rule_id}
-        row = await stored.named(found.id)
-        row_id = row.row_id if row else None
-        await audited(ctx, "succeedRule", "Rule", row_id, before=before, after=_json(after))
-        return {"rule": found.id}
-
-    given = _json({name: getattr(order, name) for name in Order.__dataclass_fields__})
-    found = await staff_once(ctx, ROLE, "succeedRule", idempotency_key, given, act)
-    return await _rendered(order, found)
+    found = await market(stored_text(code, "market"))
+    depends(EVERYTHING)
+    if found is None:
+        return None
+    begins = first or ctx.now.astimezone(ZoneInfo(found.time_zone)).date()
+    ends = end or begins + timedelta(days=365)
+    if not timedelta(0) < ends - begins <= _FARTHEST:
+        message = "`to` is a day after `from`, at most ten years later."
+        raise BadInput(message, reason="DATES_REVERSED", argument="to")
+    return gaps(found.countries, found.languages, begins, ends, await stored.book())
 
 
-def _readable(order: Order) -> None:
-    """Raises: BadInput for texts and values that cannot be stored."""
-    texts = {"source": order.source, "sourceRef": order.source_ref, "note": order.note}
-    for name, text in texts.items():
-        if len(stored_text(text, name)) > _LONGEST or (name == "source" and not text.strip()):
-            raise BadInput(f"Say `{name}` in at most {_LONGEST} characters.", argument=name)
-    if b"\\u0000" in orjson.dumps(order.value):
-        raise BadInput("`value` holds a character that cannot be stored.", argument="value")
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A rule that is not recorded, and is looked at as if it were."""
+
+    kind: RuleKind
+    country: str
+    value: Mapping[str, Any]
+    region: str | None = None
+    category: str | None = None
+    audience: Audience = Audience.ANY
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def rule(self, on: date) -> Rule:
+        """The rule as a book has it; its id says that it is none of the registry's."""
+        scope = Scope(self.kind, self.country, self.region, self.category, self.audience)
+        said = Said(
+            valid_from=self.valid_from or on,
+            valid_to=self.valid_to,
+            value=self.value,
+            source="a supposition",
+            source_ref="",
+            evidence=Evidence.NONE,
+        )
+        made = said.rule(scope)
+        return replace(made, id=f"supposed:{made.id}")
 
 
-def _then(ctx: Context, order: Order, user_id: UUID) -> Succession:
-    return Succession(
-        valid_from=order.valid_from,
-        value=order.value,
-        source=order.source,
-        source_ref=order.source_ref,
-        evidence=order.evidence,
-        verified_on=ctx.now.date() if order.verified else None,
-        verified_by=f"user:{user_id}" if order.verified else None,
-        review_by=order.review_by,
-        note=order.note,
-    )
+@dataclass(frozen=True, slots=True)
+class At:
+    """What a market's rules are on a day; `category` is the language of one about words."""
+
+    kind: RuleKind
+    country: str
+    category: str | None
+    found: Found
 
 
-async def _rendered(order: Order, found: Outcome) -> Rule | Refusal:
-    match found.get("refused"):
-        case "RULE_NOT_IN_FORCE":
-            return NotInForce(order.rule_id)
-        case "OUTSIDE_WINDOW":
-            first, end = (date.fromisoformat(str(d)) if d else None for d in found["window"])
-            return NotInWindow(first or order.valid_from, end)
-        case "RULE_VALUE":
-            kind = RuleKind(order.rule_id.partition(":")[0])
-            return BadValue(kind, str(found["field"]))
-    row = await stored.named(str(found["rule"]))
-    return row.rule if row else NotInForce(order.rule_id)
+async def supposed_book(on: date, as_of: datetime | None, supposed: Sequence[Supposed]) -> RuleBook:
+    """The registry as it was recorded, with suppositions in it; with some, under no strict policy.
+
+    Nothing is written. Raises: BadInput for a supposition that no rule could be.
+    """
+    book = await stored.book(_moment(as_of))
+    if not supposed:
+        return book
+    if len(supposed) > MOST_SUPPOSED:
+        raise BadInput(f"Suppose at most {MOST_SUPPOSED} rules.", argument="supposed")
+    places = await stored.places()
+    rules = [each.rule(on) for each in supposed]
+    for n, each in enumerate(rules):
+        if (bad := check_rule(each, places)) is not None:
+            raise _unfit(n, bad)
+    found = supposing(book.under(RulePolicy(strict=False)), rules)
+    if isinstance(found, RuleOverlap):
+        message = "Two suppositions hold on one day."
+        ids = [found.other, found.id]
+        raise BadInput(message, reason=found.code, argument="supposed", ids=ids)
+    return found
 
 
-def _json(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with days as text."""
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(value))
-    return plain
+def _unfit(n: int, bad: BadRule) -> BadInput:
+    name = f"supposed.{n}.{bad.field}"
+    return BadInput(f"`{name}` cannot be that of a rule.", reason=bad.code, argument=name)
+
+
+async def rules_at(
+    ctx: Context,
+    code: str,
+    on: date,
+    as_of: datetime | None,
+    category: str | None,
+    audience: Audience,
+    supposed: Sequence[Supposed],
+) -> list[At] | None:
+    """Every kind of rule in each country of a market on a day; None for no market.
+
+    Raises: BadInput, as `supposed_book`.
+    """
+    found = await market(stored_text(code, "market"))
+    depends(EVERYTHING)
+    if found is None:
+        return None
+    of = await _category(category) if category else None
+    book = await supposed_book(on, as_of, supposed)
+    return [
+        At(kind, country, named, book.find(kind, country, on, category=named, audience=audience))
+        for country in found.countries
+        for kind in RuleKind
+        for named in _named(kind, found.languages, of)
+    ]
+
+
+def _named(kind: RuleKind, languages: Sequence[str], of: str | None) -> Sequence[str | None]:
+    """What stands in the place of a category: a language, a stream, or the one asked for."""
+    if kind in BY_LANGUAGE:
+        return languages
+    return STREAMS if kind is RuleKind.EPR_REGISTRATION else (of,)
+
+
+async def _category(text: str, kind: RuleKind | None = None) -> str:
+    """A category as it stands in a rule of a kind. Raises: BadInput for one that there is not."""
+    known = (await stored.places()).categories
+    if not category_known(kind or RuleKind.VAT_STANDARD_RATE, text, known):
+        message = "There is no such category of rules of this kind: `categories` lists them."
+        raise BadInput(message, reason="CATEGORY_UNKNOWN", argument="category")
+    return text
+
+
+def _moment(as_of: datetime | None) -> datetime | None:
+    if as_of is not None and as_of.tzinfo is None:
+        raise BadInput("`asOf` needs an offset, such as Z.", argument="asOf")
+    return as_of
 
 
 def _matching(text: str, shape: re.Pattern[str], argument: str) -> str:

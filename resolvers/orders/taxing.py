@@ -6,10 +6,12 @@ stays; it is run again with the answers. Lines that need none, and so most carts
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from domain.merchants import MerchantKind
 from domain.money import Currency
 from domain.orders.checkout import Refusal, Why
 from domain.orders.sale import Sale, TaxRefused
@@ -85,27 +87,71 @@ def sales_of(
         goods = offer.item_minor * line.quantity
         together[offer.merchant_id, offer.dispatch_country] += goods
         alike[offer.merchant_id, known[offer.offer_id].category] += goods
+    place = Destination(
+        on=today,
+        country=row.address.country if row.address else row.country,
+        postcode=row.address.postal_code if row.address else "",
+        region=_region(row),
+        currency=row.currency,
+        language=row.language,
+        tax_included=row.tax_inclusive,
+    )
     return [
-        Sale(
-            ordered_on=today,
-            tax_point=today,
-            established=offer.merchant_country,
-            dispatch_country=offer.dispatch_country,
-            ship_to_country=row.address.country if row.address else row.country,
-            ship_to_postcode=row.address.postal_code if row.address else "",
-            ship_to_region=_region(row),
-            currency=Currency(row.currency),
-            amounts=Amounts(offer.item_minor, offer.shipping_minor, offer.levies_minor),
-            consignment_minor=together[offer.merchant_id, offer.dispatch_country],
-            transaction_minor=alike[offer.merchant_id, known[offer.offer_id].category],
-            declared=VatScheme(known[offer.offer_id].vat_scheme),
-            category=known[offer.offer_id].category,
-            oss=known[offer.offer_id].oss,
-            language=row.language,
-            tax_included=row.tax_inclusive,
+        sale_of(
+            offer,
+            known[offer.offer_id],
+            place,
+            together[offer.merchant_id, offer.dispatch_country],
+            alike[offer.merchant_id, known[offer.offer_id].category],
         )
         for _, offer in sold
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where goods go, on which day, and how prices are shown there."""
+
+    on: date
+    country: str
+    currency: str
+    language: str
+    tax_included: bool
+    postcode: str = ""
+    region: str | None = None
+
+
+def shown(offer: OfferRow) -> Amounts:
+    """What an offer shows of one piece."""
+    return Amounts(offer.item_minor, offer.shipping_minor, offer.levies_minor)
+
+
+def sale_of(offer: OfferRow, held: Held, to: Destination, together: int, alike: int) -> Sale:
+    """What the tax of one piece is decided on.
+
+    Units: minor units, as shown. `together`: the goods that travel with it, `alike`: those of its
+    category that one buyer buys at once; both count the piece itself.
+    """
+    return Sale(
+        ordered_on=to.on,
+        tax_point=to.on,
+        established=offer.merchant_country,
+        dispatch_country=offer.dispatch_country,
+        ship_to_country=to.country,
+        ship_to_postcode=to.postcode,
+        ship_to_region=to.region,
+        currency=Currency(to.currency),
+        amounts=shown(offer),
+        consignment_minor=together,
+        transaction_minor=alike,
+        declared=VatScheme(held.vat_scheme),
+        category=held.category,
+        oss=held.oss,
+        language=to.language,
+        tax_included=to.tax_included,
+        capacity_gb=held.capacity_gb,
+        solidarity=offer.merchant_kind == MerchantKind.SOLIDARITY,
+    )
 
 
 def _region(row: CartRow) -> str | None:

@@ -8,26 +8,23 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain.markets import rules as law
-from domain.markets.kinds import BadValue
+from domain.markets.gaps import RuleGap as Gap
 from domain.markets.readiness import RuleState, Settled
 from domain.markets.rules import Audience, Evidence, RuleKind, RuleStatus
 from resolvers.markets import rules as resolvers
 from schema.common import (
-    ONCE,
     After,
     Edge,
     First,
     Info,
     MarketCode,
     PageInfo,
-    Problem,
     edges,
-    idempotency_key,
     page_info,
 )
-from schema.rules import PUBLIC, Staff, ruled
+from schema.rules import PUBLIC, ruled
 
-DECISIONS = Staff(frozenset({resolvers.ROLE}))
+MOST_GAPS = 1_000
 
 strawberry.enum(RuleKind, description="What a rule is about.")
 strawberry.enum(Audience, name="RuleAudience", description="Whom a rule is for.")
@@ -128,6 +125,19 @@ RuleResult = Annotated[
 ]
 
 
+def result_of(found: law.Found, today: date) -> RuleResult:
+    """What a lookup found, as its shape."""
+    match found:
+        case law.RuleMissing(kind, country, on):
+            return RuleMissing(kind=kind, country=country, on=on)
+        case law.RuleUnverified(rule):
+            return RuleUnverified(rule=Rule.of(rule, today))
+        case law.RuleConflict(ids=ids):
+            return RuleConflict(ids=_ids(ids))
+        case rule:
+            return Rule.of(rule, today)
+
+
 @ruled(PUBLIC)
 @strawberry.type
 class RuleConnection:
@@ -159,6 +169,93 @@ class MarketRule:
         )
 
 
+@ruled(PUBLIC)
+@strawberry.type
+class RuleGap:
+    """A window in which nothing is recorded of a kind that a market cannot do without."""
+
+    kind: RuleKind = strawberry.field(description="The kind.")
+    country: str = strawberry.field(description="Country of the market.")
+    language: str | None = strawberry.field(description="Of a kind about words.")
+    begins: date = strawberry.field(description="First day without a rule.")
+    ends: date = strawberry.field(description="Day after the last that was looked at.")
+    conflict: bool = strawberry.field(description="Whether there are two rules instead of none.")
+
+    @classmethod
+    def of(cls, row: Gap) -> Self:
+        return cls(
+            kind=row.kind,
+            country=row.country,
+            language=row.category,
+            begins=row.begins,
+            ends=row.ends,
+            conflict=row.conflict,
+        )
+
+
+@strawberry.input
+class SupposedRuleInput:
+    """A rule to look at as if it were recorded; it takes the place of the one of its window."""
+
+    kind: RuleKind = strawberry.field(description="What it is about.")
+    country: str = strawberry.field(description="ISO 3166-1 alpha-2 code, `EU` or `*`.")
+    value: JSON = strawberry.field(description="In the shape of the kind.")
+    region: str | None = strawberry.field(default=None, description="Part of an ISO 3166-2 code.")
+    category: str | None = strawberry.field(
+        default=None, description="Category, or language of words."
+    )
+    audience: Audience = strawberry.field(default=Audience.ANY, description="Whom it is for.")
+    valid_from: date | None = strawberry.field(
+        default=None, description="First day; nothing means the day looked at."
+    )
+    valid_to: date | None = strawberry.field(default=None, description="Day after the last.")
+
+    def read(self) -> resolvers.Supposed:
+        """The same for the use case."""
+        return resolvers.Supposed(
+            kind=self.kind,
+            country=self.country.upper(),
+            value=object_of(self.value),
+            region=self.region.upper() if self.region else None,
+            category=self.category,
+            audience=self.audience,
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+        )
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class RuleAt:
+    """A kind of rule in a country on the day looked at."""
+
+    kind: RuleKind = strawberry.field(description="The kind.")
+    country: str = strawberry.field(description="Country of the market.")
+    category: str | None = strawberry.field(
+        description="Category, language of words or stream that was asked for."
+    )
+    result: RuleResult = strawberry.field(description="The rule, or why there is none to use.")
+
+    @classmethod
+    def of(cls, row: resolvers.At, today: date) -> Self:
+        return cls(
+            kind=row.kind,
+            country=row.country,
+            category=row.category,
+            result=result_of(row.found, today),
+        )
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class RulesAt:
+    """What the rules of a market are on a day."""
+
+    on: date = strawberry.field(description="The day.")
+    supposed: bool = strawberry.field(description="Whether some of them are suppositions.")
+    rules: list[RuleAt] = strawberry.field(description="By country and kind. At most 2,000.")
+
+
 @strawberry.type
 class RulesQuery:
     """Queries of the area; `schema/root.py` inherits them."""
@@ -188,16 +285,7 @@ class RulesQuery:
     ) -> RuleResult:
         """The rule of a day, from the narrowest place that has one; a gap is told, not guessed."""
         ask = resolvers.Question(kind, country, on, region, category, audience, as_of)
-        today = _today(info)
-        match await resolvers.rule(ask):
-            case law.RuleMissing(missing, place, day):
-                return RuleMissing(kind=missing, country=place, on=day)
-            case law.RuleUnverified(found):
-                return RuleUnverified(rule=Rule.of(found, today))
-            case law.RuleConflict(ids=ids):
-                return RuleConflict(ids=_ids(ids))
-            case found:
-                return Rule.of(found, today)
+        return result_of(await resolvers.rule(ask), _today(info))
 
     @strawberry.field(metadata={"rule": PUBLIC})
     async def rules(
@@ -230,116 +318,62 @@ class RulesQuery:
         today = _today(info)
         return None if found is None else [MarketRule.of(row, today) for row in found]
 
-
-@strawberry.input
-class SucceedRuleInput:
-    """What a rule becomes, and from which day; from its first day on it is a correction."""
-
-    rule: strawberry.ID = strawberry.field(description="Id of the `Rule` in force.")
-    valid_from: date = strawberry.field(description="First day, inside the window of the rule.")
-    value: JSON = strawberry.field(description="In the shape of the kind.")
-    source: str = strawberry.field(description="Who says so, 500 characters.")
-    evidence: Evidence = strawberry.field(description="What it rests on.")
-    idempotency_key: str = strawberry.field(description=ONCE)
-    source_ref: str = strawberry.field(default="", description="Article or row, 500 characters.")
-    verified: bool = strawberry.field(
-        default=False, description="You compared the value with its source today."
-    )
-    review_by: date | None = strawberry.field(default=None, description="When to compare again.")
-    note: str = strawberry.field(default="", description="What else to know, 500 characters.")
-
-
-@ruled(DECISIONS)
-@strawberry.type
-class RuleSucceeded:
-    """The rule was followed. What was computed before stays as it is."""
-
-    rule: Rule = strawberry.field(description="The new rule.")
-
-
-@ruled(DECISIONS)
-@strawberry.type
-class RuleNotInForce(Problem):
-    """There is no such rule, or it was withdrawn or followed already."""
-
-
-@ruled(DECISIONS)
-@strawberry.type
-class RuleOutsideWindow(Problem):
-    """The day is not in the window of the rule."""
-
-    valid_from: date = strawberry.field(description="First day of the rule.")
-    valid_to: date | None = strawberry.field(description="Day after its last.")
-
-
-@ruled(DECISIONS)
-@strawberry.type
-class RuleValueInvalid(Problem):
-    """The value has not the shape of its kind."""
-
-
-SucceedRuleResult = Annotated[
-    RuleSucceeded | RuleNotInForce | RuleOutsideWindow | RuleValueInvalid,
-    strawberry.union("SucceedRuleResult", description="The new rule, or a refusal."),
-]
-
-
-@strawberry.type
-class RulesMutation:
-    """Mutations of the area; `schema/root.py` inherits them."""
-
-    @strawberry.mutation(metadata={"rule": DECISIONS})
-    async def succeed_rule(
+    @strawberry.field(metadata={"rule": PUBLIC})
+    async def rule_gaps(
         self,
         info: Info,
-        input: Annotated[
-            SucceedRuleInput, strawberry.argument(description="Which rule, and what follows it.")
-        ],
-    ) -> SucceedRuleResult:
-        """Verify, correct or follow a rule; the old one stays readable with `asOf`.
+        market: MarketCode,
+        from_: Annotated[
+            date | None,
+            strawberry.argument(name="from", description="First day; nothing means today."),
+        ] = None,
+        to: Annotated[
+            date | None,
+            strawberry.argument(description="Day after the last; nothing means a year later."),
+        ] = None,
+    ) -> list[RuleGap] | None:
+        """The windows in which a market lacks a rule that it needs; at most 1,000, by country.
 
-        Staff only, of all markets.
+        Nothing stands in for them: what needs the rule on such a day is refused.
         """
-        order = resolvers.Order(
-            rule_id=str(input.rule),
-            valid_from=input.valid_from,
-            value=_object(input.value),
-            source=input.source,
-            source_ref=input.source_ref,
-            evidence=input.evidence,
-            verified=input.verified,
-            review_by=input.review_by,
-            note=input.note,
-        )
-        key = idempotency_key(input.idempotency_key)
-        match await resolvers.succeed(info.context, order, key):
-            case law.NotInForce():
-                message, hint = "There is no such rule in force.", "`rules` lists those in force."
-                return RuleNotInForce(**_said(info, "RULE_NOT_IN_FORCE", message, "rule", hint))
-            case law.NotInWindow(first, end):
-                message, hint = "That day is not in the rule's window.", "Name a day inside it."
-                said = _said(info, "OUTSIDE_WINDOW", message, "validFrom", hint)
-                return RuleOutsideWindow(**said, valid_from=first, valid_to=end)
-            case BadValue(code=code, field=name):
-                message = f"`{name}` is not in the shape of this kind."
-                hint = "docs/rules/registry.md has the shape of each kind."
-                return RuleValueInvalid(**_said(info, code, message, f"value.{name}"[:80], hint))
-            case found:
-                return RuleSucceeded(rule=Rule.of(found, _today(info)))
+        found = await resolvers.rule_gaps(info.context, market, from_, to)
+        return None if found is None else [RuleGap.of(row) for row in found[:MOST_GAPS]]
+
+    @strawberry.field(metadata={"rule": PUBLIC})
+    async def rules_at(
+        self,
+        info: Info,
+        market: MarketCode,
+        on: Annotated[date, strawberry.argument(description="The day looked at.")],
+        as_of: Annotated[
+            datetime | None,
+            strawberry.argument(description="As it was recorded then; nothing means now."),
+        ] = None,
+        category: Annotated[
+            str | None, strawberry.argument(description="Of the catalogue, such as `smartphone`.")
+        ] = None,
+        audience: Annotated[
+            Audience, strawberry.argument(description="Whom the rules are for.")
+        ] = Audience.CONSUMER,
+        supposed: Annotated[
+            list[SupposedRuleInput] | None,
+            strawberry.argument(description="Rules to look at as if they were. At most 20."),
+        ] = None,
+    ) -> RulesAt | None:
+        """What if: every kind of rule in each country of a market on a day, past or to come.
+
+        Nothing is stored. With `supposed`, unverified rules are used too, and say so.
+        """
+        given = [each.read() for each in supposed or ()]
+        found = await resolvers.rules_at(info.context, market, on, as_of, category, audience, given)
+        if found is None:
+            return None
+        today = _today(info)
+        rules = [RuleAt.of(row, today) for row in found]
+        return RulesAt(on=on, supposed=bool(given), rules=rules)
 
 
-def _said(info: Info, code: str, message: str, path: str, hint: str) -> dict[str, Any]:
-    request_id = strawberry.ID(info.context.request_id)
-    return {
-        "code": code,
-        "message": message,
-        "path": ["input", *path.split(".")],
-        "hint": hint,
-        "request_id": request_id,
-    }
-
-
-def _object(value: Any) -> dict[str, Any]:
+def object_of(value: Any) -> dict[str, Any]:
     """The value as an object; anything else has no shape."""
     return value if isinstance(value, dict) else {"value": value}
 

@@ -7,11 +7,12 @@ import strawberry
 
 from domain.catalog import Grade
 from domain.orders import LINE_MOVES, Actor, LineState
-from resolvers.orders import invoices, reading
+from resolvers.orders import invoices, parts, reading
 from resolvers.units import reading as devices
 from schema.catalog import Variant, variant_of
 from schema.common import Info, Money, Node, global_id
 from schema.orders.line_rules import MERCHANT, READ
+from schema.orders.parts import PriceParts
 from schema.orders.tax import SCHEME, LineTax, MarginTax, TaxCredit
 from schema.rules import ruled
 from schema.units.unit import Unit, UnitAcquisition, UnitWarranty
@@ -140,6 +141,12 @@ class OrderLine(Node):
         """How it is taxed, as it was decided when it was bought."""
         found = await invoices.line_tax(info.context, self.row.id)
         return LineTax.of(found.tax.shown(), found.tax.name) if found else None
+
+    @strawberry.field
+    async def price_parts(self, info: Info) -> PriceParts | None:
+        """What its price was made of when it was bought; `null` where no tax was decided on it."""
+        found = await parts.line_parts(info.context, self.row)
+        return PriceParts.of(found.parts) if found else None
 
     @strawberry.field
     async def tax_credit(self, info: Info) -> TaxCredit | None:

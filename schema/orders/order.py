@@ -10,6 +10,7 @@ import strawberry
 from domain.merchants import MerchantKind
 from domain.orders import OrderState
 from resolvers.orders import reading as resolvers
+from resolvers.orders.parts import order_parts
 from resolvers.orders.reading import OrderSort
 from schema.common import (
     After,
@@ -27,6 +28,7 @@ from schema.common import (
 from schema.merchants import MerchantCard
 from schema.orders.line import OrderLine
 from schema.orders.line_rules import READ
+from schema.orders.parts import PriceParts
 from schema.orders.tax import OrderInvoiceResult, invoice_of
 from schema.rules import ruled
 
@@ -91,6 +93,13 @@ class Order(Node):
         """Its devices, by their place. At most 100."""
         rows = await resolvers.lines(info.context, self.row.id)
         return [OrderLine.of(row) for row in rows[:100]]
+
+    @strawberry.field
+    async def price_parts(self, info: Info) -> PriceParts | None:
+        """What it cost, by what that was for: the sum of its lines as they were bought."""
+        rows = await resolvers.lines(info.context, self.row.id)
+        found = await order_parts(info.context, rows)
+        return PriceParts.of(found) if found else None
 
     @strawberry.field
     async def invoice(self, info: Info) -> OrderInvoiceResult:

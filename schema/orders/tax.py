@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from domain.orders.vat import LevyState
 from resolvers.orders import invoices as resolvers
 from resolvers.orders.invoices import NotReady
 from schema.accounts import told
@@ -24,6 +25,7 @@ SCHEME = (
     "platform collects one instead of VAT."
 )
 MOST_PARTS = 10
+strawberry.enum(LevyState, description="What is known of a levy.")
 
 
 @ruled(HOLDER)
@@ -48,6 +50,39 @@ class SalesTaxPart:
 
 @ruled(HOLDER)
 @strawberry.type
+class LineLevy:
+    """A levy for private copying or an eco-contribution, inside the price of a line."""
+
+    kind: str = strawberry.field(
+        description="Kind of its rule, `levy.private_copy` or `eco.contribution`."
+    )
+    state: LevyState = strawberry.field(description="`DUE`, `EXEMPT`, or why it is not known.")
+    net: Money | None = strawberry.field(
+        description="Without tax; `null` where not known, and under the margin scheme."
+    )
+    gross: Money | None = strawberry.field(description="With tax, as the price has it.")
+    exempt: str | None = strawberry.field(
+        description="`PROFESSIONAL_BUYER`, `SOLIDARITY_SECTOR` or, of an eco-contribution, "
+        "`PLACED_THERE_BEFORE`: where none is due."
+    )
+    rules: list[str] = strawberry.field(description="Ids of the rules used. At most 5.")
+    verified: bool = strawberry.field(description="Whether they were compared with the law.")
+
+    @classmethod
+    def of(cls, part: Mapping[str, Any], currency: str) -> Self:
+        return cls(
+            kind=part["kind"],
+            state=LevyState(part["state"]),
+            net=Money.maybe(part["net_minor"], currency),
+            gross=Money.maybe(part["gross_minor"], currency),
+            exempt=part["exempt"],
+            rules=list(part["rule_ids"])[:5],
+            verified=part["verified"],
+        )
+
+
+@ruled(HOLDER)
+@strawberry.type
 class LineTax:
     """The tax of a line as its invoice shows it: under the margin scheme neither rate nor tax."""
 
@@ -67,6 +102,7 @@ class LineTax:
     sales_tax: list[SalesTaxPart] = strawberry.field(
         description="A sales tax by authority. At most 10."
     )
+    levies: list[LineLevy] = strawberry.field(description="Levies inside the price. At most 5.")
     verified: bool = strawberry.field(
         description="Whether every rule used was compared with the law."
     )
@@ -81,6 +117,7 @@ class LineTax:
             tax=Money.maybe(shown["vat_minor"], currency),
             words=list(shown["words"].values())[:MOST_PARTS],
             reference=shown["reference"] if shown["scheme"] else None,
+            levies=[LineLevy.of(each, currency) for each in shown["levies"][:5]],
             sales_tax=[SalesTaxPart.of(p, currency) for p in shown["jurisdictions"][:MOST_PARTS]],
             **{name: shown[name] for name in _SAME},
         )

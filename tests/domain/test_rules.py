@@ -216,6 +216,19 @@ def test_bands_leave_no_gap_and_do_not_overlap() -> None:
         assert check_value(kind, usual | {"bands": bands}) == BadValue(kind, "bands")
 
 
+def test_a_book_answers_by_its_policy_and_keeps_no_answer_of_another() -> None:
+    strict = book(STRICT)
+    lenient = strict.under(RulePolicy(strict=False))
+    asked = (RATE, "CH", day("2026-09-29"))
+    for _ in range(2):
+        assert isinstance(strict.find(*asked), RuleUnverified)
+        assert isinstance(lenient.find(*asked), Rule)
+    assert strict.under(lenient.policy) is lenient
+    assert strict.under(STRICT) is strict
+    official = strict.under(RulePolicy(strict=False, evidence=Evidence.OFFICIAL_DATA))
+    assert isinstance(official.find(RATE, "NO", day("2026-11-06")), RuleUnverified)
+
+
 DAYS = st.dates(day("2016-01-01"), day("2030-12-31"))
 WINDOWS = st.tuples(DAYS, st.none() | st.integers(1, 900))
 

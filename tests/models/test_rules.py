@@ -4,26 +4,75 @@ import asyncio
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 
-from domain.markets.rules import Evidence, Rule, RuleKind, RuleMissing, RuleOverlap
+from domain.markets.changes import (
+    BadRule,
+    DatesReversed,
+    Places,
+    RuleChangeKind,
+    RuleChangeState,
+    RulesOverlap,
+    Said,
+    SourceRequired,
+    ended,
+    successor,
+)
+from domain.markets.rules import (
+    Evidence,
+    NotInForce,
+    NotInWindow,
+    Rule,
+    RuleKind,
+    RuleMissing,
+    RuleOverlap,
+    Scope,
+)
 from domain.orders.sale import Sale, TaxRefused
 from domain.orders.vat import Acquisition, LineTax, Supplier, VatScheme
 from models.base import execute, fetchval, transaction
-from models.markets import rules
-from models.markets.rules import BadRules, NotInForce, NotInWindow, Succession, succeed
+from models.markets import rule_changes, rules
+from models.markets.rule_changes import Unfit
+from models.markets.rules import BadRules
 from models.orders.tax import complete_margin, line_tax, line_taxes
+from tests import factories
 from tests.domain.orders.test_vat_scheme import HOME
 from tests.rules import FOLDER, LENIENT, STRICT, lawful, shipped
 
 RATE = RuleKind.VAT_STANDARD_RATE
 EE = "vat.standard_rate:EE:2025-07-01"
-HIGHER = Succession(
+HIGHER = Said(
     date(2027, 1, 1), {"percent": "25"}, "a law of the tests", "art. 1", Evidence.LAW_TEXT,
     date(2026, 11, 1), "counsel",
 )  # fmt: skip
+
+
+ONE, OTHER = factories.some_id(), factories.some_id()
+
+
+async def changed(raw: asyncpg.Connection, kind: RuleChangeKind, rule: Rule) -> Rule | Unfit | None:
+    """Propose a change as one person, and apply it as another."""
+    if (unfit := await rule_changes.fits(kind, rule, Places({"EE", "FR"}, {"laptop"}))) is not None:
+        return unfit
+    change_id = await rule_changes.propose(raw, kind, rule, ONE)
+    assert change_id is not None
+    change = await rule_changes.one(change_id)
+    assert change is not None
+    assert change.rule == replace(rule, id=change.rule.id, recorded_at=None)
+    recorded = await rule_changes.apply(raw, change)
+    to = RuleChangeState.APPLIED
+    await rule_changes.decide(raw, change_id, to, OTHER, None, recorded.id if recorded else None)
+    return recorded
+
+
+async def succeed(raw: asyncpg.Connection, rule_id: str, then: Said) -> Rule | Unfit | None:
+    found = await rules.named(rule_id)
+    if found is None:
+        return NotInForce(rule_id)
+    return await changed(raw, RuleChangeKind.SUCCEED, successor(found.rule, then))
 
 
 async def rate(on: date, **more: object) -> object:
@@ -146,16 +195,133 @@ async def test_a_rule_is_followed_once_and_inside_its_window_and_by_its_shape(db
     assert (again, unknown) == (NotInForce(EE), NotInForce("vat.standard_rate:EE:1999-01-01"))
 
 
-async def test_of_two_who_follow_a_rule_at_once_one_does(fresh_db: str) -> None:
+async def test_of_two_who_propose_for_one_rule_at_once_one_is_heard(fresh_db: str) -> None:
     await lawful()
+    found = await rules.named(EE)
+    assert found is not None
+    rule = successor(found.rule, HIGHER)
 
-    async def follow() -> object:
+    async def propose() -> object:
         async with transaction() as raw:
-            return await succeed(raw, EE, HIGHER)
+            return await rule_changes.propose(raw, RuleChangeKind.SUCCEED, rule, ONE)
 
-    found = await asyncio.gather(*(follow() for _ in range(4)))
-    assert sorted(type(each).__name__ for each in found) == ["NotInForce"] * 3 + ["Rule"]
-    assert await fetchval("SELECT count(*) FROM rule WHERE origin = 'STAFF'") == 2
+    made = await asyncio.gather(*(propose() for _ in range(4)))
+    assert sorted(each is None for each in made) == [False, True, True, True]
+    assert await fetchval("SELECT count(*) FROM rule_change") == 1
+    assert await fetchval("SELECT count(*) FROM rule WHERE origin = 'STAFF'") == 0
+
+
+async def test_a_rule_fills_a_gap_and_never_a_day_that_has_one(db: None) -> None:
+    await lawful()
+    gap = replace(HIGHER, valid_from=date(2010, 1, 1), value={"percent": "20"})
+    scope = Scope(RATE, "EE")
+    async with transaction() as raw:
+        open_ended = await changed(raw, RuleChangeKind.ADD, gap.rule(scope))
+        touching = replace(gap, valid_to=date(2016, 1, 1)).rule(scope)
+        filled = await changed(raw, RuleChangeKind.ADD, touching)
+    assert open_ended == RulesOverlap(tuple(sorted(r.id for r in shipped() if r.scope == scope)))
+    assert isinstance(filled, Rule)
+    assert [await rate(date(2015, 12, 31)), await rate(date(2009, 12, 31))] == [
+        "20", RuleMissing(RATE, "EE", date(2009, 12, 31)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "scope", "refusal"),
+    [
+        ({"source": " "}, Scope(RATE, "EE"), SourceRequired()),
+        (
+            {"valid_to": date(2010, 1, 1)},
+            Scope(RATE, "EE"),
+            DatesReversed(date(2010, 1, 1), date(2010, 1, 1)),
+        ),
+        ({}, Scope(RATE, "QQ"), "country"),
+        ({}, Scope(RATE, "EU", "75"), "region"),
+        ({}, Scope(RATE, "EE", None, "A B"), "category"),
+        ({}, Scope(RATE, "EE", None, "toaster"), "category"),
+        ({}, Scope(RuleKind.VAT_INVOICE_WORDS, "EE", None, "laptop"), "category"),
+        ({}, Scope(RuleKind.EPR_REGISTRATION, "EE", None, "laptop"), "category"),
+        ({"value": {"percent": 25}}, Scope(RATE, "EE"), "percent"),
+    ],
+)
+async def test_what_no_rule_can_be_names_its_field_and_writes_nothing(
+    db: None, said: dict[str, Any], scope: Scope, refusal: BadRule | str
+) -> None:
+    await lawful()
+    given = replace(HIGHER, valid_from=date(2010, 1, 1), valid_to=date(2011, 1, 1))
+    async with transaction() as raw:
+        found = await changed(raw, RuleChangeKind.ADD, replace(given, **said).rule(scope))
+    assert refusal in {found, getattr(found, "field", None)}
+    assert await fetchval("SELECT count(*) FROM rule") == len(shipped())
+
+
+async def test_a_rule_that_ended_leaves_a_gap_and_its_history(db: None) -> None:
+    await lawful()
+    before = await fetchval("SELECT clock_timestamp()")
+    found = await rules.named(EE)
+    assert found is not None
+    async with transaction() as raw:
+        outside = await changed(raw, RuleChangeKind.END, ended(found.rule, date(2025, 6, 30)))
+        rest = await changed(raw, RuleChangeKind.END, ended(found.rule, date(2027, 1, 1)))
+    assert outside == NotInWindow(date(2025, 7, 1), None)
+    assert isinstance(rest, Rule)
+    days = (date(2026, 12, 31), date(2027, 1, 1))
+    assert [await rate(each) for each in days] == ["24", RuleMissing(RATE, "EE", days[1])]
+    assert await rate(days[1], as_of=before) == "24"
+    async with transaction() as raw:
+        gone = await changed(raw, RuleChangeKind.END, ended(rest, rest.valid_from))
+    assert gone is None
+    assert await rate(days[0]) == RuleMissing(RATE, "EE", days[0])
+
+
+async def test_nobody_decides_alone_and_no_decision_is_changed(db: None) -> None:
+    await lawful()
+    rule = HIGHER.rule(Scope(RATE, "EE", None, "laptop"))
+    async with transaction() as raw:
+        change_id = await rule_changes.propose(raw, RuleChangeKind.ADD, rule, ONE)
+        assert change_id is not None
+    with pytest.raises(asyncpg.CheckViolationError, match="four_eyes"):
+        async with transaction() as raw:
+            await rule_changes.decide(raw, change_id, RuleChangeState.APPLIED, ONE)
+    async with transaction() as raw:
+        await rule_changes.decide(raw, change_id, RuleChangeState.REJECTED, OTHER, "no")
+    for statement in (
+        "UPDATE rule_change SET state = 'APPLIED' WHERE id = $1",
+        "DELETE FROM rule_change WHERE id = $1",
+    ):
+        with pytest.raises(asyncpg.RaiseError):
+            async with transaction():
+                await execute(statement, change_id)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("2025-07-01,,", "2025-07-01,2025-07-01,"), "RULE_DATES_REVERSED"),
+        (("2025-07-01,,", "2025-07-01,2025-06-01,"), "RULE_DATES_REVERSED"),
+        (("EE,,,,2025-07-01", "EST,,,,2025-07-01"), "RULE_PLACE"),
+        (("EE,,,,2025-07-01", "EE,,,,2024-01-01"), "RULE_OVERLAP"),
+    ],
+)
+async def test_a_file_with_a_rule_that_cannot_be_is_refused_as_a_whole(
+    db: None, tmp_path: Path, change: tuple[str, str], code: str
+) -> None:
+    lines = (FOLDER / "vat_rates.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    changed_lines = [
+        line.replace(*change, 1) if "EE,,,,2025-07-01" in line else line for line in lines
+    ]
+    assert changed_lines != lines
+    (tmp_path / "vat_rates.csv").write_text("".join(changed_lines), encoding="utf-8")
+    with pytest.raises(BadRules, match=code):
+        await rules.load_rules(tmp_path)
+    assert await fetchval("SELECT count(*) FROM rule") == 0
+
+
+async def test_a_file_with_a_rule_of_nobody_is_refused(db: None, tmp_path: Path) -> None:
+    text = (FOLDER / "markets.csv").read_text(encoding="utf-8")
+    (tmp_path / "markets.csv").write_text(text.replace("Directive 98/6/EC", " ", 1), "utf-8")
+    with pytest.raises(BadRules, match="SOURCE_REQUIRED"):
+        await rules.load_rules(tmp_path)
 
 
 async def test_verifying_is_a_succession_from_the_first_day(db: None) -> None:

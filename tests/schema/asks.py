@@ -140,6 +140,16 @@ ASK = {
     "rule": '{rule(kind: PRICE_PRIOR, country: "FR", on: "2026-11-23"){__typename}}',
     "rules": "{rules{__typename}}",
     "marketRules": '{marketRules(market: "FR"){__typename}}',
+    "ruleGaps": '{ruleGaps(market: "FR"){__typename}}',
+    "priceParts": '{priceParts(market: "FR", offers: []){__typename}}',
+    "rulesAt": '{rulesAt(market: "FR", on: "2026-11-23"){__typename}}',
+    "ruleChanges": "{ruleChanges{__typename}}",
+    "addRule": 'mutation{addRule(input: {kind: PRICE_PRIOR, country: "FR", source: "s",'
+    ' validFrom: "2027-01-01", value: {}, evidence: NONE, idempotencyKey: "%s"}){__typename}}',
+    "endRule": 'mutation{endRule(input: {rule: "%s", on: "2027-01-01", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "decideRuleChange": 'mutation{decideRuleChange(input: {id: "%s", approve: true,'
+    ' idempotencyKey: "%s"}){__typename}}',
     "succeedRule": 'mutation{succeedRule(input: {rule: "%s", validFrom: "2027-01-01", value: {},'
     ' source: "s", evidence: NONE, idempotencyKey: "%s"}){__typename}}',
     "categories": "{categories{__typename}}",

@@ -146,6 +146,20 @@ BUDGETS = {
         1,
     ),
     "marketRules": ('{marketRules(market: "FR"){kind state rule{id}}}', 3),
+    "ruleChanges": (
+        "query($n: Int!){ruleChanges(first: $n){edges{node{id state proposed{id value}}}}}",
+        2,
+    ),
+    "ruleGaps": ('{ruleGaps(market: "FR"){kind begins ends}}', 3),
+    "priceParts": (
+        """query($offer: ID!){priceParts(market: "FR", offers: [$offer]){
+          ... on OfferPriceParts{price{parts{kind}}}}}""",
+        6,
+    ),
+    "rulesAt": (
+        '{rulesAt(market: "FR", on: "2026-11-23"){rules{kind result{__typename}}}}',
+        3,
+    ),
     "cart": ("query($cart: ID!){cart(id: $cart){id version lines{quantity variant{slug}}}}", 3),
     "checkoutPreview": (
         "query($cart: ID!){checkoutPreview(cartId: $cart){ready totals{total{amount}} "

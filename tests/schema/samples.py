@@ -42,6 +42,7 @@ SAMPLES: dict[str, dict[str, str]] = {
     "refundPreview": {"orderLineId": "OrderLine"},
     "refunds": {"orderLineId": "OrderLine"},
     "listing": {"variantId": PUBLIC},
+    "priceParts": {"offers": PUBLIC},
     "attachment": {"id": "Attachment"},
     "certificate": {"id": "Certificate"},
     "certificateProof": {"certificateId": "Certificate"},
@@ -71,6 +72,8 @@ SAMPLES: dict[str, dict[str, str]] = {
     "approve": {"input.id": "Approval"},
     "reject": {"input.id": "Approval"},
     "succeedRule": {"input.rule": "Rule"},
+    "endRule": {"input.rule": "Rule"},
+    "decideRuleChange": {"input.id": "RuleChange"},
     "createApiKey": {"input.merchant": "Merchant", "input.organisation": "Organisation"},
     "rotateApiKey": {"input.id": "ApiKey"},
     "revokeApiKey": {"input.id": "ApiKey"},
@@ -307,6 +310,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "Variant": ("SELECT id FROM variant WHERE $1::uuid IS NOT NULL LIMIT 1", _M),
     "Product": ("SELECT id FROM product WHERE $1::uuid IS NOT NULL LIMIT 1", _M),
     "Rule": ("SELECT gen_random_uuid() WHERE $1::uuid IS NOT NULL", _M),
+    "RuleChange": ("SELECT gen_random_uuid() WHERE $1::uuid IS NOT NULL", _M),
     "SignInCode": ("SELECT gen_random_uuid() WHERE $1::uuid IS NOT NULL", _M),
 }
 """By kind: the statement that finds an object of the merchant, the company or the customer.

@@ -1,6 +1,6 @@
 """How many statements each root field costs: a fixed number, whatever the size of the page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,8 @@ import pytest
 
 from domain.accounts.roles import CallerKind, Role
 from domain.aftersales import CaseType, OpenedBy
+from domain.markets.changes import RuleChangeKind, Said
+from domain.markets.rules import Evidence, RuleKind, Scope
 from domain.orders import Actor
 from domain.orders.payments import RefundReason
 from models import audit
@@ -15,6 +17,7 @@ from models.accounts import usage
 from models.aftersales import open_case
 from models.base import execute, fetch, fetchrow, fetchval, transaction
 from models.kept import keep_for
+from models.markets import rule_changes
 from models.markets.rules import load_rules
 from models.merchants import Merchant
 from models.offers import proposals
@@ -249,6 +252,16 @@ TEAM = Caller(
 )
 
 
+async def _rule_changes() -> None:
+    """As many changes of rules as the longest page has."""
+    rule = Said(date(2027, 1, 1), {"days": 30}, "a law", "", Evidence.NONE).rule(
+        Scope(RuleKind.PRICE_PRIOR, "FR")
+    )
+    async with transaction() as raw:
+        for _ in range(MOST):
+            await rule_changes.propose(raw, RuleChangeKind.ADD, rule, factories.some_id())
+
+
 async def _variables(caller: Caller) -> dict[str, Any]:
     run = await fetchval("SELECT run_id FROM feed_line ORDER BY run_id LIMIT 1")
     offer = await fetchval("SELECT offer_id FROM offer_market ORDER BY offer_id LIMIT 1")
@@ -289,8 +302,10 @@ async def test_each_root_field_costs_a_fixed_number_of_statements_whatever_the_p
     seller = await _seller(caller)
     shopper, theirs = await _shopper(items)
     member, of_company = await _member(items[0])
+    await _rule_changes()
     given = await _variables(caller) | theirs | of_company
     asked_by = {
+        "ruleChanges": TEAM,
         "trackingHealth": TEAM,
         "tradeInProgrammeKpis": TEAM,
         "lots": seller,

@@ -18,6 +18,7 @@ from domain.orders.guarantee import (
 )
 from domain.orders.levy import CapacityRequired, Device, Levy, levy
 from domain.orders.sale import Buyer
+from domain.orders.vat import vat_on
 from domain.orders.withdrawal import (
     Purchase,
     WithdrawalBasis,
@@ -198,9 +199,17 @@ def test_the_law_that_presumes_a_defect_is_told_with_its_end() -> None:
     assert held("DE").presumption_ends_on is None
 
 
-def due(category: str, gb: str | None, to: str = "FR", buyer: Buyer = Buyer.CONSUMER) -> object:
+def due(
+    category: str,
+    gb: str | None,
+    to: str = "FR",
+    buyer: Buyer = Buyer.CONSUMER,
+    *,
+    solidarity: bool = False,
+) -> object:
     capacity = Decimal(gb) if gb else None
-    return levy(Device(category, capacity, to, day("2026-11-06"), buyer), book())
+    device = Device(category, capacity, to, day("2026-11-06"), buyer, solidarity)
+    return levy(device, book())
 
 
 @pytest.mark.parametrize(
@@ -229,6 +238,37 @@ def test_no_levy_is_due_where_none_is_recorded_or_of_a_professional() -> None:
     assert isinstance(due("smartphone", None), CapacityRequired)
     rule = levy(Device("tablet", Decimal(8), "FR", day("2026-11-06")), book(STRICT))
     assert isinstance(rule, RuleUnverified)
+
+
+def test_the_solidarity_sector_pays_none_whatever_the_capacity() -> None:
+    for gb in ("64", None):
+        found = due("smartphone", gb, solidarity=True)
+        assert isinstance(found, Levy)
+        assert (found.net_minor, found.gross_minor, found.exempt) == (0, 0, "SOLIDARITY_SECTOR")
+    sold = due("smartphone", "64")
+    assert isinstance(sold, Levy)
+    assert sold.exempt is None
+    assert due("laptop", "512", solidarity=True) is None
+
+
+def test_before_the_first_decision_no_levy_was_due() -> None:
+    device = Device("smartphone", Decimal(64), "FR", day("2021-06-30"))
+    assert levy(device, book()) is None
+
+
+@given(
+    st.sampled_from(["smartphone", "tablet"]),
+    st.decimals("0.001", "4096", places=3),
+    st.decimals("0.001", "4096", places=3),
+)
+def test_a_larger_device_never_pays_less_and_gross_is_net_and_its_tax(
+    category: str, one: Decimal, other: Decimal
+) -> None:
+    smaller, larger = (due(category, str(each)) for each in sorted((one, other)))
+    assert isinstance(smaller, Levy)
+    assert isinstance(larger, Levy)
+    assert 0 < smaller.net_minor <= larger.net_minor
+    assert smaller.gross_minor == smaller.net_minor + vat_on(smaller.net_minor, Decimal(20))
 
 
 def test_a_levy_that_was_annulled_and_adopted_again_is_two_windows() -> None:
