@@ -23,6 +23,8 @@ def _faults(inputs: Inputs) -> Iterator[InputFault]:
     life = inputs.first_life
     if life is not None and not 0 <= life <= MOST_YEARS:
         yield InputFault("firstLife", "NEGATIVE" if life < 0 else "TOO_LARGE")
+    if inputs.model_years is not None and inputs.model_years < 0:
+        yield InputFault("refurbishedOn", "BEFORE_RELEASE")
     released, done = inputs.released_on, inputs.refurbished_on
     if released and done and released > done:
         yield InputFault("refurbishedOn", "BEFORE_RELEASE")
@@ -54,3 +56,6 @@ def _parts(inputs: Inputs) -> Iterator[InputFault]:
             yield InputFault(f"parts[{n}].factor", "NEGATIVE")
         if part.factor is not None and not part.evidence:
             yield InputFault(f"parts[{n}].evidence", "MISSING")
+        share = part.mass_share
+        if share is not None and not 0 < share <= 1:
+            yield InputFault(f"parts[{n}].massShare", "ABOVE_ONE" if share > 1 else "NOT_POSITIVE")
