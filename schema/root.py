@@ -25,6 +25,8 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.impact import ImpactQuery
+from schema.impact.paths import ImpactPathsQuery
+from schema.impact.sums import ImpactSumsQuery
 from schema.markets import Market, MarketsQuery
 from schema.markets.rules import RulesMutation, RulesQuery
 from schema.nodes import READERS
@@ -93,6 +95,7 @@ from schema.units.attachments import AttachmentsQuery
 from schema.units.certificates import CertificatesMutation, CertificatesQuery
 from schema.units.reading import UnitsQuery
 from schema.units.records import UnitsMutation
+from schema.units.refurbishing import RefurbishingMutation
 from schema.units.verification import VerificationQuery
 
 
@@ -109,6 +112,8 @@ class Query(
     KeysQuery,
     CatalogQuery,
     ImpactQuery,
+    ImpactSumsQuery,
+    ImpactPathsQuery,
     VerificationQuery,
     CertificatesQuery,
     AttachmentsQuery,
@@ -215,6 +220,7 @@ class Mutation(
     SavedDevicesMutation,
     TradeInProgrammesMutation,
     UnitsMutation,
+    RefurbishingMutation,
     CustodyMutation,
     ReceivingMutation,
     ProcessingMutation,

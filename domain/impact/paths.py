@@ -27,6 +27,8 @@ from domain.impact.factors import FactorSet, Spread
 from domain.impact.faults import fault
 from domain.impact.plans import Draw, Plan
 
+MOST_PRICE = Decimal(10**9)
+
 
 class PathKind(StrEnum):
     """What may become of a device."""
@@ -77,8 +79,8 @@ def price_fault(prices: Prices) -> InputFault | None:
         "tradeInValue": prices.trade_in,
     }
     for name, amount in named.items():
-        if amount is not None and (not amount.is_finite() or amount < 0):
-            return InputFault(name, "NEGATIVE")
+        if amount is not None and not 0 <= amount <= MOST_PRICE:
+            return InputFault(name, "NEGATIVE" if amount < 0 else "TOO_LARGE")
     if prices.new is not None and prices.new == 0:
         return InputFault("newPrice", "NOT_POSITIVE")
     return None

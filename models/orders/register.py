@@ -17,6 +17,7 @@ import orjson
 from domain.impact.kept import Document, document
 from domain.units.footprint import Told, inputs_of
 from models import impact
+from models.base import as_system
 from models.impact import register
 from models.sql import statements
 
@@ -51,7 +52,7 @@ async def step(raw: asyncpg.Connection, limit: int = AT_ONCE) -> Done:
 
 
 async def _count(raw: asyncpg.Connection, lines: Sequence[UUID]) -> list[int]:
-    groups = await raw.fetch(SQL["facts"], lines)
+    groups = await raw.fetch(SQL["facts"], lines, True)
     facts = [_facts(row) for row in groups]
     keys = await register.keep_classes(raw, facts)
     for set_id in impact.LISTING:
@@ -64,8 +65,19 @@ async def _count(raw: asyncpg.Connection, lines: Sequence[UUID]) -> list[int]:
     return [row["n"] for row in await raw.fetch(SQL["count"], *given)]
 
 
+async def known(lines: Sequence[UUID]) -> dict[UUID, Told]:
+    """What is known of the devices of order lines that the caller was found to see."""
+    async with as_system() as raw:
+        rows = await raw.fetch(SQL["facts"], list(lines), False)
+    return {line: _told(row) for row in rows for line in row["lines"]}
+
+
 def _facts(row: asyncpg.Record) -> Document:
-    told = Told(
+    return document(inputs_of(_told(row), impact.factor_set(impact.SUMS)))
+
+
+def _told(row: asyncpg.Record) -> Told:
+    return Told(
         row["category"],
         row["released_on"],
         row["day"],
@@ -74,4 +86,3 @@ def _facts(row: asyncpg.Record) -> Document:
         row["bought_on"],
         row["battery_new"],
     )
-    return document(inputs_of(told, impact.factor_set(impact.SUMS)))

@@ -23,7 +23,8 @@ SELECT coalesce(array_agg(id ORDER BY id), '{}') AS taken,
 DELETE FROM impact_due WHERE line_id = ANY ($1);
 
 -- name: facts
--- $1 lines. What is known of their devices since each was last in use, equal ones as one row; `on` is the day of the refurbishing.
+-- $1 lines, $2 without those of which nobody said which device. What is known of their devices since each was last in use, equal ones
+-- as one row; `day` is that of the refurbishing.
 SELECT x.category, x.released_on, x.day, x.bought_on, x.battery_new, x.parts::text AS parts, x.refurbished::text AS refurbished,
   array_agg(x.id) AS lines
 FROM (
@@ -40,7 +41,7 @@ FROM (
         WHERE d.unit_id = l.unit_id AND d.kind = 'DELIVERED' AND d.line_id <> l.id), 0)
       AND e.n < coalesce((SELECT min(d.n) FROM unit_event d WHERE d.unit_id = l.unit_id AND d.kind = 'DELIVERED' AND d.line_id = l.id),
         2147483647)) r ON l.unit_id IS NOT NULL
-  WHERE l.id = ANY ($1) AND l.unit_id IS NOT NULL) x
+  WHERE l.id = ANY ($1) AND (l.unit_id IS NOT NULL OR NOT $2)) x
 GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3;
 
 -- name: close_lives

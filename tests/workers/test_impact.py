@@ -30,9 +30,10 @@ async def shop(db: None) -> tuple[Merchant, Item]:
 
 
 async def unit(item: Item) -> UUID:
-    return UUID(str(await insert("unit", id=id_of(str(new_id())), variant_id=item.variant_id,
-                                 category="smartphone", passports=1, events=0, last_hash="\\x",
-                                 device_status="CLEAR", created_at=MAY, updated_at=MAY)))  # fmt: skip
+    facts = {"device_status": "CLEAR", "created_at": MAY, "updated_at": MAY, "last_hash": "\\x"}
+    about = {"variant_id": item.variant_id, "category": "smartphone", "passports": 1, "events": 0}
+    made: UUID = await insert("unit", id=id_of(str(new_id())), **facts, **about)
+    return made
 
 
 async def happened(of: UUID, n: int, kind: str, at: datetime, **more: Any) -> None:
