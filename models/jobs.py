@@ -63,6 +63,7 @@ class Job(StrEnum):
     MEASURE_TRADE_INS = "measure_trade_ins"
     PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
     COUNT_IMPACT = "count_impact"
+    PURGE_FLEET_LINES = "purge_fleet_lines"
 
 
 class Queue(StrEnum):
@@ -134,4 +135,5 @@ QUEUES: dict[Job, Queue] = {
     Job.MEASURE_TRADE_INS: Queue.BULK,
     Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
     Job.COUNT_IMPACT: Queue.BULK,
+    Job.PURGE_FLEET_LINES: Queue.BULK,
 }

@@ -8,6 +8,7 @@ import workers.orders.impact
 import workers.orders.payments
 import workers.orders.purchases
 import workers.quality
+import workers.raas.fleets
 import workers.shipments.labels
 import workers.trade_in.measuring
 import workers.trade_in.orders
