@@ -56,6 +56,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "sort.RELEVANCE": ("Relevance", "Pertinence"),
     "sort.PRICE": ("Price", "Prix"),
     "sort.NEWEST": ("Newest", "Nouveautés"),
+    "sort.IMPACT": ("Most avoided", "Le plus évité"),
     "sort.RANK": ("Rank", "Classement"),
     "sort.DELIVERY": ("Delivery", "Livraison"),
     "sort.GRADE": ("Grade", "État"),

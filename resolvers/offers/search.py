@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from operator import attrgetter
 
@@ -20,6 +20,7 @@ from resolvers import paging
 from resolvers.catalog import language
 from resolvers.context import BadInput, Context, depends, stored_text
 from resolvers.markets import open_market
+from resolvers.offers import by_impact as impact
 
 LONGEST_TERM = 200
 MOST_VALUES = 50
@@ -29,11 +30,15 @@ MOST_FACET_VALUES = 40
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MOST_TOTAL = Decimal(10_000_000)
 MOST_DAYS = 365
+BY_IMPACT = SearchSort.IMPACT
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The filters of a search in a client's words. Units: totals in the market's currency."""
+    """The filters of a search in a client's words.
+
+    Units: totals in the market's currency; impact in kg CO2e.
+    """
 
     category: list[str] | None = None
     brand: list[str] | None = None
@@ -44,6 +49,7 @@ class Asked:
     days: int | None = None
     battery_new: bool | None = None
     dispatch_country: list[str] | None = None
+    impact_at_least: Decimal | None = None
 
 
 NOTHING = Asked()
@@ -94,7 +100,9 @@ async def search(ctx: Context, asked: Search) -> Answer:
     market = await open_market(asked.market)
     depends(offers_topic(market.code))
     currency = Currency(market.currency)
-    filters = _filters(asked.filters, currency)
+    today = ctx.now.date()
+    filters = _filters(asked.filters, currency, today)
+    by_age = impact.order(asked.filters.category, today) if asked.sort is BY_IMPACT else None
     first, locale = paging.size(asked.first), language(asked.locale)
     text, meant = await _text(asked.term)
     of = paging.fingerprint("search", market.code, text, asked.filters, asked.sort.value)
@@ -102,6 +110,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
         Ask(
             market.code, text, filters, asked.sort, bucket(int(ctx.now.timestamp())), locale,
             paging.opened(asked.after, of, ctx.seal), first + 1, asked.facets,
+            today, by_age,
         )
     )  # fmt: skip
     return Answer(
@@ -134,7 +143,7 @@ async def _text(term: str | None) -> tuple[str | None, str | None]:
     return text_query(words, known), corrected(words, known)
 
 
-def _filters(asked: Asked, currency: Currency) -> Filters:
+def _filters(asked: Asked, currency: Currency, today: date) -> Filters:
     lowest = _minor(asked.lowest, currency, "filters.price.min")
     highest = _minor(asked.highest, currency, "filters.price.max")
     if lowest is not None and highest is not None and lowest > highest:
@@ -154,6 +163,7 @@ def _filters(asked: Asked, currency: Currency) -> Filters:
         dispatch_countries=[c.upper() for c in asked.dispatch_country]
         if asked.dispatch_country
         else None,
+        told_until=impact.filtered(asked.impact_at_least, today),
     )
 
 
