@@ -27,6 +27,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "skip": ("Skip to content", "Aller au contenu"),
     "tagline": ("Refurbished electronics", "Électronique reconditionnée"),
     "nav.shop": ("Search", "Recherche"),
+    "nav.impact": ("Impact", "Impact"),
     "nav.feeds": ("Feeds", "Flux"),
     "nav.setup": ("Set up a feed", "Configurer un flux"),
     "nav.ranking": ("How offers are ranked", "Le classement des offres"),

@@ -84,6 +84,7 @@ class ImpactSum:
     categories: list[ImpactSumCategory] = strawberry.field(description="At most 40.")
     factor_set: ImpactFactorSet = strawberry.field(description="What it rests on.")
     method: str = strawberry.field(description="Version of the method.")
+    rebound: Decimal = strawberry.field(description="The share that was deducted.")
     rebound_note: str = strawberry.field(description="What was deducted, and why.")
     statement: str = strawberry.field(description="What it is not: a carbon credit.")
 
@@ -115,6 +116,7 @@ class ImpactSum:
             categories=lines,
             factor_set=ImpactFactorSet(id=found.factor_set, sha256=found.factor_set_sha256),
             method=found.method,
+            rebound=found.rebound,
             rebound_note=REBOUND.format(shown(found.rebound * 100)),
             statement=STATEMENT,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from boucle.pages.impact_totals import TOTALS
 from domain.orders import LineState
 from models.base import execute, fetchval
 from models.markets import Country
@@ -283,3 +284,14 @@ async def test_a_member_of_some_sites_sums_their_devices_alone(db: None) -> None
     caller = replace(fleets.organisation_key(found.organisation_id), sites=frozenset({found.id}))
     query = "query($id: ID!){fleet(id: $id){impact(expected: true){units}}}"
     assert (await data(query, caller, id=found.gid))["fleet"]["impact"]["units"] == 0
+
+
+async def test_the_page_of_totals_asks_what_the_schema_answers(
+    counted: tuple[Merchant, Item],
+) -> None:
+    given = {"country": None, "indicator": "GWP", "factorSet": None, "period": "2026-05"}
+    found = (await data(TOTALS, **given))["platformImpact"]
+    assert [month["period"] for month in found["months"]] == ["2026-05", "2026-06"]
+    assert found["total"]["restated"]["rebound"] == "0.29"
+    [phones] = found["total"]["restated"]["categories"]
+    assert (phones["category"], phones["net"]["value"]) == ("smartphone", "97.811020")
