@@ -10,7 +10,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import dearest, executor, feed, fleet, google, impact, meanwhile, million, tracking
+from bench import (
+    dearest,
+    executor,
+    feed,
+    fleet,
+    google,
+    impact,
+    impact_pages,
+    meanwhile,
+    million,
+    tracking,
+)
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
@@ -26,6 +37,7 @@ MEASURES: dict[str, Measure] = {
     "dearest": dearest.measure,
     "tracking": tracking.measure,
     "impact": impact.measure,
+    "impact_pages": impact_pages.measure,
     "web": bars.web,
     "cache": bars.cache,
     "growth": bars.growth,
@@ -45,7 +57,13 @@ FIGURES = {
         *("tracking_plan_ratio", "tracking_events_per_second", "tracking_statements_ratio"),
         "tracking_over_quota",
     ),
-    "impact": ("impact_1000_seconds", "impact_ratio", "impact_fleet_50000_seconds"),
+    "impact": (
+        *("impact_1000_seconds", "impact_ratio", "impact_fleet_50000_seconds"),
+        *("impact_report_ratio", "impact_report_1000_seconds", "impact_report_difference"),
+    ),
+    "impact_pages": (
+        *("impact_list_ratio", "impact_sort_ratio", "impact_list_ms", "impact_list_shown"),
+    ),
     "web": (
         *("web_detail_ratio", "web_detail_to_cached_ratio", "web_detail_to_select_json_ratio"),
         *("web_list_ratio", "web_list_to_cached_ratio", "web_facets_ratio", "web_search_ratio"),
