@@ -33,13 +33,7 @@ REBOUND = "{} % deducted for rebound."
 
 def range_of(found: Range | None) -> ImpactRange | None:
     """A range as clients read it."""
-    if found is None:
-        return None
-    return ImpactRange(
-        p05=ImpactValue.of(found.p05),
-        p50=ImpactValue.maybe(found.p50),
-        p95=ImpactValue.of(found.p95),
-    )
+    return None if found is None else ImpactRange.of(found)
 
 
 @ruled(PUBLIC)
