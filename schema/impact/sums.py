@@ -182,7 +182,7 @@ class PlatformImpact:
             str | None, strawberry.argument(name="to", description="Last month.")
         ] = None,
     ) -> list[ImpactTotal]:
-        """Months in which something counted, the oldest first: the last 36 of them at most."""
+        """Months in which something counted, the oldest first: the last of them. At most 36."""
         return [ImpactTotal.of(x) for x in await resolvers.by_month(self.asked, first, last)]
 
     @strawberry.field
