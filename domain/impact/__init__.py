@@ -195,6 +195,11 @@ class Item:
     kg: Decimal
     grade: ImpactGrade
 
+    @property
+    def way(self) -> bool:
+        """Whether it is of a way, packaging or the workshop; else of a part or an accessory."""
+        return not self.name.startswith(("PART_", "ACCESSORY_"))
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -125,9 +125,19 @@ async def paths(
     threshold = impact.repair_threshold()
     found = await asyncio.to_thread(compare, inputs, prices, threshold, factors, drawn)
     if isinstance(found, InputFault):
-        raise wrong(found, "" if found.field.endswith(("Price", "Value")) else "device.")
+        raise _wrong_of(found, device)
     said = {path.kind: _said(path.impact, inputs, today) for path in found.paths}
     return Compared(found, said)
+
+
+def _wrong_of(found: InputFault, device: Device) -> BadInput:
+    """The same in the words of the client."""
+    if found.field.endswith(("Price", "Value")):
+        return wrong(found)
+    if found.field == "firstLife":
+        field = "ageYears" if device.bought_on is None else "boughtOn"
+        return wrong(InputFault(field, found.code), "device.")
+    return wrong(found, "device.")
 
 
 async def _inputs(device: Device, indicator: Indicator, today: date) -> Inputs:

@@ -14,6 +14,7 @@ from domain.impact import (
     ImpactReason,
     ImpactStatus,
     Indicator,
+    Item,
     Range,
     RBasis,
 )
@@ -109,6 +110,18 @@ class ImpactFactorSet:
 
 @ruled(PUBLIC)
 @strawberry.type
+class ImpactLine:
+    """One thing that was declared, and counted on top of the mean refurbishing."""
+
+    name: str = strawberry.field(
+        description="The factor: `PART_BATTERY`, `LEG_VAN_DIESEL`, `WORKSHOP` or alike."
+    )
+    value: ImpactValue = strawberry.field(description="kg CO2e.")
+    grade: ImpactGrade = strawberry.field(description="How well its factor is founded.")
+
+
+@ruled(PUBLIC)
+@strawberry.type
 class ImpactResult:
     """What may be said of a device, and all that it rests on."""
 
@@ -198,6 +211,16 @@ class ImpactResult:
         return self.said.result.r_basis
 
     @strawberry.field
+    def parts(self) -> list[ImpactLine]:
+        """Parts and accessories that were counted, each with what it weighs. At most 40."""
+        return [_line(each) for each in self._items() if not each.way][:40]
+
+    @strawberry.field
+    def legs(self) -> list[ImpactLine]:
+        """Ways, packaging and energy that were counted. At most 40."""
+        return [_line(each) for each in self._items() if each.way][:40]
+
+    @strawberry.field
     def assumptions(self) -> list[str]:
         """What was assumed for want of knowledge. At most 5."""
         return list(self.said.result.assumptions)
@@ -223,6 +246,9 @@ class ImpactResult:
         """What may be said in words; `null` unless `FAVOURABLE`."""
         return self.said.claim(language(locale))
 
+    def _items(self) -> tuple[Item, ...]:
+        return () if self.said.hidden else self.said.result.items
+
     def _point(self) -> Figures | None:
         return None if self.said.hidden else self.said.result.figures
 
@@ -240,6 +266,10 @@ class ImpactResult:
             served=None if point is None else ImpactService.of(point),
             spread=None if drawn is None else ImpactRange.of(drawn),
         )
+
+
+def _line(item: Item) -> ImpactLine:
+    return ImpactLine(name=item.name, value=ImpactValue.of(item.kg), grade=item.grade)
 
 
 def impact_of(
