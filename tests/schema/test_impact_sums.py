@@ -80,6 +80,9 @@ async def test_anybody_reads_the_totals_by_country_and_month(
     assert (months["2026-06"]["units"], months["2026-06"]["returned"]) == (0, 1)
     places = {x["place"]: x["restated"]["service"]["net"]["value"] for x in found["countries"]}
     assert places == {"FR": "65.207347", "BE": "32.603673"}
+    market = await platform(m="FR", p="2026-05")
+    assert (market["scope"], market["place"], market["countries"]) == ("MARKET", "FR", [])
+    assert market["total"]["restated"]["service"]["net"]["value"] == "97.811020"
     ever = found["total"]["restated"]
     assert Decimal(ever["service"]["net"]["value"]) == sum(map(Decimal, places.values()))
     assert (ever["units"], ever["counted"], ever["returned"]) == (3, 3, 1)

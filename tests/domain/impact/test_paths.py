@@ -72,6 +72,8 @@ def test_a_repair_that_takes_no_part_avoids_the_service_alone() -> None:
 @pytest.mark.parametrize(
     ("prices", "advice"),
     [
+        (Prices(D("150.00"), D("500.00")), PathKind.REPAIR),  # journey C7
+        (Prices(D("150.01"), D("500.00")), PathKind.REPLACE),
         (Prices(D(90), D(300)), PathKind.REPAIR),
         (Prices(D("90.01"), D(300)), PathKind.REPLACE),
         (Prices(D("90.01"), D(300), trade_in=D(0)), PathKind.REPLACE),
