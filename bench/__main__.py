@@ -17,6 +17,7 @@ from bench import (
     fleet,
     google,
     impact,
+    impact_pages,
     meanwhile,
     million,
     tax,
@@ -39,6 +40,7 @@ MEASURES: dict[str, Measure] = {
     "tracking": tracking.measure,
     "impact": impact.measure,
     "tax": tax.measure,
+    "impact_pages": impact_pages.measure,
     "web": bars.web,
     "cache": bars.cache,
     "growth": bars.growth,
@@ -58,10 +60,16 @@ FIGURES = {
         *("tracking_plan_ratio", "tracking_events_per_second", "tracking_statements_ratio"),
         "tracking_over_quota",
     ),
-    "impact": ("impact_1000_seconds", "impact_ratio", "impact_fleet_50000_seconds"),
+    "impact": (
+        *("impact_1000_seconds", "impact_ratio", "impact_fleet_50000_seconds"),
+        *("impact_report_ratio", "impact_report_1000_seconds", "impact_report_difference"),
+    ),
     "tax": (
         *("rule_lookup_us", "rule_lookup_ratio", "tax_1000_seconds", "tax_1000_ratio"),
         *("tax_impact_1000_seconds", "tax_line_us"),
+    ),
+    "impact_pages": (
+        *("impact_list_ratio", "impact_sort_ratio", "impact_list_ms", "impact_list_shown"),
     ),
     "web": (
         *("web_detail_ratio", "web_detail_to_cached_ratio", "web_detail_to_select_json_ratio"),

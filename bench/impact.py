@@ -1,4 +1,4 @@
-"""What an impact figure costs: 1,000 listings that differ, with ranges, and a fleet of 50,000.
+"""What an impact figure costs: 1,000 listings that differ, a report of 1,000 lines, a fleet.
 
 Held against the same draws written as plain loops over floats, one listing at a time.
 """
@@ -9,12 +9,13 @@ import time
 from decimal import Decimal
 from statistics import NormalDist
 
-from bench.figures import AT_LEAST, AT_MOST, Figure, information
+from bench.figures import AT_LEAST, AT_MOST, EXACTLY, Figure, information
 from bench.world import World
-from domain.impact import Inputs
+from domain.impact import InputFault, Inputs
 from domain.impact.draws import DRAWS, SEED, drawn, summed, vectors
 from domain.impact.engine import assess
 from domain.impact.fleets import FleetOutcome, FleetUnit, fleet_statement
+from domain.impact.register import postings, value
 from models.impact import factor_set
 
 LISTINGS, FLEET, PLAIN = 1_000, 50_000, 5
@@ -52,8 +53,27 @@ def _tri(u: float, low: float, mode: float, high: float) -> float:
     return high - math.sqrt((high - low) * (high - mode) * (1 - u))
 
 
+def report(of: list[Inputs]) -> tuple[float, Decimal]:
+    """Seconds of a purchase report: every line as it is stored, the sum, its range and status.
+
+    Also by how much the sum differs from that of its lines.
+    """
+    factors = factor_set("be-v2")
+    drawn.cache_clear()
+    vectors.cache_clear()
+    start = time.perf_counter()
+    values = [value(inputs, factors) for inputs in of]
+    lines = postings(each.net for each in values if each.net is not None)
+    units = [FleetUnit(FleetOutcome.RESOLD, inputs) for inputs in of]
+    found = fleet_statement(units, factors, summed)
+    took = time.perf_counter() - start
+    if isinstance(found, InputFault) or len(lines) != len(of):
+        raise RuntimeError(f"the report has {len(lines)} lines")
+    return took, found.net - sum(lines, Decimal(0))
+
+
 async def measure(world: World) -> list[Figure]:
-    """Seconds of 1,000 listings, how often the plain way fits into one of ours, and a fleet."""
+    """Seconds of 1,000 listings, how often the plain way fits into one of ours, then sums."""
     del world
     factors = factor_set("be-v2")
     assess(Inputs("smartphone"), factors, drawn)  # the uniforms are drawn once in a process
@@ -72,8 +92,16 @@ async def measure(world: World) -> list[Figure]:
     start = time.perf_counter()
     fleet_statement(units, factors, summed)
     fleet = time.perf_counter() - start
+    took, whole = report(of)
+    start = time.perf_counter()
+    for inputs in of[:PLAIN]:
+        plain(inputs)
+    by_hand = (time.perf_counter() - start) / PLAIN * len(of)
     return [
         Figure("impact_1000_seconds", round(ours, 3), AT_MOST, 1.0),
         Figure("impact_ratio", round(loops / (ours / LISTINGS), 1), AT_LEAST, 20),
+        Figure("impact_report_ratio", round(by_hand / took, 1), AT_LEAST, 20),
+        information("impact_report_1000_seconds", took),
+        Figure("impact_report_difference", float(whole), EXACTLY, 0),
         information("impact_fleet_50000_seconds", fleet),
     ]

@@ -36,6 +36,7 @@ ACTOR_MODULES = (
     "workers.orders.payments",
     "workers.orders.deadlines",
     "workers.orders.withdrawals",
+    "workers.orders.impact",
     "workers.raas.lots",
     "workers.raas.clock",
     "workers.partners.webhooks",

@@ -63,6 +63,7 @@ class Job(StrEnum):
     MEASURE_TRADE_INS = "measure_trade_ins"
     PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
     REFRESH_MARKET = "refresh_market"
+    COUNT_IMPACT = "count_impact"
     PURGE_FLEET_LINES = "purge_fleet_lines"
 
 
@@ -135,5 +136,6 @@ QUEUES: dict[Job, Queue] = {
     Job.MEASURE_TRADE_INS: Queue.BULK,
     Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
     Job.REFRESH_MARKET: Queue.FEEDS,  # a market that opened waits for it
+    Job.COUNT_IMPACT: Queue.BULK,
     Job.PURGE_FLEET_LINES: Queue.BULK,
 }

@@ -26,7 +26,7 @@ _TABLES = {
         "search_word catalog_redirect category_unit rule carrier_contract carrier_rate "
         "trade_in_programme trade_in_question trade_in_answer trade_in_grade_code "
         "trade_in_decay trade_in_keeping trade_in_step solidarity_partner lot_terms market_launch "
-        "market_pause market_text exchange_rate market_price_terms"
+        "market_pause market_text exchange_rate market_price_terms impact_total"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -58,7 +58,9 @@ _TABLES = {
         "announcement audit_seal outbox_job periodic_job price_history ranking_snapshot "
         "loaded_file webhook_cursor payment_webhook simulated_payment selling_cap "
         "tortoise_migrations carrier_budget carrier_unmapped_code certificate_key "
-        "unit_passport payout_batch market_check market_rehearsal market_approval rule_change"
+        "unit_passport payout_batch market_check market_rehearsal market_approval rule_change "
+        "impact_due impact_class impact_value impact_entry impact_life "
+        "impact_posting impact_bucket impact_restated impact_stale"
     ),
 }
 TABLES: dict[str, Reach] = {

@@ -25,6 +25,8 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.impact import ImpactQuery
+from schema.impact.paths import ImpactPathsQuery
+from schema.impact.sums import ImpactSumsQuery
 from schema.markets import Market, MarketsQuery
 from schema.markets.launching import LaunchingMutation, LaunchingQuery
 from schema.markets.rates import RatesMutation, RatesQuery
@@ -100,6 +102,7 @@ from schema.units.attachments import AttachmentsQuery
 from schema.units.certificates import CertificatesMutation, CertificatesQuery
 from schema.units.reading import UnitsQuery
 from schema.units.records import UnitsMutation
+from schema.units.refurbishing import RefurbishingMutation
 from schema.units.verification import VerificationQuery
 
 
@@ -120,6 +123,8 @@ class Query(
     KeysQuery,
     CatalogQuery,
     ImpactQuery,
+    ImpactSumsQuery,
+    ImpactPathsQuery,
     VerificationQuery,
     CertificatesQuery,
     AttachmentsQuery,
@@ -232,6 +237,7 @@ class Mutation(
     SavedDevicesMutation,
     TradeInProgrammesMutation,
     UnitsMutation,
+    RefurbishingMutation,
     CustodyMutation,
     ReceivingMutation,
     ProcessingMutation,

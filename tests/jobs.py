@@ -4,6 +4,7 @@ import workers.accounts
 import workers.offers
 import workers.offers.catalogue
 import workers.offers.sandbox
+import workers.orders.impact
 import workers.orders.payments
 import workers.orders.purchases
 import workers.quality

@@ -15,6 +15,7 @@ from boucle.pages.explorer import graphiql
 from boucle.pages.feeds import feeds_page, run_page
 from boucle.pages.fleets import fleets_page
 from boucle.pages.formula import formula_page
+from boucle.pages.impact_totals import totals_page
 from boucle.pages.mails import mails_page
 from boucle.pages.markets import markets_page
 from boucle.pages.orders import orders_page
@@ -37,6 +38,7 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/p/{slug}", site.endpoint(product_page), name="product"),
         Route("/devices/{code}", site.endpoint(device_page), name="device"),
         Route("/devices/{code}/qr.svg", site.endpoint(device_qr), name="device_qr"),
+        Route("/impact", site.endpoint(totals_page), name="impact"),
         Route("/ranking", site.endpoint(formula_page), name="ranking"),
         Route("/feeds", site.endpoint(feeds_page), name="feeds"),
         Route("/feeds/new", site.endpoint(setup_page), name="setup"),

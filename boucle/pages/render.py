@@ -38,6 +38,8 @@ def page(
             "money": partial(wording.money, language=language),
             "country": partial(wording.country, language=language),
             "number": partial(wording.number, language=language),
+            "month": partial(wording.month, language=language),
+            "figure": partial(wording.figure, language=language),
             "day": partial(wording.day, language=language),
             "moment": partial(wording.moment, language=language),
             "seconds": partial(wording.seconds, language=language),

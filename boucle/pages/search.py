@@ -11,6 +11,7 @@ from boucle.pages.asking import explorer_link
 from boucle.pages.feeds import last_runs
 from boucle.pages.operations import SEARCH
 from boucle.pages.site import Site
+from domain.impact.listings import CATEGORIES
 
 PER_PAGE = 24
 SORTS = ("RELEVANCE", "PRICE", "NEWEST")
@@ -28,12 +29,12 @@ _UNITS = {"storage_gb": " GB", "ram_gb": " GB", "screen_inches": "″"}
 async def search_page(site: Site, request: Request) -> Response:
     """Products of a market that match what was typed and chosen."""
     visit = await site.visit(request)
-    sort = visit.address.get("sort")
+    sort, sorts = visit.address.get("sort"), sorts_of(visit.address)
     variables = {
         "market": visit.market,
         "term": (visit.address.get("q") or "")[:200] or None,
         "filters": filters_of(visit.address) or None,
-        "sort": sort if sort in SORTS else SORTS[0],
+        "sort": sort if sort in sorts else SORTS[0],
         "first": PER_PAGE,
         "after": visit.address.get("after"),
         "locale": visit.language,
@@ -44,7 +45,7 @@ async def search_page(site: Site, request: Request) -> Response:
         found=found,
         term=variables["term"] or "",
         sort=variables["sort"],
-        sorts=SORTS,
+        sorts=sorts,
         facet_name=facet_name,
         units=_UNITS,
         chosen=_chosen(visit.address),
@@ -52,6 +53,13 @@ async def search_page(site: Site, request: Request) -> Response:
         explorer=explorer_link(SEARCH, variables),
         runs=await last_runs(site, 4),
     )
+
+
+def sorts_of(address: Address) -> tuple[str, ...]:
+    """The orders that can be chosen: that by impact within one category of which it is told."""
+    categories = address.all("category")
+    told = len(categories) == 1 and categories[0] in CATEGORIES
+    return (*SORTS, "IMPACT") if told else SORTS
 
 
 def facet_name(key: str) -> str:

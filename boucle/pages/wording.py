@@ -48,6 +48,16 @@ def day(value: str, language: str) -> str:
     return f"{_DAYS[language][at.weekday()]} {at.day} {_MONTHS[language][at.month - 1]}"
 
 
+def month(value: str, language: str) -> str:
+    """A month of the API, `2026-05`, in short: May 2026 or mai 2026."""
+    return f"{_MONTHS[language][int(value[5:7]) - 1]} {value[:4]}"
+
+
+def figure(display: str, language: str) -> str:
+    """A shown figure as each language writes it: 24000 as 24,000 or 24 000; a minus stays."""
+    return number(Decimal(display), language)
+
+
 def moment(value: str, language: str) -> str:
     """A time of the API as a day and a clock time in UTC."""
     at = datetime.fromisoformat(value).astimezone(UTC)

@@ -77,4 +77,60 @@ IMPACT: Mapping[str, tuple[str, str]] = {
         "An estimate of avoided emissions: not an offset, not a carbon credit.",
         "Une estimation d'émissions évitées : ni compensation, ni crédit carbone.",
     ),
+    "totals.title": ("What refurbished devices avoided", "Ce que le reconditionné a évité"),
+    "totals.intro": (
+        "Devices that were delivered and can no longer be given back, in the month in which their "
+        "days to give back ended and the country they went to. A device counts once a life. What "
+        "comes back later is taken off in the month in which it does.",
+        "Les appareils livrés qui ne peuvent plus être rendus, au mois où leur délai de retour "
+        "s'est achevé et au pays où ils sont allés. Un appareil compte une fois par vie. Ce qui "
+        "revient plus tard est retiré le mois de son retour.",
+    ),
+    "totals.GWP": ("Greenhouse gases", "Gaz à effet de serre"),
+    "totals.RAW": ("Raw material", "Matières premières"),
+    "totals.EWASTE": ("Electronic waste", "Déchets électroniques"),
+    "totals.period": ("Period", "Période"),
+    "totals.ever": ("All time", "Depuis le début"),
+    "totals.all": ("All countries", "Tous les pays"),
+    "totals.none": (
+        "Nothing counted here yet: a device counts once the days to give it back are over.",
+        "Rien n'a encore compté ici : un appareil compte quand son délai de retour est achevé.",
+    ),
+    "totals.nonumber": (
+        "No device of this period has a number by this set.",
+        "Aucun appareil de cette période n'a de chiffre avec ces facteurs.",
+    ),
+    "totals.headline": (
+        "avoided, net of rebound: the median of ten thousand draws, range {} to {} {}. All devices "
+        "share the draws.",
+        "évités, effet rebond déduit : médiane de dix mille tirages, de {} à {} {}. Tous les "
+        "appareils partagent les tirages.",
+    ),
+    "totals.units": ("Devices", "Appareils"),
+    "totals.devices": ("devices", "appareils"),
+    "totals.returned": ("Came back", "Revenus"),
+    "totals.without": ("Without a number", "Sans chiffre"),
+    "totals.good": ("Founded on a study or audited", "Fondés sur une étude ou audités"),
+    "totals.of": ("of", "sur"),
+    "totals.net": ("Point value that adds up", "Valeur ponctuelle, additive"),
+    "totals.rebound": ("{} % deducted for rebound", "{} % déduits pour l'effet rebond"),
+    "totals.months": ("By month", "Par mois"),
+    "totals.month": ("Month", "Mois"),
+    "totals.median": ("Median, range", "Médiane, intervalle"),
+    "totals.reported": ("As reported", "Publié à l'époque"),
+    "totals.restated": ("Restated", "Recalculé"),
+    "totals.difference": ("Difference", "Écart"),
+    "totals.whiskers": (
+        "The bar is the sum, the line its range; below zero more came back than counted.",
+        "La barre est la somme, le trait son intervalle ; sous zéro, les retours l'emportent.",
+    ),
+    "totals.best": ("Most in", "Le plus en"),
+    "totals.countries": ("By country", "Par pays"),
+    "totals.categories": ("By category", "Par catégorie"),
+    "totals.exact": (
+        "Figures have two significant digits: nothing is more certain. The exact ones, which add "
+        "up to the last digit, are in the API.",
+        "Les chiffres ont deux chiffres significatifs : rien n'est plus sûr. Les valeurs exactes, "
+        "qui s'additionnent au dernier chiffre, sont dans l'API.",
+    ),
 }

@@ -99,6 +99,8 @@ class Part:
 
     Units: `quantity` in GB for `SSD` and `HDD`, in kg of cells for `BATTERY`, else pieces.
     `factor` is the refurbisher's own, kg CO2e for each unit of quantity, with its evidence.
+    `mass_share` is the part's share of the device's mass, for a part that nobody has a factor for:
+    a weak proxy of grade D.
     """
 
     kind: str
@@ -106,6 +108,7 @@ class Part:
     second_hand: bool = False
     factor: Decimal | None = None
     evidence: str | None = None
+    mass_share: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class Inputs:
 
     Units: `first_life` years; `cleaning_kg` the audited diagnosis and cleaning of the workshop, kg
     CO2e. `category` is a category of the catalogue; `household` tells desktop computers apart.
+    `model_years` is the age of the model at the refurbishing, in place of the two days.
     """
 
     category: str
@@ -146,6 +150,7 @@ class Inputs:
     released_on: date | None = None
     refurbished_on: date | None = None
     household: bool = False
+    model_years: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +194,11 @@ class Item:
     name: str
     kg: Decimal
     grade: ImpactGrade
+
+    @property
+    def way(self) -> bool:
+        """Whether it is of a way, packaging or the workshop; else of a part or an accessory."""
+        return not self.name.startswith(("PART_", "ACCESSORY_"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,11 @@ def first_life(inputs: Inputs, threshold: Decimal) -> tuple[Decimal, AgeEvidence
     """
     if inputs.first_life is not None:
         return inputs.first_life, inputs.evidence
-    if inputs.released_on and inputs.refurbished_on:
+    most = inputs.model_years
+    if most is None and inputs.released_on and inputs.refurbished_on:
         most = years(inputs.released_on, inputs.refurbished_on)
-        if most < threshold:
-            return most, AgeEvidence.RELEASE_BOUND
+    if most is not None and most < threshold:
+        return most, AgeEvidence.RELEASE_BOUND
     return threshold, AgeEvidence.SCENARIO
 
 

@@ -43,7 +43,7 @@ def extras(inputs: Inputs, category: str, factors: FactorSet) -> Extras | InputF
     found = _unknown(inputs, factors)
     if found is not None:
         return found
-    parts = [*_parts(inputs, factors), *_accessories(inputs, factors)]
+    parts = [*_parts(inputs, category, factors), *_accessories(inputs, factors)]
     transport = [*_legs(inputs, category, factors), *_site(inputs, factors)]
     return Extras(
         sum((each.kg for each in parts), ZERO),
@@ -52,7 +52,7 @@ def extras(inputs: Inputs, category: str, factors: FactorSet) -> Extras | InputF
         tuple(
             part.kind
             for part in inputs.parts or ()
-            if not part.second_hand and part.factor is None and _of(part, factors) is None
+            if not part.second_hand and not _known(part, category, factors)
         ),
     )
 
@@ -79,7 +79,20 @@ def _of(part: Part, factors: FactorSet) -> Factor | None:
     return factors.get(f"PART_{part.kind}")
 
 
-def _parts(inputs: Inputs, factors: FactorSet) -> Iterator[Item]:
+def _whole(category: str, factors: FactorSet) -> Factor | None:
+    """The manufacture of a device of this category, of which a part may be a share."""
+    return factors.get("N_MANUFACTURE", category, "GWP")
+
+
+def _known(part: Part, category: str, factors: FactorSet) -> bool:
+    """Whether there is any way to count a new part."""
+    if part.factor is not None or _of(part, factors) is not None:
+        return True
+    return part.mass_share is not None and _whole(category, factors) is not None
+
+
+def _parts(inputs: Inputs, category: str, factors: FactorSet) -> Iterator[Item]:
+    whole = _whole(category, factors)
     for part in inputs.parts or ():
         if part.second_hand:
             yield Item(f"PART_{part.kind}_SECOND_HAND", ZERO, ImpactGrade.B)
@@ -87,6 +100,9 @@ def _parts(inputs: Inputs, factors: FactorSet) -> Iterator[Item]:
             yield Item(f"PART_{part.kind}", part.quantity * part.factor, ImpactGrade.B)
         elif (known := _of(part, factors)) is not None:
             yield Item(known.symbol, part.quantity * known.value, known.grade)
+        elif part.mass_share is not None and whole is not None:
+            share = part.quantity * part.mass_share
+            yield Item(f"PART_{part.kind}_BY_MASS", whole.value * share, ImpactGrade.D)
 
 
 def _accessories(inputs: Inputs, factors: FactorSet) -> Iterator[Item]:

@@ -194,7 +194,7 @@ def _stated(
     gross = sum((part.gross for part in parts), ZERO)
     net = sum((part.net for part in parts), ZERO)
     grades = [part.grade for part in parts if part.grade]
-    status, reasons = _status(gross, lots)
+    status, reasons = sum_status(gross, lots)
     return FleetStatement(
         status,
         reasons,
@@ -242,7 +242,8 @@ def _drawn(counted: Iterable[_Counted], draw: DrawSum) -> Drawn | None:
     return draw(plans) if plans else None
 
 
-def _status(gross: Decimal, lots: Drawn | None) -> tuple[ImpactStatus, tuple[ImpactReason, ...]]:
+def sum_status(gross: Decimal, lots: Drawn | None) -> tuple[ImpactStatus, tuple[ImpactReason, ...]]:
+    """What may be said of a sum. Shapes: `lots` None: no device of it has a number."""
     if lots is None:
         return ImpactStatus.NOT_ESTABLISHED, (ImpactReason.NO_ABSOLUTE_VALUES,)
     if gross <= 0:

@@ -12,7 +12,7 @@ _STORED = Decimal("0.000001")
 
 def shown(value: Decimal) -> str:
     """The value with two significant digits, in plain notation."""
-    return format(_TWO.plus(value), "f")
+    return format(_TWO.plus(value), "f") if value else "0"
 
 
 def stored(value: Decimal) -> Decimal:

@@ -9,6 +9,7 @@ class SearchSort(StrEnum):
     RELEVANCE = "RELEVANCE"
     PRICE = "PRICE"
     NEWEST = "NEWEST"
+    IMPACT = "IMPACT"
 
 
 class OfferSort(StrEnum):

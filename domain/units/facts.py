@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -101,20 +102,38 @@ class UnitActor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartReplaced:
-    """A part that was replaced. `medium` is the serial number of storage that is new in it."""
+    """A part that was replaced. `medium` is the serial number of storage that was taken out.
+
+    Units: `capacity_gb` of new storage, `spinning` where it is a hard disk. `factor` is the
+    refurbisher's own, kg CO2e for the part, with its evidence; `mass_share` the part's share of the
+    device's mass, 0 to 1.
+    """
 
     part: Part
     origin: PartOrigin
     medium: str | None = None
     supplier_reference: str | None = None
+    capacity_gb: int | None = None
+    spinning: bool = False
+    factor: Decimal | None = None
+    evidence: str | None = None
+    mass_share: Decimal | None = None
 
     def facts(self) -> dict[str, Any]:
-        """The same as JSON."""
+        """The same as JSON; what was not said of its footprint is left out."""
+        told = {
+            "capacityGb": self.capacity_gb,
+            "spinning": self.spinning or None,
+            "factor": None if self.factor is None else str(self.factor),
+            "evidence": self.evidence,
+            "massShare": None if self.mass_share is None else str(self.mass_share),
+        }
         return {
             "part": self.part.value,
             "origin": self.origin.value,
             "medium": self.medium,
             "supplierReference": self.supplier_reference,
+            **{name: value for name, value in told.items() if value is not None},
         }
 
 

@@ -47,6 +47,15 @@ def golden() -> list[dict[str, str]]:
     return _table("golden.csv")
 
 
+@cache
+def repair_threshold() -> Decimal:
+    """The share of a new device's price up to which a repair is advised, as data with its source.
+
+    Operators change the row.
+    """
+    return Decimal(_table("repair.csv")[-1]["threshold"])
+
+
 def _table(name: str) -> list[dict[str, str]]:
     with (_FOLDER / name).open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))

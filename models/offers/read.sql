@@ -57,7 +57,7 @@ WHERE length(t.word) > 2 AND t.word !~ '^[0-9]+$'
 -- $1 market, $2 text query (null and not looked at in `hits_of_all`), $3 categories, $4 brands, $5 grades, $6 attribute keys, $7 their values
 -- ("key=value"), $8 lowest and $9 highest total, $10 most days, $11 new battery, $12 dispatch countries,
 -- $13 bucket of the rotation, $14 $15 $16 position or null, $17 limit, $18 whether
--- facets are asked for. A row is a competition; it keeps its place if at most one filter
+-- facets are asked for, $19 categories or null, $20 until when a model of each came out, $21 today. A row is a competition; it keeps its place if at most one filter
 -- group misses, so that each facet counts without its own selection.
 WITH asked AS MATERIALIZED (
   SELECT b.market, b.variant_id, b.grade, b.product_id, b.category, b.offers, b.min_landed, b.group_offers, b.model_id,
@@ -75,6 +75,8 @@ WITH asked AS MATERIALIZED (
   JOIN product p ON p.id = b.product_id
   JOIN brand br ON br.id = p.brand_id
   WHERE b.market = $1 AND b.offers > 0 AND $$matches$$
+    AND ($19::text[] IS NULL OR EXISTS (SELECT FROM unnest($19, $20::date[]) u (category, until) WHERE u.category = b.category
+      AND (p.release_date IS NULL OR p.release_date > $21::date OR p.release_date <= u.until)))
 ), hit AS MATERIALIZED (
   SELECT a.*, split_part(misses, ' ', 1) AS missed, COALESCE(m.offers, a.offers) AS matching,
     COALESCE(m.lowest, a.min_landed) AS lowest

@@ -10,6 +10,12 @@ from models.sql import statements, words
 HERE = Path(__file__).parent
 
 
+_IMPACT = (
+    "COALESCE(CASE WHEN {0} > ({1})[1] AND {0} <= ({1})[3] THEN 1000000 "
+    "ELSE GREATEST(CASE WHEN {0} <= ({1})[3] THEN {0} END, ({1})[2]) - DATE '2000-01-01' END, "
+    "1000000)::bigint"
+)
+"""Younger models avoid less, as far as it is told; the others stand last, in no order of impact."""
 _SEARCH_KEYS = {
     SearchSort.RELEVANCE: ("(-relevance)::bigint", "(-offers)::bigint"),
     SearchSort.PRICE: ("COALESCE(cheapest, 1000000000000)::bigint", "(-offers)::bigint"),
@@ -17,6 +23,7 @@ _SEARCH_KEYS = {
         "COALESCE(-(release_date - DATE '2000-01-01'), 1000000)::bigint",
         "(-offers)::bigint",
     ),
+    SearchSort.IMPACT: (_IMPACT.format("release_date", "$22::date[]"), "(-offers)::bigint"),
 }
 _POPULAR_AFTER = (
     "m.offers <= COALESCE(-$5::bigint, 2147483647) "
@@ -50,7 +57,9 @@ _SHELF_KEYS = {
         "COALESCE(-(p.release_date - DATE '2000-01-01'), 1000000)::bigint",
         "(-m.offers)::bigint",
     ),
+    SearchSort.IMPACT: (_IMPACT.format("p.release_date", "$9::date[]"), "(-m.offers)::bigint"),
 }
+_OF_PRODUCT = frozenset({SearchSort.NEWEST, SearchSort.IMPACT})
 _ACROSS = (
     "div(om.landed_minor::numeric * 100000000000000, "
     "om.merit * (r.parameters->'grade_worth_bp'->>om.grade)::numeric)::bigint"
@@ -103,6 +112,8 @@ def sql(name: str, sort: str = "RELEVANCE", locale: str = "en") -> str:
     popular = name == "browse" and sort == SearchSort.RELEVANCE
     if name in {"browse", "shelf"}:
         keys = _SHELF_KEYS[SearchSort(sort)]
+        if name == "shelf":
+            keys = (keys[0].replace("$9::date[]", "$10::date[]"), keys[1])
     elif name in {"hits", "hits_of_all"}:
         keys = _SEARCH_KEYS[SearchSort(sort)]
     else:
@@ -116,7 +127,7 @@ def sql(name: str, sort: str = "RELEVANCE", locale: str = "en") -> str:
         key2=keys[1],
         order="m.offers DESC, m.product_id" if popular else f"{keys[0]}, {keys[1]}, m.product_id",
         after=_POPULAR_AFTER if popular else _after(*keys),
-        with_product=_JOIN_PRODUCT if name == "browse" and sort == SearchSort.NEWEST else "",
+        with_product=_JOIN_PRODUCT if name == "browse" and sort in _OF_PRODUCT else "",
         label=_LABELS[locale],
         offer=OFFER,
         offer_filter=_OFFER_FILTER,

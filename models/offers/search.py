@@ -1,6 +1,7 @@
 """What the public finds: the products whose offers match, and what the words of a search mean."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ class Filters:
     """What an offer, its variant and its product must all meet. None asks nothing.
 
     Units: totals in minor units of the market's currency. `attributes` maps keys to values.
+    `told_until` maps categories to the last day on which a model came out of which enough is told.
     """
 
     categories: list[str] | None = None
@@ -32,13 +34,14 @@ class Filters:
     days: int | None = None
     battery_new: bool | None = None
     dispatch_countries: list[str] | None = None
+    told_until: dict[str, date] | None = None
 
     @property
     def only_shelves(self) -> bool:
         """Whether categories and brands are all that is asked: the maintained sums can answer."""
         others = (
             self.grades, self.attributes, self.lowest, self.highest, self.days,
-            self.battery_new, self.dispatch_countries,
+            self.battery_new, self.dispatch_countries, self.told_until,
         )  # fmt: skip
         return all(asked is None for asked in others)
 
@@ -142,8 +145,19 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class ByAge:
+    """What the order by impact needs of one category: younger models avoid less.
+
+    A benefit is told of models that came out until `told`, the full one until `full`.
+    """
+
+    told: date
+    full: date
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
-    """A search as the statements take it."""
+    """A search as the statements take it. `by_age` is of the order by impact alone."""
 
     market: str
     text: str | None
@@ -154,6 +168,8 @@ class Ask:
     after: Position | None
     limit: int
     facets: bool = True
+    today: date | None = None
+    by_age: ByAge | None = None
 
 
 async def understand(phrases: list[str], terms: list[str]) -> Understood:
@@ -190,12 +206,16 @@ async def search(ask: Ask) -> Results:
         given += [] if f.brands is None else [f.brands]
     else:
         name, wanted = "hits_of_all" if ask.text is None else "hits", f.attributes or {}
+        known = f.told_until or {}
+        told = (None if f.told_until is None else list(known), list(known.values()))
         pairs = [f"{key}={value}" for key, values in wanted.items() for value in values]
         given = [
             ask.market, ask.text, f.categories, f.brands, f.grades, list(wanted), pairs, f.lowest,
             f.highest, f.days, f.battery_new, f.dispatch_countries, ask.bucket, *at, ask.limit,
-            ask.facets,
+            ask.facets, *told, ask.today,
         ]  # fmt: skip
+    if ask.sort is SearchSort.IMPACT:
+        given.append([ask.by_age.told, ask.by_age.full, ask.today] if ask.by_age else [])
     return _results(await fetchrow(sql(name, ask.sort.value, ask.locale), *given))
 
 

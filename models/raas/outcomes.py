@@ -3,6 +3,7 @@
 Source: docs/fleets.md, "Impact".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,6 +34,7 @@ async def read(
     indicator: Indicator = Indicator.GWP,
     *,
     expected: bool = False,
+    sites: Sequence[UUID] | None = None,
 ) -> Outcomes:
     """The devices of a lot or a fleet whose rows the caller has been found to see.
 
@@ -41,7 +43,7 @@ async def read(
     organisation bought it.
     """
     async with as_system() as raw:
-        rows = await raw.fetch(SQL["outcomes"], lot_id, fleet_id, on, expected)
+        rows = await raw.fetch(SQL["outcomes"], lot_id, fleet_id, on, expected, sites)
     units, waiting = [], 0
     for row in rows:
         if row["outcome"] == WAITING:

@@ -1,7 +1,7 @@
 -- The statements of models/raas/outcomes.
 
 -- name: outcomes
--- $1 a lot, $2 or a fleet, $3 the day, $4 whether what is expected counts. Equal devices as one row.
+-- $1 a lot, $2 or a fleet, $3 the day, $4 whether what is expected counts, $5 of these sites alone. Equal devices as one row.
 SELECT category, age, outcome, count(*)::int AS times FROM (
   SELECT coalesce(a.category, c.code) AS category,
     round((coalesce(o.disposed_at::date, $3) - a.purchased_on)::numeric / 365.25, 2) AS age,
@@ -20,5 +20,5 @@ SELECT category, age, outcome, count(*)::int AS times FROM (
       ELSE 'RESOLD' END AS outcome
   FROM asset a LEFT JOIN asset_outcome o ON o.asset_id = a.id
   LEFT JOIN variant v ON v.id = a.variant_id LEFT JOIN product p ON p.id = v.product_id LEFT JOIN category c ON c.id = p.category_id
-  WHERE (a.lot_id = $1 OR a.fleet_id = $2) AND a.state <> 'RETURNED') x
+  WHERE (a.lot_id = $1 OR a.fleet_id = $2) AND a.state <> 'RETURNED' AND ($5::uuid[] IS NULL OR a.site_id = ANY ($5))) x
 GROUP BY category, age, outcome ORDER BY category, age, outcome;

@@ -1,17 +1,20 @@
 """What may be said of a device of a listing: from the method and the draws that ship."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Final
 
-from domain.impact import ImpactGrade, Indicator, InputFault, Inputs, Result
+from domain.impact import ImpactGrade, ImpactStatus, Indicator, InputFault, Inputs, Result
 from domain.impact.claims import claim
 from domain.impact.engine import assess, category_of, chosen, keep_y
-from domain.impact.listings import Listed, inputs_of
+from domain.impact.listings import CATEGORIES, Listed, inputs_of
 from models.impact import LISTING, drawn_before, factor_set
 
-__all__ = ["Listed", "Said", "of_listing"]
+__all__ = ["CATEGORIES", "Listed", "Said", "of_listing", "told_until"]
+
+_OLD: Final = timedelta(days=3_653)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,36 @@ class Said:
 def of_listing(listed: Listed, indicator: Indicator, on: date) -> Said:
     """What may be said of the devices of a listing, on a day. No statement and no draw."""
     return _said(listed, indicator, on)
+
+
+@lru_cache(maxsize=4096)
+def told_until(category: str, on: date, at_least: Decimal | None = None) -> date | None:
+    """The last day on which a model may have come out for enough to be told of its listings.
+
+    Enough is a benefit, FAVOURABLE, whose headline is `at_least` in kg CO2e; None asks for the
+    most that a listing of the category has. A model of unknown age is told as an old one, and an
+    older one never has less. None where nothing is told of any.
+    """
+    most = of_listing(Listed(category, None), Indicator.GWP, on)
+    full = _told(most)
+    if full is None or (at_least is not None and full < at_least):
+        return None
+    wanted, young, old = full if at_least is None else at_least, -1, _OLD.days
+    while old - young > 1:
+        days = (young + old) // 2
+        found = _told(of_listing(Listed(category, on - timedelta(days)), Indicator.GWP, on))
+        if found is not None and found >= wanted:
+            old = days
+        else:
+            young = days
+    return on - timedelta(old)
+
+
+def _told(said: Said) -> Decimal | None:
+    found = said.result
+    if found.status is not ImpactStatus.FAVOURABLE or found.net_range is None:
+        return None
+    return found.net_range.p50
 
 
 @lru_cache(maxsize=8192)

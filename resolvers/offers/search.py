@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from operator import attrgetter
 
@@ -22,6 +22,7 @@ from resolvers import paging
 from resolvers.catalog import language
 from resolvers.context import BadInput, Context, depends, stored_text
 from resolvers.markets.selling import sold_in
+from resolvers.offers import by_impact as impact
 
 LONGEST_TERM = 200
 MOST_VALUES = 50
@@ -31,11 +32,15 @@ MOST_FACET_VALUES = 40
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MOST_TOTAL = Decimal(10_000_000)
 MOST_DAYS = 365
+BY_IMPACT = SearchSort.IMPACT
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The filters of a search in a client's words. Units: totals in the market's currency."""
+    """The filters of a search in a client's words.
+
+    Units: totals in the market's currency; impact in kg CO2e.
+    """
 
     category: list[str] | None = None
     brand: list[str] | None = None
@@ -46,6 +51,7 @@ class Asked:
     days: int | None = None
     battery_new: bool | None = None
     dispatch_country: list[str] | None = None
+    impact_at_least: Decimal | None = None
 
 
 NOTHING = Asked()
@@ -99,9 +105,11 @@ async def search(ctx: Context, asked: Search) -> Answer:
     market = sold.market
     depends(offers_topic(market.code))
     currency = Currency(market.currency)
-    filters = _filters(asked.filters, currency)
+    today = ctx.now.date()
+    filters = _filters(asked.filters, currency, today)
     if sold.standing.stopped:
         filters = await _without(filters, sold.standing.stopped)
+    by_age = impact.order(asked.filters.category, today) if asked.sort is BY_IMPACT else None
     first, locale = paging.size(asked.first), language(asked.locale)
     text, meant = await _text(asked.term)
     of = paging.fingerprint("search", market.code, text, asked.filters, asked.sort.value)
@@ -109,6 +117,7 @@ async def search(ctx: Context, asked: Search) -> Answer:
         Ask(
             market.code, text, filters, asked.sort, bucket(int(ctx.now.timestamp())), locale,
             paging.opened(asked.after, of, ctx.seal), first + 1, asked.facets,
+            today, by_age,
         )
     )  # fmt: skip
     return Answer(
@@ -156,7 +165,7 @@ async def _text(term: str | None) -> tuple[str | None, str | None]:
     return text_query(words, known), corrected(words, known)
 
 
-def _filters(asked: Asked, currency: Currency) -> Filters:
+def _filters(asked: Asked, currency: Currency, today: date) -> Filters:
     lowest = _minor(asked.lowest, currency, "filters.price.min")
     highest = _minor(asked.highest, currency, "filters.price.max")
     if lowest is not None and highest is not None and lowest > highest:
@@ -176,6 +185,7 @@ def _filters(asked: Asked, currency: Currency) -> Filters:
         dispatch_countries=[c.upper() for c in asked.dispatch_country]
         if asked.dispatch_country
         else None,
+        told_until=impact.filtered(asked.impact_at_least, today),
     )
 
 

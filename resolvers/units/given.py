@@ -116,6 +116,14 @@ def _minor(amount: Decimal, currency: Currency) -> int:
     return minor
 
 
+def finite(value: Decimal | None, argument: str) -> Decimal | None:
+    """A number as it was sent. Raises: BadInput for what is none."""
+    if value is not None and not value.is_finite():
+        message = f"`{argument}` is not a finite number."
+        raise BadInput(message, argument=argument, reason="NOT_A_NUMBER")
+    return value
+
+
 def zoned(at: datetime, argument: str) -> datetime:
     """A time as it was sent. Raises: BadInput for one without a zone."""
     if at.tzinfo is None:

@@ -120,7 +120,7 @@ def _made(outcome: Outcome) -> UUID | Refusal:
     return refusal_of(outcome) or UUID(outcome["unit"])
 
 
-async def _on_own(
+async def on_own(
     ctx: Context,
     name: str,
     unit_id: UUID,
@@ -159,7 +159,7 @@ async def diagnose(ctx: Context, unit_id: UUID, tested: Diagnostic, key: str) ->
         await units.keep_battery(unit_id, tested.battery_health)
         return None
 
-    return await _on_own(ctx, "recordDiagnostic", unit_id, asdict(tested), key, act)
+    return await on_own(ctx, "recordDiagnostic", unit_id, asdict(tested), key, act)
 
 
 async def erase(ctx: Context, unit_id: UUID, report: Report, key: str) -> UUID | Refusal:
@@ -181,7 +181,7 @@ async def erase(ctx: Context, unit_id: UUID, report: Report, key: str) -> UUID |
             return Refusal("INVALID_TRANSITION", facts)
         return Refusal("ERASURE_REFUSED", {"reason": made.value})
 
-    return await _on_own(ctx, "recordErasure", unit_id, asdict(report), key, act)
+    return await on_own(ctx, "recordErasure", unit_id, asdict(report), key, act)
 
 
 async def replace_part(
@@ -199,7 +199,7 @@ async def replace_part(
         return None
 
     given = {"part": asdict(part), "at": at, "medium": medium and asdict(medium)}
-    return await _on_own(ctx, "recordPart", unit_id, given, key, act)
+    return await on_own(ctx, "recordPart", unit_id, given, key, act)
 
 
 async def _replaced(unit_id: UUID, part: PartReplaced, at: datetime, medium: Medium | None) -> None:
@@ -233,7 +233,7 @@ async def repair(
         return None
 
     given = {"repair": asdict(done), "parts": [asdict(part) for part in parts], "at": at}
-    return await _on_own(ctx, "recordRepair", unit_id, given, key, act)
+    return await on_own(ctx, "recordRepair", unit_id, given, key, act)
 
 
 async def grade(
@@ -253,7 +253,7 @@ async def grade(
         await note_many([(unit_id, UnitEventKind.GRADED, at, graded.facts())])
         return None
 
-    return await _on_own(ctx, "gradeUnit", unit_id, {**asdict(graded), "at": at}, key, act)
+    return await on_own(ctx, "gradeUnit", unit_id, {**asdict(graded), "at": at}, key, act)
 
 
 def _numbers(held: Mapping[str, str]) -> list[Identifier]:
@@ -285,4 +285,4 @@ async def offer(ctx: Context, unit_id: UUID, key: str) -> UUID | Refusal:
         await note_many([(unit_id, UnitEventKind.OFFERED, now, {})])
         return None
 
-    return await _on_own(ctx, "offerUnit", unit_id, {}, key, act)
+    return await on_own(ctx, "offerUnit", unit_id, {}, key, act)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Self
 
 import strawberry
@@ -13,6 +14,8 @@ from domain.impact import (
     ImpactReason,
     ImpactStatus,
     Indicator,
+    Item,
+    Range,
     RBasis,
 )
 from domain.impact.shown import shown, stored
@@ -63,6 +66,10 @@ class ImpactService:
     gross: ImpactValue = strawberry.field(description="Before rebound.")
     net: ImpactValue = strawberry.field(description="After rebound: what may be added up.")
 
+    @classmethod
+    def of(cls, point: Figures) -> Self:
+        return cls(gross=ImpactValue.of(point.gross), net=ImpactValue.of(point.net))
+
 
 @ruled(PUBLIC)
 @strawberry.type
@@ -83,6 +90,14 @@ class ImpactRange:
     p50: ImpactValue | None = strawberry.field(description="The median; `null`: not shown.")
     p95: ImpactValue = strawberry.field(description="95 of 100 draws are below.")
 
+    @classmethod
+    def of(cls, drawn: Range) -> Self:
+        return cls(
+            p05=ImpactValue.of(drawn.p05),
+            p50=ImpactValue.maybe(drawn.p50),
+            p95=ImpactValue.of(drawn.p95),
+        )
+
 
 @ruled(PUBLIC)
 @strawberry.type
@@ -95,6 +110,18 @@ class ImpactFactorSet:
 
 @ruled(PUBLIC)
 @strawberry.type
+class ImpactLine:
+    """One thing that was declared, and counted on top of the mean refurbishing."""
+
+    name: str = strawberry.field(
+        description="The factor: `PART_BATTERY`, `LEG_VAN_DIESEL`, `WORKSHOP` or alike."
+    )
+    value: ImpactValue = strawberry.field(description="kg CO2e.")
+    grade: ImpactGrade = strawberry.field(description="How well its factor is founded.")
+
+
+@ruled(PUBLIC)
+@strawberry.type
 class ImpactResult:
     """What may be said of a device, and all that it rests on."""
 
@@ -103,6 +130,8 @@ class ImpactResult:
     indicator: Indicator = strawberry.field(description="What is counted.")
     unit: str = strawberry.field(description="Unit of all figures.")
     said: strawberry.Private[Said]
+    served: strawberry.Private[ImpactService | None]
+    spread: strawberry.Private[ImpactRange | None]
 
     @strawberry.field
     def device_for_device(self) -> ImpactValue | None:
@@ -113,10 +142,7 @@ class ImpactResult:
     @strawberry.field
     def service(self) -> ImpactService | None:
         """What the second life avoids."""
-        point = self._point()
-        if point is None:
-            return None
-        return ImpactService(gross=ImpactValue.of(point.gross), net=ImpactValue.of(point.net))
+        return self.served
 
     @strawberry.field
     def per_year(self) -> ImpactPerYear | None:
@@ -152,14 +178,7 @@ class ImpactResult:
     @strawberry.field
     def range(self) -> ImpactRange | None:
         """How far the net service may lie from the point."""
-        drawn = None if self.said.hidden else self.said.result.net_range
-        if drawn is None:
-            return None
-        return ImpactRange(
-            p05=ImpactValue.of(drawn.p05),
-            p50=ImpactValue.maybe(drawn.p50),
-            p95=ImpactValue.of(drawn.p95),
-        )
+        return self.spread
 
     @strawberry.field
     def share_not_positive(self) -> Decimal | None:
@@ -192,6 +211,16 @@ class ImpactResult:
         return self.said.result.r_basis
 
     @strawberry.field
+    def parts(self) -> list[ImpactLine]:
+        """Parts and accessories that were counted, each with what it weighs. At most 40."""
+        return [_line(each) for each in self._items() if not each.way][:40]
+
+    @strawberry.field
+    def legs(self) -> list[ImpactLine]:
+        """Ways, packaging and energy that were counted. At most 40."""
+        return [_line(each) for each in self._items() if each.way][:40]
+
+    @strawberry.field
     def assumptions(self) -> list[str]:
         """What was assumed for want of knowledge. At most 5."""
         return list(self.said.result.assumptions)
@@ -217,19 +246,30 @@ class ImpactResult:
         """What may be said in words; `null` unless `FAVOURABLE`."""
         return self.said.claim(language(locale))
 
+    def _items(self) -> tuple[Item, ...]:
+        return () if self.said.hidden else self.said.result.items
+
     def _point(self) -> Figures | None:
         return None if self.said.hidden else self.said.result.figures
 
     @classmethod
     def of(cls, said: Said) -> Self:
         found = said.result
+        point = None if said.hidden else found.figures
+        drawn = None if said.hidden else found.net_range
         return cls(
             status=found.status,
             reasons=list(found.reasons),
             indicator=found.indicator,
             unit=found.unit,
             said=said,
+            served=None if point is None else ImpactService.of(point),
+            spread=None if drawn is None else ImpactRange.of(drawn),
         )
+
+
+def _line(item: Item) -> ImpactLine:
+    return ImpactLine(name=item.name, value=ImpactValue.of(item.kg), grade=item.grade)
 
 
 def impact_of(
@@ -242,7 +282,13 @@ def impact_of(
 ) -> ImpactResult:
     """What may be said of the devices of a listing today."""
     listed = Listed(category, released_on, battery_new)
-    return ImpactResult.of(resolvers.of_listing(listed, indicator, info.context.now.date()))
+    return _kept(listed, indicator, info.context.now.date())
+
+
+@lru_cache(maxsize=8192)
+def _kept(listed: Listed, indicator: Indicator, on: date) -> ImpactResult:
+    """Equal listings of a day say the same: a page of them is written once."""
+    return ImpactResult.of(resolvers.of_listing(listed, indicator, on))
 
 
 @strawberry.type

@@ -33,7 +33,11 @@ from schema.rules import PUBLIC, ruled
 if TYPE_CHECKING:
     from models.offers.search import Found
 
-strawberry.enum(SearchSort, description="Order of search results.")
+strawberry.enum(
+    SearchSort,
+    description="Order of search results. `IMPACT`: most avoided first, within one category of "
+    "`filters`; models of which no benefit may be told stand last. Nobody can pay for it.",
+)
 
 
 @strawberry.input
@@ -71,6 +75,12 @@ class SearchFilters:
     )
     dispatch_country: list[str] | None = strawberry.field(
         default=None, description="Sent from one of these countries."
+    )
+    impact_at_least: Decimal | None = strawberry.field(
+        default=None,
+        description="Models whose refurbished devices avoid at least so many kg CO2e: the median "
+        "of `impact`. `0`: any benefit that may be told; of other models nothing is, and they are "
+        "left out.",
     )
 
 
@@ -238,4 +248,5 @@ def _asked(filters: SearchFilters) -> resolvers.Asked:
         days=filters.delivery_days,
         battery_new=filters.battery_new,
         dispatch_country=filters.dispatch_country,
+        impact_at_least=filters.impact_at_least,
     )

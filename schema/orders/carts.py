@@ -7,13 +7,17 @@ from uuid import UUID
 
 import strawberry
 
+from domain.impact import Indicator
 from domain.orders.addresses import Address as Given
 from domain.orders.checkout import Refusal
 from resolvers.catalog import language
 from resolvers.context import Context
 from resolvers.orders import carts as resolvers
+from resolvers.orders import impact
 from schema.catalog import Variant, variant_of
 from schema.common import ONCE, Info, Money, global_id, idempotency_key, row_id
+from schema.impact import InIndicator
+from schema.impact.sums import ImpactSum, InSet
 from schema.offers.offer import Offer
 from schema.orders.problems import CheckoutProblem, problem_of
 from schema.rules import CUSTOMER, HOLDER, ruled
@@ -131,6 +135,15 @@ class Cart:
         description="The purchase that it became: it cannot be changed any more."
     )
     updated_at: datetime = strawberry.field(description="When it was changed last.")
+    found: strawberry.Private["Found"]
+
+    @strawberry.field
+    async def impact(
+        self, info: Info, indicator: InIndicator = Indicator.GWP, factor_set: InSet = None
+    ) -> ImpactSum:
+        """What its devices would avoid; what is not sold any more is left out."""
+        given = (self.found, indicator, factor_set)
+        return ImpactSum.of(await impact.of_cart(info.context, *given))
 
     @classmethod
     def of(cls, found: "Found", ctx: Context) -> Self:
@@ -145,6 +158,7 @@ class Cart:
             address=Address.of(row.address) if row.address else None,
             purchase_id=strawberry.ID(str(bought)) if bought else None,
             updated_at=row.updated_at,
+            found=found,
         )
 
 

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Self
 import strawberry
 
 from domain.catalog import Grade
+from domain.impact import Indicator
 from domain.orders import LINE_MOVES, Actor, LineState
-from resolvers.orders import invoices, parts, reading
+from resolvers.orders import impact, invoices, parts, reading
 from resolvers.units import reading as devices
 from schema.catalog import Variant, variant_of
 from schema.common import Info, Money, Node, global_id
+from schema.impact import ImpactResult, ImpactValue, InIndicator
+from schema.impact.sums import InSet
 from schema.orders.line_rules import MERCHANT, READ
 from schema.orders.parts import PriceParts
 from schema.orders.tax import SCHEME, LineTax, MarginTax, TaxCredit
@@ -18,6 +21,7 @@ from schema.rules import ruled
 from schema.units.unit import Unit, UnitAcquisition, UnitWarranty
 
 if TYPE_CHECKING:
+    from models.impact.register import Standing
     from models.orders.read import LineRow, MoveRow
 
 GRADES = {grade.rank: grade for grade in Grade}
@@ -52,6 +56,33 @@ class OrderLineMove:
             reason=row.reason,
             note=row.note,
             at=row.at,
+        )
+
+
+@ruled(READ)
+@strawberry.type
+class OrderLineImpactEntry:
+    """What a line counts in the register of impact."""
+
+    units: int = strawberry.field(description="1, or 0 where it came back or never counted.")
+    month: date = strawberry.field(description="First day of the month of its last entry.")
+    gross: ImpactValue | None = strawberry.field(description="Before rebound.")
+    net: ImpactValue | None = strawberry.field(
+        description="After rebound, as it stands in every total; `null` without a number."
+    )
+    reason: str | None = strawberry.field(
+        description="`NO_IDENTITY`: nobody said which device. `ALREADY_COUNTED`: the device "
+        "counts by another sale, and was not seen to come back."
+    )
+
+    @classmethod
+    def of(cls, found: "Standing") -> Self:
+        return cls(
+            units=found.units,
+            month=found.month,
+            gross=ImpactValue.maybe(found.gross),
+            net=ImpactValue.maybe(found.net),
+            reason=found.reason,
         )
 
 
@@ -129,6 +160,19 @@ class OrderLine(Node):
             return None
         found = await devices.unit(info.context, self.row.unit_id)
         return None if found is None else Unit.of(found)
+
+    @strawberry.field
+    async def impact(self, info: Info, indicator: InIndicator = Indicator.GWP) -> ImpactResult:
+        """What its device avoids against a new one; once a device is attached, by its passport."""
+        return ImpactResult.of(await impact.of_line(info.context, self.row, indicator))
+
+    @strawberry.field
+    async def impact_entry(
+        self, info: Info, indicator: InIndicator = Indicator.GWP, factor_set: InSet = None
+    ) -> OrderLineImpactEntry | None:
+        """What it counts in the totals by now; `null` while it may be given back."""
+        found = await impact.standing(info.context, self.row, indicator, factor_set)
+        return OrderLineImpactEntry.of(found) if found else None
 
     @strawberry.field
     async def history(self, info: Info) -> list[OrderLineMove]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
+from domain.impact import Indicator
 from domain.merchants import MerchantKind
 from domain.orders import OrderState
+from resolvers.orders import impact
 from resolvers.orders import reading as resolvers
 from resolvers.orders.parts import order_parts
 from resolvers.orders.reading import OrderSort
@@ -25,6 +27,8 @@ from schema.common import (
     page_info,
     row_id,
 )
+from schema.impact import InIndicator
+from schema.impact.sums import ImpactSum, InSet
 from schema.merchants import MerchantCard
 from schema.orders.line import OrderLine
 from schema.orders.line_rules import READ
@@ -100,6 +104,14 @@ class Order(Node):
         rows = await resolvers.lines(info.context, self.row.id)
         found = await order_parts(info.context, rows)
         return PriceParts.of(found) if found else None
+
+    @strawberry.field
+    async def impact(
+        self, info: Info, indicator: InIndicator = Indicator.GWP, factor_set: InSet = None
+    ) -> ImpactSum:
+        """What its devices avoid; what does not come, or came back, is left out."""
+        given = (self.row.id, indicator, factor_set)
+        return ImpactSum.of(await impact.of_order(info.context, *given))
 
     @strawberry.field
     async def invoice(self, info: Info) -> OrderInvoiceResult:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import strawberry
 
+from domain.impact import Indicator
 from resolvers.raas import fleets as resolvers
+from resolvers.raas import impact
 from resolvers.raas.fleets import Filters
 from schema.common import (
     After,
@@ -22,6 +24,7 @@ from schema.common import (
     page_info,
     row_id,
 )
+from schema.impact import InIndicator
 from schema.raas.asset_shapes import READ, Asset, AssetConnection, ValuePoint
 from schema.raas.fleet_enums import (
     AssetState,
@@ -32,6 +35,7 @@ from schema.raas.fleet_enums import (
     FleetState,
 )
 from schema.raas.fleet_imports import FleetImport, FleetImportConnection
+from schema.raas.impact import Expected, FleetImpact
 from schema.rules import ruled
 
 if TYPE_CHECKING:
@@ -182,6 +186,14 @@ class Fleet(Node):
                 if each in found.dispositions
             ],
         )
+
+    @strawberry.field
+    async def impact(
+        self, info: Info, indicator: InIndicator = Indicator.GWP, expected: Expected = False
+    ) -> FleetImpact:
+        """What its devices avoid that are used again, each of them once. No carbon credit."""
+        found = await impact.of_fleet(info.context, self.fleet_id, indicator, expected=expected)
+        return FleetImpact.of(found)
 
     def _point(self, point: "Point") -> ValuePoint:
         return ValuePoint(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Self
 import orjson
 import strawberry
 
+from domain.impact import Indicator
 from domain.raas import LotBidState, LotState
 from domain.raas.bidders import BidderReason
-from resolvers.raas import bidding
+from resolvers.raas import bidding, impact
 from resolvers.raas import reading as resolvers
 from schema.common import (
     After,
@@ -26,6 +27,8 @@ from schema.common import (
     page_info,
     row_id,
 )
+from schema.impact import InIndicator
+from schema.raas.impact import Expected, FleetImpact
 from schema.raas.lot_inputs import row as named_row
 from schema.raas.lot_shapes import (
     READ,
@@ -123,6 +126,16 @@ class Lot(Node):
         own = resolvers.is_own(info.context, self.row)
         rows = await resolvers.timeline(info.context, self.row)
         return [LotEvent.of(row, own=own) for row in rows]
+
+    @strawberry.field
+    async def impact(
+        self, info: Info, indicator: InIndicator = Indicator.GWP, expected: Expected = False
+    ) -> FleetImpact | None:
+        """What its devices avoid that are used again: for the organisation and the winner."""
+        if not self._party(info):
+            return None
+        given = (info.context, self.row.id, indicator)
+        return FleetImpact.of(await impact.of_party(*given, expected=expected))
 
     @strawberry.field
     async def not_qualified(self, info: Info) -> list[BidderReason]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Self
 import strawberry
 
 from domain.accounts.roles import CallerKind
+from domain.impact import Indicator
 from domain.trade_in import Payout, TradeInGrade, TradeInState
 from domain.units import DeviceStatus, masked
+from resolvers.trade_in import impact
 from resolvers.trade_in import reading as resolvers
 from resolvers.trade_in.reading import TradeInSort
 from schema.catalog import Variant, variant_of
@@ -26,6 +28,7 @@ from schema.common import (
     page_info,
     row_id,
 )
+from schema.impact import ImpactResult, InIndicator
 from schema.rules import CUSTOMER, AnyOf, Scope, ruled
 from schema.trade_in.order_parts import (
     CounterOffer,
@@ -87,6 +90,11 @@ class TradeIn(Node):
     async def variant(self, info: Info) -> Variant:
         """What it is."""
         return await variant_of(info, self.row.variant_id)
+
+    @strawberry.field
+    async def impact(self, info: Info, indicator: InIndicator = Indicator.GWP) -> ImpactResult:
+        """What its next life would avoid: it counts where it is sold again, not here."""
+        return ImpactResult.of(await impact.of_trade_in(info.context, self.row, indicator))
 
     @strawberry.field
     async def moves(self, info: Info) -> list[TradeInMove]:

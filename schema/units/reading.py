@@ -4,8 +4,12 @@ from typing import Annotated
 
 import strawberry
 
+from domain.impact import Indicator
+from resolvers.impact import sums
 from resolvers.units import reading
 from schema.common import After, First, Info, edges, page_info, row_id
+from schema.impact import InIndicator
+from schema.impact.sums import ImpactSum, InSet
 from schema.rules import CUSTOMER, PUBLIC, ruled
 from schema.units.passport import Passport
 from schema.units.unit import KEEPER, READ, Unit, UnitConnection
@@ -27,6 +31,13 @@ class Me:
         """Devices that you bought and were given, and those that you trade in, newest first."""
         page = await reading.units(info.context, None, first, after)
         return UnitConnection(edges=edges(page, Unit.of), page_info=page_info(page, after))
+
+    @strawberry.field
+    async def impact_total(
+        self, info: Info, indicator: InIndicator = Indicator.GWP, factor_set: InSet = None
+    ) -> ImpactSum:
+        """What the devices that you bought avoid: those that you can no longer give back."""
+        return ImpactSum.of(await sums.of_customer(info.context, indicator, factor_set))
 
 
 @ruled(PUBLIC)

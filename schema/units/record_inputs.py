@@ -1,6 +1,7 @@
 """What a merchant sends about a device that is on its table."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 
@@ -17,7 +18,7 @@ from domain.units.facts import (
 )
 from domain.units.proofs import ErasureMethod, ErasureTechnique
 from resolvers.context import BadInput
-from resolvers.units import given, records
+from resolvers.units import footprint, given, records
 from schema.common import ONCE
 from schema.units.inputs import AcquisitionInput, DiagnosticInput
 
@@ -155,15 +156,35 @@ class PartInput:
     supplier_reference: str | None = strawberry.field(
         default=None, description="Its number at its supplier."
     )
+    capacity_gb: int | None = strawberry.field(
+        default=None, description="Of new storage: without it nothing can be said of its impact."
+    )
+    spinning: bool = strawberry.field(default=False, description="New storage is a hard disk.")
+    factor_kg: Decimal | None = strawberry.field(
+        default=None, description="Your own footprint of the part, kg CO2e, with its evidence."
+    )
+    factor_evidence: str | None = strawberry.field(
+        default=None, description="What shows it; needed beside a footprint."
+    )
+    mass_share: Decimal | None = strawberry.field(
+        default=None, description="Its share of the device's mass, above 0 and up to 1."
+    )
 
     def read(self) -> PartReplaced:
         """The same for the use case. Raises: BadInput."""
-        return PartReplaced(
+        part = PartReplaced(
             self.part,
             self.origin,
             given.maybe(self.removed_medium, "removedMedium"),
             given.maybe(self.supplier_reference, "supplierReference"),
+            self.capacity_gb,
+            self.spinning,
+            given.finite(self.factor_kg, "part.factorKg"),
+            given.maybe(self.factor_evidence, "part.factorEvidence"),
+            given.finite(self.mass_share, "part.massShare"),
         )
+        footprint.part(part)
+        return part
 
 
 @strawberry.input

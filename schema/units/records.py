@@ -105,7 +105,7 @@ class UnitsMutation:
         )
         found = await records.register(info.context, device, key)
         path = ["input", "variant"] if found == Refusal("VARIANT_UNKNOWN") else ["input"]
-        return cast("RegisterUnitResult", await _answer(info, found, path))
+        return cast("RegisterUnitResult", await answer(info, found, path))
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def record_diagnostic(
@@ -117,10 +117,10 @@ class UnitsMutation:
 
         Needs a merchant's key with `orders:write`.
         """
-        key, unit = idempotency_key(input.idempotency_key), _unit(input.unit)
+        key, unit = idempotency_key(input.idempotency_key), unit_id(input.unit)
         tested = input.diagnostic.said().read()
         found = await records.diagnose(info.context, unit, tested, key)
-        return cast("RecordDiagnosticResult", await _answer(info, found, _PATH))
+        return cast("RecordDiagnosticResult", await answer(info, found, PATH))
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def record_erasure(
@@ -133,9 +133,9 @@ class UnitsMutation:
         What failed twice is quarantined; from there the next method runs, or it is destroyed.
         Needs a merchant's key with `orders:write`.
         """
-        key, unit = idempotency_key(input.idempotency_key), _unit(input.unit)
+        key, unit = idempotency_key(input.idempotency_key), unit_id(input.unit)
         found = await records.erase(info.context, unit, input.read(), key)
-        return cast("RecordErasureResult", await _answer(info, found, ["input", "state"]))
+        return cast("RecordErasureResult", await answer(info, found, ["input", "state"]))
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def record_part(
@@ -147,11 +147,11 @@ class UnitsMutation:
 
         Needs a merchant's key with `orders:write`.
         """
-        key, unit = idempotency_key(input.idempotency_key), _unit(input.unit)
+        key, unit = idempotency_key(input.idempotency_key), unit_id(input.unit)
         part, at = input.part.read(), given.zoned(input.at, "at")
         medium = input.medium.read() if input.medium else None
         found = await records.replace_part(info.context, unit, part, at, medium, key)
-        return cast("RecordRepairResult", await _answer(info, found, _PATH))
+        return cast("RecordRepairResult", await answer(info, found, PATH))
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def record_repair(
@@ -163,14 +163,14 @@ class UnitsMutation:
 
         Needs a merchant's key with `orders:write`.
         """
-        key, unit = idempotency_key(input.idempotency_key), _unit(input.unit)
+        key, unit = idempotency_key(input.idempotency_key), unit_id(input.unit)
         months = input.warranty_months
         if months is not None and not 0 <= months <= 120:
             raise BadInput("`warrantyMonths` is 0 to 120.", argument="warrantyMonths")
         done = Repaired(input.fault, input.action, input.by, months)
         parts, at = [each.read() for each in input.parts], given.zoned(input.at, "at")
         found = await records.repair(info.context, unit, done, parts, at, key)
-        return cast("RecordRepairResult", await _answer(info, found, _PATH))
+        return cast("RecordRepairResult", await answer(info, found, PATH))
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def grade_unit(
@@ -182,10 +182,10 @@ class UnitsMutation:
 
         Needs a merchant's key with `orders:write`.
         """
-        key, unit = idempotency_key(input.idempotency_key), _unit(input.unit)
+        key, unit = idempotency_key(input.idempotency_key), unit_id(input.unit)
         graded = Graded(input.scheme, input.version, input.grade, input.by)
         found = await records.grade(info.context, unit, graded, given.zoned(input.at, "at"), key)
-        return cast("RecordRepairResult", await _answer(info, found, _PATH))
+        return cast("RecordRepairResult", await answer(info, found, PATH))
 
     @strawberry.mutation(metadata={"rule": WRITE})
     async def offer_unit(
@@ -197,22 +197,24 @@ class UnitsMutation:
 
         Needs a merchant's key with `orders:write`.
         """
-        key, unit = idempotency_key(input.idempotency_key), _unit(input.unit)
+        key, unit = idempotency_key(input.idempotency_key), unit_id(input.unit)
         found = await records.offer(info.context, unit, key)
-        return cast("OfferUnitResult", await _answer(info, found, _PATH))
+        return cast("OfferUnitResult", await answer(info, found, PATH))
 
 
-_PATH = ["input", "unit"]
+PATH = ["input", "unit"]
 
 
-def _unit(sent: strawberry.ID) -> UUID:
+def unit_id(sent: strawberry.ID) -> UUID:
+    """The device that a client names. Raises: BadInput."""
     found = row_id(sent, "Unit", "unit")
     if found is None:
         raise BadInput("`unit` is not the id of a Unit.", argument="unit")
     return found
 
 
-async def _answer(info: Info, found: UUID | Refusal, path: list[str]) -> object:
+async def answer(info: Info, found: UUID | Refusal, path: list[str]) -> object:
+    """The device as it is now, or the refusal."""
     if isinstance(found, Refusal):
         return problem(info, found, path)
     row = await reading.unit(info.context, found)

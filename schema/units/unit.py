@@ -8,13 +8,15 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain.accounts.roles import Role
+from domain.impact import Indicator
 from domain.units import DeviceStatus, Place, SupplyChannel, UnitEventKind, masked
 from domain.units.erasure import ErasureState, MediumType
 from domain.units.proofs import ErasureMethod
 from domain.units.status import Lock, LockState
-from resolvers.units import reading
+from resolvers.units import footprint, reading
 from schema.catalog import Variant, variant_of
 from schema.common import Edge, Info, Money, Node, PageInfo, global_id
+from schema.impact import ImpactResult, InIndicator
 from schema.rules import CUSTOMER, ORGANISATION, AllOf, AnyOf, Scope, Staff, ruled
 from schema.units.passport import Passport
 
@@ -236,6 +238,17 @@ class Unit(Node):
     async def events(self, info: Info) -> list[UnitEvent]:
         """What happened to it while it was yours or sold to you, newest first. At most 50."""
         return [UnitEvent.of(row) for row in await reading.events(info.context, self.row.unit_id)]
+
+    @strawberry.field
+    async def impact(
+        self, info: Info, indicator: InIndicator = Indicator.GWP
+    ) -> ImpactResult | None:
+        """What it avoids against a new one, by the parts, ways and energy of its passport.
+
+        `null` for a device of which nobody said what it is.
+        """
+        found = await footprint.of_unit(info.context, self.row, indicator)
+        return ImpactResult.of(found) if found else None
 
     @strawberry.field
     def passport(self) -> Passport:

@@ -36,6 +36,54 @@ IMPACT = {
 }
 
 
+def total(place: str, period: str, net: str, **more: Any) -> Answer:
+    """A total of the platform: its range stands half and twice as far."""
+    spread = {p: value(f"{float(net) * k:g}") for p, k in (("p05", 0.5), ("p50", 0.9), ("p95", 2))}
+    then = {"factorSet": {"id": "be-v2"}, "service": {"net": value(net)}}
+    now = {
+        "status": "FAVOURABLE",
+        "reasons": [],
+        "units": 3,
+        "returned": 1,
+        "counted": 2,
+        "unitsWithoutNumber": 1,
+        "grade": "C",
+        "service": {"gross": value(net), "net": value(net)},
+        "range": spread,
+        "gradedAB": 1,
+        "method": "avoided-1",
+        "rebound": "0.29",
+        "factorSet": {"id": "be-v2", "sha256": "cd" * 32},
+        "categories": [{"category": "smartphone", "counted": 2, "net": value(net)}],
+    }
+    return {
+        "place": place,
+        "period": period,
+        "asOf": "2026-11-23T08:00:00Z",
+        "difference": value("0"),
+        "asReported": [then],
+        "restated": now | more,
+    }
+
+
+def totals(asked: dict[str, Any]) -> Answer:
+    """Totals of three months, the last of which lost more than it gained."""
+    place = asked["country"] or ""
+    none = {"status": "NOT_ESTABLISHED", "reasons": ["NO_ABSOLUTE_VALUES"], "range": None}
+    countries = [total("FR", asked["period"], "65000"), total(HOSTILE, "", "-3")]
+    return {
+        "place": place,
+        "unit": "kg CO2e",
+        "total": total(place, asked["period"], "97811") if asked["period"] != "1999" else None,
+        "months": [
+            total(place, "2026-04", "0", **none),
+            total(place, "2026-05", "98"),
+            total(place, "2026-06", "-33"),
+        ],
+        "countries": [] if place else countries,
+    }
+
+
 def eur(amount: str) -> Answer:
     return {"amount": amount, "currency": "EUR"}
 
@@ -271,6 +319,8 @@ class Schema:
                 return {"search": search()}
             case "ProductPage":
                 return {"listing": self.listing}
+            case "ImpactPage":
+                return {"platformImpact": totals(variables)}
             case "FeedRuns":
                 return {"feedRuns": {"pageInfo": page, "edges": [{"node": r} for r in self.runs]}}
             case _:

@@ -69,6 +69,8 @@ PAGES = [
     "/?q=iphone",
     "/p/apple-iphone-13",
     "/ranking",
+    "/impact",
+    "/impact?country=fr&period=2026-05&indicator=RAW",
     "/feeds",
     "/feeds/run-1",
     "/feeds/new",

@@ -76,7 +76,9 @@ def opened(url: str, profile: Path) -> tuple[str, list[str]]:
     return done.stdout, said
 
 
-@pytest.mark.parametrize("path", ["/?lang=en", "/p/apple-iphone-13", "/ranking", "/feeds/run-1"])
+@pytest.mark.parametrize(
+    "path", ["/?lang=en", "/p/apple-iphone-13", "/ranking", "/impact", "/feeds/run-1"]
+)
 def test_a_page_is_drawn_and_nothing_of_it_is_refused(site: str, tmp_path: Path, path: str) -> None:
     document, console = opened(site + path, tmp_path)
 

@@ -208,6 +208,9 @@ ASK = {
     "node": '{node(id: "RmVlZDowMTg5MDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDE="){__typename}}',
     "product": '{product(slug: "calder-0"){__typename}}',
     "productImpact": '{productImpact(slug: "calder-0"){__typename}}',
+    "platformImpact": "{platformImpact{__typename}}",
+    "merchantImpact": "{merchantImpact{__typename}}",
+    "compareImpact": '{compareImpact(input: {device: {category: "smartphone"}}){__typename}}',
     "search": '{search(market: "FR"){__typename}}',
     "version": "{version}",
     "webhookEndpoints": "{webhookEndpoints{__typename}}",
@@ -334,6 +337,10 @@ ASK = {
     "recordPart": (
         'mutation{recordPart(input: {unit: "%s", at: "2026-01-01T00:00:00Z", part: {part: '
         'BATTERY, origin: NEW_GENUINE}, idempotencyKey: "%s"}){__typename}}'
+    ),
+    "recordRefurbishing": (
+        'mutation{recordRefurbishing(input: {unit: "%s", at: "2026-01-01T00:00:00Z", '
+        'packagingKg: "0.1", idempotencyKey: "%s"}){__typename}}'
     ),
     "recordRepair": (
         'mutation{recordRepair(input: {unit: "%s", at: "2026-01-01T00:00:00Z", fault: BATTERY, '

@@ -59,6 +59,17 @@ BUDGETS = {
     "categories": ("{categories{code name attributes{key name values{value label}}}}", 3),
     "product": ('{product(slug: "calder-0"){title brand{name} variants{slug title}}}', 2),
     "productImpact": (f'{{productImpact(slug: "calder-0"){IMPACT}}}', 1),
+    "platformImpact": (
+        "{platformImpact{total{restated{units}} months{period restated{units}} "
+        "countries{place restated{units}}}}",
+        4,
+    ),
+    "merchantImpact": ("{merchantImpact{units service{net{value}}}}", 3),
+    "compareImpact": (
+        f'{{compareImpact(input: {{device: {{category: "smartphone"}}}}){{'
+        f"paths{{impact{IMPACT}}}}}}}",
+        1,
+    ),
     "search": (SEARCH, 6),
     "search by term": (TERM, 7),
     "search by filters": (FILTERED, 6),

@@ -152,6 +152,7 @@ SAMPLES: dict[str, dict[str, str]] = {
     "recordDiagnostic": {"input.unit": "Unit"},
     "recordErasure": {"input.unit": "Unit"},
     "recordPart": {"input.unit": "Unit"},
+    "recordRefurbishing": {"input.unit": "Unit"},
     "recordRepair": {"input.unit": "Unit"},
     "gradeUnit": {"input.unit": "Unit"},
     "offerUnit": {"input.unit": "Unit"},

@@ -398,6 +398,7 @@ def test_display_has_two_digits() -> None:
         "-7.09": "-7.1", "23650": "24000", "0": "0",
     }  # fmt: skip
     assert {value: shown(D(value)) for value in golden} == golden
+    assert shown(D("0.000000")) == "0"
 
 
 def test_the_canonical_form() -> None:
