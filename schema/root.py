@@ -39,6 +39,7 @@ from schema.offers.moderation import ModerationMutation
 from schema.offers.offer import Offer
 from schema.offers.own import OwnOffersQuery
 from schema.offers.proposals import ProposalsMutation, ProposalsQuery
+from schema.offers.reductions import ReductionsMutation, ReductionsQuery
 from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
@@ -120,6 +121,7 @@ class Query(
     FeedPreviewsQuery,
     RankingQuery,
     RepricingQuery,
+    ReductionsQuery,
     QualityQuery,
     ProposalsQuery,
     AuditQuery,
@@ -194,6 +196,7 @@ class Mutation(
     FeedRunsMutation,
     OffersMutation,
     RepricingMutation,
+    ReductionsMutation,
     QualityMutation,
     ProposalsMutation,
     ModerationMutation,

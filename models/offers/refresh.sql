@@ -163,9 +163,19 @@ SELECT market, variant_id, grade, bool_or(flips) AS flips FROM (
 ) x GROUP BY 1, 2, 3;
 
 -- name: history
-INSERT INTO price_history (offer_id, market, item_minor, currency, run_id)
-SELECT offer_id, market, item_minor, currency, $1::uuid FROM changed
-WHERE item_minor IS DISTINCT FROM old_item ORDER BY offer_id, market;
+-- A row where the price changes, and where it begins or ceases to be published. An announced reduction whose price rises is over.
+WITH over AS (
+  UPDATE price_reduction r SET ended_at = clock_timestamp(), ended_because = 'PRICE_ROSE' FROM changed c
+  WHERE (r.offer_id, r.market) = (c.offer_id, c.market) AND r.ended_at IS NULL AND c.item_minor > r.price_minor
+    AND c.item_minor IS DISTINCT FROM c.old_item
+)
+INSERT INTO price_history (offer_id, market, item_minor, currency, run_id, published)
+SELECT offer_id, market, item_minor, currency, $1::uuid, published FROM (
+  SELECT offer_id, market, item_minor, currency, visibility > 0 AS published FROM changed
+  WHERE item_minor IS DISTINCT FROM old_item OR (visibility > 0) <> (COALESCE(old_visibility, 0) > 0)
+  UNION ALL SELECT g.offer_id, g.market, NULL, om.currency, false FROM gone g
+  JOIN offer_market om ON (om.offer_id, om.market) = (g.offer_id, g.market) WHERE g.visibility > 0) x
+ORDER BY offer_id, market;
 
 -- name: upsert
 -- A reason that stays keeps the time at which it began.
