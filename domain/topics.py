@@ -25,3 +25,4 @@ class Topic(StrEnum):
     ASSET_ERASED = "asset.erased"
     CERTIFICATE_REVOKED = "certificate.revoked"
     SETTLEMENT_READY = "settlement.ready"
+    DECISION_ISSUED = "decision.issued"

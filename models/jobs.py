@@ -62,6 +62,8 @@ class Job(StrEnum):
     VALUE_FLEET = "value_fleet"
     MEASURE_TRADE_INS = "measure_trade_ins"
     PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
+    ENFORCE_DECISIONS = "enforce_decisions"
+    MAKE_REPORT = "make_report"
 
 
 class Queue(StrEnum):
@@ -132,4 +134,6 @@ QUEUES: dict[Job, Queue] = {
     Job.VALUE_FLEET: Queue.INTERACTIVE,  # a person waits for it
     Job.MEASURE_TRADE_INS: Queue.BULK,
     Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
+    Job.ENFORCE_DECISIONS: Queue.INTERACTIVE,  # buyers may be deceived until it runs
+    Job.MAKE_REPORT: Queue.BULK,
 }

@@ -56,6 +56,7 @@ from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery
 from schema.partners.endpoints import WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
+from schema.quality.decision_changes import DecisionsMutation, DecisionsQuery
 from schema.raas.capabilities import CapabilitiesMutation
 from schema.raas.custody import CustodyMutation
 from schema.raas.fleet_changes import FleetsMutation
@@ -123,6 +124,7 @@ class Query(
     RepricingQuery,
     ReductionsQuery,
     QualityQuery,
+    DecisionsQuery,
     ProposalsQuery,
     AuditQuery,
     OrdersQuery,
@@ -198,6 +200,7 @@ class Mutation(
     RepricingMutation,
     ReductionsMutation,
     QualityMutation,
+    DecisionsMutation,
     ProposalsMutation,
     ModerationMutation,
     SandboxMutation,

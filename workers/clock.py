@@ -56,6 +56,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.COMPLETE_LINES, timedelta(minutes=1)),
     Periodic(Job.TRADE_IN_CLOCK, timedelta(minutes=1)),
     Periodic(Job.COLLECT_PAYOUTS, timedelta(minutes=1)),
+    Periodic(Job.ENFORCE_DECISIONS, timedelta(minutes=1)),
     Periodic(Job.LOT_DEADLINES, timedelta(minutes=5)),
     Periodic(Job.WATCH_PARCELS, timedelta(minutes=10)),
     Periodic(Job.SUBSCRIBE_PUSHES, timedelta(minutes=15)),

@@ -8,6 +8,7 @@ import structlog
 from models import quality
 from models.jobs import Job
 from models.offers import upkeep
+from models.quality import decisions
 from workers.lease import Lease, job
 
 log = structlog.get_logger()
@@ -24,3 +25,14 @@ async def refresh_quality(lease: Lease) -> None:
         if selling := await upkeep.with_offers(raw, sorted(found.moved)):
             await upkeep.refresh_merchants(raw, selling)
     log.info("quality.measured", moved=len(found.moved), priors=found.priors)
+
+
+@job(Job.ENFORCE_DECISIONS, time_limit=LONG)
+async def enforce_decisions(lease: Lease) -> None:
+    """Let decisions on merchants begin and end in their time."""
+    while True:
+        async with lease.step() as raw:
+            moved = await decisions.enforce(raw, datetime.now(UTC))
+        if not moved:
+            return
+        log.info("decisions.enforced", moved=moved)

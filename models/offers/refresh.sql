@@ -94,6 +94,7 @@ SELECT id AS offer_id, market, merchant_id, variant_id, grade,
     CASE WHEN paused THEN 'MARKET_PAUSED' END,
     CASE WHEN merchant_state NOT IN ('PROBATION', 'ACTIVE', 'RESTRICTED')
       OR merchant_id IN (SELECT sandbox_id FROM sandbox) THEN 'MERCHANT_NOT_SELLING' END,
+    CASE WHEN (id, market) IN (SELECT r.offer_id, r.market FROM offer_removal r) THEN 'PRODUCT_REJECTED' END,
     CASE WHEN carrier IS NULL THEN 'NO_SHIPPING_TO_MARKET' END,
     CASE WHEN merchant_state = 'RESTRICTED' THEN 'MERCHANT_RESTRICTED' END,
     CASE WHEN quality_bp < quality_floor THEN 'QUALITY_BELOW_FLOOR' END,

@@ -35,7 +35,8 @@ async def was(days_ago: int, minor: int | None, *, market: str = "FR") -> None:
     """What was published so many days ago; None: nothing."""
     await execute(
         "INSERT INTO price_history (offer_id, market, item_minor, currency, at, published) "
-        "SELECT id, $1, $2::bigint, 'EUR', now() - make_interval(days => $3), $2::bigint IS NOT NULL FROM offer "
+        "SELECT id, $1, $2::bigint, 'EUR', now() - make_interval(days => $3), "
+        "$2::bigint IS NOT NULL FROM offer "
         "WHERE sku = 'SKU-0'",
         market,
         minor,
