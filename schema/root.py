@@ -73,6 +73,7 @@ from schema.raas.receiving import ReceivingMutation
 from schema.raas.refresh import RefreshMutation, RefreshQuery
 from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
+from schema.ranking.disclosure import RankingDisclosureQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
@@ -121,6 +122,7 @@ class Query(
     FeedRunsQuery,
     FeedPreviewsQuery,
     RankingQuery,
+    RankingDisclosureQuery,
     RepricingQuery,
     ReductionsQuery,
     QualityQuery,
