@@ -64,6 +64,7 @@ class Job(StrEnum):
     PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
     ENFORCE_DECISIONS = "enforce_decisions"
     MAKE_REPORT = "make_report"
+    PURGE_FLEET_LINES = "purge_fleet_lines"
 
 
 class Queue(StrEnum):
@@ -136,4 +137,5 @@ QUEUES: dict[Job, Queue] = {
     Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
     Job.ENFORCE_DECISIONS: Queue.INTERACTIVE,  # buyers may be deceived until it runs
     Job.MAKE_REPORT: Queue.BULK,
+    Job.PURGE_FLEET_LINES: Queue.BULK,
 }
