@@ -26,3 +26,4 @@ class Topic(StrEnum):
     CERTIFICATE_REVOKED = "certificate.revoked"
     SETTLEMENT_READY = "settlement.ready"
     DECISION_ISSUED = "decision.issued"
+    TRADER_FACTS_DUE = "trader.facts_due"

@@ -63,6 +63,7 @@ class Job(StrEnum):
     MEASURE_TRADE_INS = "measure_trade_ins"
     PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
     ENFORCE_DECISIONS = "enforce_decisions"
+    SETTLE_TRADERS = "settle_traders"
     MAKE_REPORT = "make_report"
     PURGE_FLEET_LINES = "purge_fleet_lines"
 
@@ -136,6 +137,7 @@ QUEUES: dict[Job, Queue] = {
     Job.MEASURE_TRADE_INS: Queue.BULK,
     Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
     Job.ENFORCE_DECISIONS: Queue.INTERACTIVE,  # buyers may be deceived until it runs
+    Job.SETTLE_TRADERS: Queue.BULK,
     Job.MAKE_REPORT: Queue.BULK,
     Job.PURGE_FLEET_LINES: Queue.BULK,
 }

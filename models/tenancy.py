@@ -45,8 +45,8 @@ _TABLES = {
         "asset_outcome asset_medium asset_erasure downstream_partner settlement "
         "settlement_line lot_dispute refresh_project refresh_pair lot_manifest "
         "lot_manifest_line lot_seal lot_bid lot_move merchant_capability fleet_import "
-        "fleet_line trader_fact decision decision_appeal offer_removal period_report "
-        "period_report_line"
+        "fleet_line trader_fact trader_deadline decision decision_appeal offer_removal "
+        "period_report period_report_line"
     ),
     Reach.CUSTOMER: (
         "cart cart_line payment trade_in_quote trade_in_payout donation_receipt store_credit "

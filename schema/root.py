@@ -57,6 +57,7 @@ from schema.partners.deliveries import WebhookDeliveriesQuery
 from schema.partners.endpoints import WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
 from schema.quality.decision_changes import DecisionsMutation, DecisionsQuery
+from schema.quality.traders import TradersMutation, TradersQuery
 from schema.raas.capabilities import CapabilitiesMutation
 from schema.raas.custody import CustodyMutation
 from schema.raas.fleet_changes import FleetsMutation
@@ -127,6 +128,7 @@ class Query(
     ReductionsQuery,
     QualityQuery,
     DecisionsQuery,
+    TradersQuery,
     ProposalsQuery,
     AuditQuery,
     OrdersQuery,
@@ -203,6 +205,7 @@ class Mutation(
     ReductionsMutation,
     QualityMutation,
     DecisionsMutation,
+    TradersMutation,
     ProposalsMutation,
     ModerationMutation,
     SandboxMutation,

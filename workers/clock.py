@@ -67,6 +67,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.SEAL_AUDIT_LOG, DAY, time(1, 0)),
     Periodic(Job.PURGE, DAY, time(3, 0)),
     Periodic(Job.PURGE_WEBHOOKS, DAY, time(3, 30)),
+    Periodic(Job.SETTLE_TRADERS, DAY, time(4, 10)),
     Periodic(Job.PURGE_CARTS, DAY, time(3, 45)),
     Periodic(Job.PURGE_ATTACHMENTS, DAY, time(3, 50)),
     Periodic(Job.MEASURE_TRADE_INS, DAY, time(2, 30)),

@@ -8,7 +8,7 @@ import structlog
 from models import quality
 from models.jobs import Job
 from models.offers import upkeep
-from models.quality import decisions
+from models.quality import decisions, traders
 from workers.lease import Lease, job
 
 log = structlog.get_logger()
@@ -36,3 +36,15 @@ async def enforce_decisions(lease: Lease) -> None:
         if not moved:
             return
         log.info("decisions.enforced", moved=moved)
+
+
+@job(Job.SETTLE_TRADERS, time_limit=LONG)
+async def settle_traders(lease: Lease) -> None:
+    """Ask merchants who they are, stop those whose time went by, forget those long gone."""
+    after, begun = None, False
+    while after is not None or not begun:
+        begun = True
+        async with lease.step() as raw:
+            after = await traders.settle_all(raw, after, datetime.now(UTC))
+    async with lease.step() as raw:
+        await traders.forget(raw, datetime.now(UTC))

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 *script("duties.sql"),
                 *public("price_reduction"),
                 *private("trader_fact", f"{MERCHANT} OR {STAFF}", "SELECT"),
+                *private("trader_deadline", f"{MERCHANT} OR {STAFF}", "SELECT"),
                 *private("decision", TOLD, "SELECT"),
                 *private("decision_appeal", f"{MERCHANT} OR {STAFF}", "SELECT"),
                 *private("offer_removal", f"{MERCHANT} OR {STAFF}", "SELECT"),
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
                 *(
                     statement
                     for table in (
-                        "period_report_line period_report offer_removal decision_appeal decision trader_fact"
+                        "period_report_line period_report offer_removal decision_appeal decision trader_deadline trader_fact"
                     ).split()
                     for statement in [*opened(table), f"DROP TABLE {table}"]
                 ),

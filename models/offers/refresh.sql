@@ -93,7 +93,9 @@ SELECT id AS offer_id, market, merchant_id, variant_id, grade,
     CASE WHEN stage NOT IN ('SOFT', 'PUBLIC') THEN 'MARKET_NOT_OPEN' END,
     CASE WHEN paused THEN 'MARKET_PAUSED' END,
     CASE WHEN merchant_state NOT IN ('PROBATION', 'ACTIVE', 'RESTRICTED')
-      OR merchant_id IN (SELECT sandbox_id FROM sandbox) THEN 'MERCHANT_NOT_SELLING' END,
+      OR merchant_id IN (SELECT sandbox_id FROM sandbox)
+      OR customs_area = 'EU' AND merchant_id IN (SELECT d.merchant_id FROM trader_deadline d WHERE d.stopped_at IS NOT NULL)
+      THEN 'MERCHANT_NOT_SELLING' END,
     CASE WHEN (id, market) IN (SELECT r.offer_id, r.market FROM offer_removal r) THEN 'PRODUCT_REJECTED' END,
     CASE WHEN carrier IS NULL THEN 'NO_SHIPPING_TO_MARKET' END,
     CASE WHEN merchant_state = 'RESTRICTED' THEN 'MERCHANT_RESTRICTED' END,

@@ -170,6 +170,7 @@ class Offer(Node):
             ),
             battery=Battery(new=row.battery_new, health=row.battery_health),
             merchant=MerchantCard(
+                id=row.merchant_id,
                 name=row.merchant_name,
                 legal_name=row.merchant_legal_name,
                 kind=MerchantKind(row.merchant_kind),

@@ -20,11 +20,18 @@ CREATE INDEX price_reduction_merchant ON price_reduction (merchant_id, id DESC);
 -- What a merchant says of who it is, fact by fact, and who compared it with what.
 CREATE TABLE trader_fact (
   merchant_id uuid NOT NULL REFERENCES merchant (id) ON DELETE CASCADE, field text NOT NULL,
-  value text NOT NULL, evidence text,
+  value text NOT NULL, evidence text, valid_until date,
   state text NOT NULL DEFAULT 'GIVEN' CHECK (state IN ('GIVEN','VERIFIED','DISPUTED')),
   given_at timestamptz NOT NULL, checked_against text, checked_at timestamptz, checked_by uuid, note text,
   PRIMARY KEY (merchant_id, field),
-  CHECK ((state = 'GIVEN') = (checked_at IS NULL)));
+  CHECK ((state = 'GIVEN') = (checked_at IS NULL)), CHECK ((state = 'GIVEN') = (checked_against IS NULL)));
+
+-- Until when a merchant must have said who it is, and since when its offers are hidden in the Union because it did not.
+CREATE TABLE trader_deadline (
+  merchant_id uuid PRIMARY KEY REFERENCES merchant (id) ON DELETE CASCADE,
+  asked_at timestamptz NOT NULL, due_at timestamptz NOT NULL CHECK (due_at > asked_at), stopped_at timestamptz,
+  version int NOT NULL DEFAULT 1, CHECK (stopped_at >= due_at));
+CREATE INDEX trader_deadline_stopped ON trader_deadline (merchant_id) WHERE stopped_at IS NOT NULL;
 
 -- A recorded act on a merchant with its statement of reasons, which is never edited. `before` is the merchant's state that a
 -- suspension or restriction took from it.
@@ -64,15 +71,17 @@ CREATE TABLE offer_removal (
   offer_id uuid NOT NULL, market text NOT NULL, decision_id uuid NOT NULL REFERENCES decision (id), merchant_id uuid NOT NULL,
   PRIMARY KEY (offer_id, market, decision_id));
 
--- A report of a period, made once by a job and kept as it was made; `totals` is the sum of its lines.
+-- A report of a period, made once by a job and kept as it was made; `totals` are the sums of its lines. `asked` is what it was
+-- asked with, `document` the message to an authority, `faults` what its schema says against it.
 CREATE TABLE period_report (
   id uuid PRIMARY KEY DEFAULT boucle_uuid7(), kind text NOT NULL CHECK (kind IN ('MARGIN','LEVY','SELLERS')),
   scope text NOT NULL, period text NOT NULL, starts_on date NOT NULL, ends_on date NOT NULL CHECK (ends_on >= starts_on),
   merchant_id uuid REFERENCES merchant (id), message text CHECK (message IN ('INITIAL','ADDITIONAL','CORRECTIVE')),
-  message_ref text UNIQUE, corrects uuid REFERENCES period_report (id),
+  message_ref text UNIQUE, corrects uuid REFERENCES period_report (id), asked jsonb NOT NULL DEFAULT '{}',
   state text NOT NULL DEFAULT 'REQUESTED' CHECK (state IN ('REQUESTED','READY')),
   lines int NOT NULL DEFAULT 0, held int NOT NULL DEFAULT 0, totals jsonb NOT NULL DEFAULT '{}',
-  requested_at timestamptz NOT NULL, ready_at timestamptz,
+  document text, faults text[] NOT NULL DEFAULT '{}',
+  requested_by uuid NOT NULL, requested_at timestamptz NOT NULL, ready_at timestamptz,
   CHECK ((kind = 'SELLERS') = (message IS NOT NULL AND message_ref IS NOT NULL)),
   CHECK ((message = 'CORRECTIVE') = (corrects IS NOT NULL)), CHECK ((state = 'READY') = (ready_at IS NOT NULL)));
 CREATE UNIQUE INDEX period_report_initial ON period_report (scope, period) WHERE message = 'INITIAL';
