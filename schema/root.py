@@ -57,6 +57,7 @@ from schema.partners.deliveries import WebhookDeliveriesQuery
 from schema.partners.endpoints import WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
 from schema.quality.decision_changes import DecisionsMutation, DecisionsQuery
+from schema.quality.reports import ReportsMutation, ReportsQuery
 from schema.quality.traders import TradersMutation, TradersQuery
 from schema.raas.capabilities import CapabilitiesMutation
 from schema.raas.custody import CustodyMutation
@@ -129,6 +130,7 @@ class Query(
     QualityQuery,
     DecisionsQuery,
     TradersQuery,
+    ReportsQuery,
     ProposalsQuery,
     AuditQuery,
     OrdersQuery,
@@ -206,6 +208,7 @@ class Mutation(
     QualityMutation,
     DecisionsMutation,
     TradersMutation,
+    ReportsMutation,
     ProposalsMutation,
     ModerationMutation,
     SandboxMutation,

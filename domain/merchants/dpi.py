@@ -146,15 +146,20 @@ def _party(party: Xml.Element, said: Mapping[str, str], *, person: bool) -> None
     else:
         _add(party, "Name", said[_F.NAME], nameType=_LEGAL)
     place = (said[_F.STREET], said.get(_F.POSTAL_CODE), said[_F.CITY])
-    _address(party, said[_F.COUNTRY], *place)
+    _address(party, said[_F.COUNTRY], *place, kind="OECD302" if person else "OECD304")
     if person:
         _texts(_add(party, "BirthInfo"), BirthDate=said[_F.BIRTH_DATE])
 
 
 def _address(
-    parent: Xml.Element, country: str, street: str, postal_code: str | None, city: str
+    parent: Xml.Element,
+    country: str,
+    street: str,
+    postal_code: str | None,
+    city: str,
+    kind: str = "OECD304",
 ) -> None:
-    here = _add(parent, "Address", legalAddressType="OECD304")
+    here = _add(parent, "Address", legalAddressType=kind)
     _texts(here, CountryCode=country)
     fixed = _add(here, "AddressFix")
     _texts(fixed, Street=street[:200])
@@ -174,9 +179,7 @@ def _activities(here: Xml.Element, facts: Mapping[str, Any]) -> None:
     _amounts(_add(sale, "Taxes"), "Taxes", currency, [q["taxesMinor"] for q in quarters])
 
 
-def _amounts(
-    parent: Xml.Element, name: str, currency: Currency, quarters: Sequence[int]
-) -> None:
+def _amounts(parent: Xml.Element, name: str, currency: Currency, quarters: Sequence[int]) -> None:
     for n, minor in enumerate(quarters, 1):
         _add(parent, f"{name}Q{n}", str(whole(minor, currency)), currCode=currency.value)
 

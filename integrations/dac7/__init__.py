@@ -4,9 +4,14 @@ The schemas are those that the PyPI package `dac7` 2025.0.0 brings, see `schemas
 """
 
 from functools import cache
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SCHEMA = Path(__file__).parent / "schemas" / "DPIXML_v1.1-fr1.xsd"
 MOST = 50
@@ -19,7 +24,8 @@ def faults(document: str) -> list[str]:
     schema = _schema()
     if schema.validate(read):
         return []
-    return [f"{error.path}: {error.message}"[:500] for error in schema.error_log][:MOST]
+    found = islice(cast("Iterable[Any]", schema.error_log), MOST)
+    return [f"{error.path}: {error.message}"[:500] for error in found]
 
 
 @cache

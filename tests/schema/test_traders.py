@@ -99,7 +99,7 @@ async def test_who_says_nothing_is_asked_and_after_thirty_days_sells_no_more_in_
 async def test_a_fact_is_checked_with_its_source_and_shown_without_what_is_private(
     db: None,
 ) -> None:
-    owner, offer = await seller()
+    owner, _ = await seller()
     found = await said(owner, **WHOLE)
     staff = await person(Role.STAFF_DECISIONS)
     await checked(staff, owner, found, "NAME")

@@ -84,7 +84,7 @@ CREATE TABLE period_report (
   requested_by uuid NOT NULL, requested_at timestamptz NOT NULL, ready_at timestamptz,
   CHECK ((kind = 'SELLERS') = (message IS NOT NULL AND message_ref IS NOT NULL)),
   CHECK ((message = 'CORRECTIVE') = (corrects IS NOT NULL)), CHECK ((state = 'READY') = (ready_at IS NOT NULL)));
-CREATE UNIQUE INDEX period_report_initial ON period_report (scope, period) WHERE message = 'INITIAL';
+CREATE UNIQUE INDEX period_report_initial ON period_report (scope, period) WHERE message = 'INITIAL' AND faults = '{}';
 CREATE INDEX period_report_of ON period_report (kind, scope, period, id DESC);
 CREATE TABLE period_report_line (
   report_id uuid NOT NULL REFERENCES period_report (id), n int NOT NULL, merchant_id uuid NOT NULL,
