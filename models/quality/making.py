@@ -83,8 +83,11 @@ def _levy(row: asyncpg.Record, book: RuleBook, zone: str) -> Line | None:
             return None
         case Levy() as found:
             facts |= {"netMinor": found.net_minor, "grossMinor": found.gross_minor}
-            facts |= {"currency": found.currency, "rules": list(found.rule_ids)}
-            return Line(row["merchant_id"], facts | {"verified": found.verified})
+            facts |= {"rules": list(found.rule_ids), "verified": found.verified}
+            if found.currency.value == row["currency"]:
+                return Line(row["merchant_id"], facts)
+            facts["levyCurrency"] = found.currency.value
+            return Line(row["merchant_id"], facts, [sellers.CURRENCY_MIXED])
         case CapacityRequired(code):
             return Line(row["merchant_id"], facts, [code])
         case refused:

@@ -186,11 +186,11 @@ async def write(raw: asyncpg.Connection, of: Report, made: Made, at: datetime) -
 def totals(lines: Sequence[Line]) -> dict[str, dict[str, int]]:
     """The sums of all amounts of lines, by currency and name. Units: minor units; held ones too.
 
-    Of what an authority was told of sellers, only what this message tells.
+    Not of sellers that a message deletes, nor of levies in another currency than their sale.
     """
     found: dict[str, dict[str, int]] = {}
     for line in lines:
-        if "currency" not in line.facts or line.document is Document.DELETED:
+        if "levyCurrency" in line.facts or line.document is Document.DELETED:
             continue
         sums = found.setdefault(line.facts["currency"], {})
         for part in line.facts.get("quarters") or [line.facts]:

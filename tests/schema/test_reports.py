@@ -286,7 +286,8 @@ async def test_the_levies_of_a_quarter_are_those_of_the_bands_and_capacities_mus
     await execute("UPDATE variant SET attributes = '{\"storage_gb\": 64}'")
     await sent(owner, item, 20_000, {})
     await sent(owner, item, 20_000, {})
-    await execute("UPDATE order_line SET country = 'BE' WHERE position = 9")
+    abroad = await sent(owner, item, 20_000, {})
+    await execute("UPDATE order_line SET country = 'BE' WHERE id = $1", abroad)
     by = await staff()
 
     found = await made(by, kind="LEVY", period="2025-Q1", country="FR")
