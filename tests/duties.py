@@ -21,6 +21,7 @@ async def rows(owner: Merchant, offer_id: UUID | None = None) -> UUID:
         totals={}, asked={}, faults=[], requested_by=some_id(), requested_at=NOW, ready_at=NOW,
     )  # fmt: skip
     await insert("period_report_line", **of, report_id=report, n=1, facts={}, faults=[])
+    await reductions(owner, 1)
     return await decision(owner, offer_id)
 
 
@@ -47,6 +48,26 @@ async def reductions(owner: Merchant, count: int) -> None:
         "SELECT $1, 'FR', $1, 90, 100, 10, 'EUR', now() - interval '31 days', "
         "now() - interval '1 day', 'r', true, now(), 'TAKEN_BACK' FROM generate_series(1, $2)",
         owner.id,
+        count,
+    )
+
+
+async def many(owner: Merchant, count: int) -> None:
+    """So many reductions, decisions and reports, one of these with as many lines."""
+    await reductions(owner, count)
+    for _ in range(count):
+        await decision(owner)
+    await rows(owner)
+    await execute(
+        "INSERT INTO period_report (kind, scope, period, merchant_id, starts_on, ends_on, state, "
+        "requested_by, requested_at, ready_at) SELECT kind, scope, period, merchant_id, starts_on, "
+        "ends_on, state, requested_by, requested_at, ready_at FROM period_report, "
+        "generate_series(1, $1)",
+        count,
+    )
+    await execute(
+        "INSERT INTO period_report_line (report_id, n, merchant_id, facts) SELECT report_id, "
+        "n + s, merchant_id, facts FROM period_report_line, generate_series(1, $1) s",
         count,
     )
 

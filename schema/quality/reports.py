@@ -29,13 +29,14 @@ from schema.common import (
     page_info,
     row_id,
 )
-from schema.rules import OWN, AnyOf, Scope, Staff, ruled
+from schema.rules import MERCHANT, OWN, AllOf, AnyOf, Scope, Staff, ruled
 
 if TYPE_CHECKING:
     from models.quality.reports import Line, Report
 
 MAKES = Staff(frozenset({resolvers.ROLE.value}))
-READS = AnyOf((Scope(resolvers.READ), MAKES))
+OWNS = AllOf((Scope(resolvers.READ), MERCHANT))
+READS = AnyOf((OWNS, MAKES))
 strawberry.enum(ReportKind, description="What a report is of.")
 strawberry.enum(ReportState, description="Whether a report can be read yet.")
 strawberry.enum(Message, name="SellerMessage", description="What a message is to earlier ones.")
@@ -287,7 +288,7 @@ class ReportsQuery:
         found = await resolvers.report(info.context, named) if named else None
         return PeriodReport.of(found) if found else None
 
-    @strawberry.field(metadata={"rule": Scope(resolvers.READ)})
+    @strawberry.field(metadata={"rule": OWNS})
     async def seller_year(
         self,
         info: Info,
