@@ -236,7 +236,8 @@ async def page(
             rows = await stored.page(merchant_id, states, before, size + 1, markets)
     else:
         async with ctx.acting(READ) as own:
-            rows = await stored.page(own, states, before, size + 1, None)
+            named = merchant_id in {None, own}
+            rows = await stored.page(own, states, before, size + 1, None) if named else []
     return paging.page_of(rows, lambda row: Position("", 0, row.id), size, of, ctx.seal)
 
 

@@ -344,9 +344,9 @@ BUDGETS = {
         "query($n: Int!){decisions(first: $n){edges{node{type appeal{state} statement{facts}}}}}",
         1,
     ),
-    "decision": ("query($decision: ID!){decision(id: $decision){type appeal{state}}}", 2),
-    "traderRecord": ("{traderRecord{facts{field value state} lacks{field code} dueAt}}", 3),
-    "reports": ("query($n: Int!){reports(first: $n){edges{node{kind period totals{name}}}}}", 2),
+    "decision": ("query($decision: ID!){decision(id: $decision){type appeal{state}}}", 1),
+    "traderRecord": ("{traderRecord{facts{field value state} lacks{field code} dueAt}}", 2),
+    "reports": ("query($n: Int!){reports(first: $n){edges{node{kind period totals{name}}}}}", 1),
     "report": (
         "query($n: Int!, $report: ID!){report(id: $report){kind lines(first: $n){edges{node{n}}}}}",
         2,
