@@ -109,6 +109,7 @@ def create_app(
         Route("/v1/feed-runs/{run_id}/fix-file", _late("downloads", "feed_run_fix_file")),
         Route("/v1/fleet-imports/{run_id}/report", _late("downloads", "fleet_import_report")),
         Route("/v1/fleet-imports/{run_id}/fix-file", _late("downloads", "fleet_import_fix_file")),
+        Route("/v1/reports/{report_id}", _late("reports", "read_report")),
         Route("/v1/labels/{label_id}", _late("labels", "label_document")),
         Route("/v1/attachments", _late("attachments", "take_attachment"), methods=["POST"]),
         Route("/documents/{token}", _late("documents", "read_document")),

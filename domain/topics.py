@@ -25,3 +25,5 @@ class Topic(StrEnum):
     ASSET_ERASED = "asset.erased"
     CERTIFICATE_REVOKED = "certificate.revoked"
     SETTLEMENT_READY = "settlement.ready"
+    DECISION_ISSUED = "decision.issued"
+    TRADER_FACTS_DUE = "trader.facts_due"

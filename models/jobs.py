@@ -64,6 +64,9 @@ class Job(StrEnum):
     PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
     REFRESH_MARKET = "refresh_market"
     COUNT_IMPACT = "count_impact"
+    ENFORCE_DECISIONS = "enforce_decisions"
+    SETTLE_TRADERS = "settle_traders"
+    MAKE_REPORT = "make_report"
     PURGE_FLEET_LINES = "purge_fleet_lines"
 
 
@@ -137,5 +140,8 @@ QUEUES: dict[Job, Queue] = {
     Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
     Job.REFRESH_MARKET: Queue.FEEDS,  # a market that opened waits for it
     Job.COUNT_IMPACT: Queue.BULK,
+    Job.ENFORCE_DECISIONS: Queue.INTERACTIVE,  # buyers may be deceived until it runs
+    Job.SETTLE_TRADERS: Queue.BULK,
+    Job.MAKE_REPORT: Queue.BULK,
     Job.PURGE_FLEET_LINES: Queue.BULK,
 }

@@ -1,10 +1,14 @@
 """Ranking models: versioned parameters per market."""
 
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final
 
 from tortoise import fields
 
 from domain.catalog import Grade
+from domain.merchants.quality import DEFAULT_RULES
 from domain.ranking import model as rules
 from models.base import Row
 
@@ -23,6 +27,10 @@ class RankingModel(Row):
         table = "ranking_model"
 
 
+_PLAIN: Final = (
+    *("quality_bp", "in_country_bp", "delivery_bp", "warranty_bp", "battery_bp"),
+    *("max_sharers", "band_bp", "lead_share_bp"),
+)
 QUALITY_FLOOR_BP = 2_000
 MAX_DAYS = 15
 
@@ -57,3 +65,26 @@ async def store(model: rules.RankingModel) -> bool:
         },
     )
     return new
+
+
+async def in_force(market: str, at: datetime) -> tuple[rules.RankingModel | None, ...]:
+    """The model of a market at a moment, and the next one that was published; None for none."""
+    now = (
+        await RankingModel.filter(market=market, valid_from__lte=at)
+        .order_by("-valid_from")
+        .limit(1)
+    )
+    then = (
+        await RankingModel.filter(market=market, valid_from__gt=at).order_by("valid_from").limit(1)
+    )
+    return tuple(_model(row[0]) if row else None for row in (now, then))
+
+
+def _model(row: RankingModel) -> rules.RankingModel:
+    plain = {name: row.parameters[name] for name in _PLAIN}
+    worths = {grade: row.parameters["grade_worth_bp"][grade.rank] for grade in Grade}
+    priors = tuple(
+        replace(rule, prior=Fraction(row.priors[rule.metric.value])) for rule in DEFAULT_RULES
+    )
+    parameters = rules.RankingParameters(**plain, grade_worth_bp=worths)
+    return rules.RankingModel(row.code, row.market, parameters, priors, row.valid_from)

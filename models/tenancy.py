@@ -26,7 +26,7 @@ _TABLES = {
         "search_word catalog_redirect category_unit rule carrier_contract carrier_rate "
         "trade_in_programme trade_in_question trade_in_answer trade_in_grade_code "
         "trade_in_decay trade_in_keeping trade_in_step solidarity_partner lot_terms market_launch "
-        "market_pause market_text exchange_rate market_price_terms impact_total"
+        "market_pause market_text exchange_rate market_price_terms impact_total price_reduction"
     ),
     Reach.TENANT: (
         "api_key feed feed_run feed_line feed_unchanged feed_change feed_preview stored_file "
@@ -45,7 +45,8 @@ _TABLES = {
         "asset_outcome asset_medium asset_erasure downstream_partner settlement "
         "settlement_line lot_dispute refresh_project refresh_pair lot_manifest "
         "lot_manifest_line lot_seal lot_bid lot_move merchant_capability fleet_import "
-        "fleet_line"
+        "fleet_line trader_fact trader_deadline decision decision_appeal offer_removal "
+        "period_report period_report_line"
     ),
     Reach.CUSTOMER: (
         "cart cart_line payment trade_in_quote trade_in_payout donation_receipt store_credit "

@@ -24,6 +24,8 @@ from resolvers.orders.reading import order_line as order_line_by_id
 from resolvers.partners.bulk import operation as bulk_operation
 from resolvers.partners.deliveries import delivery as webhook_delivery
 from resolvers.partners.endpoints import endpoint as webhook_endpoint
+from resolvers.quality.decisions import decision as decision_by_id
+from resolvers.quality.reports import report as report_by_id
 from resolvers.raas.bidding import seen as lot_bid_by_id
 from resolvers.raas.fleets import asset as asset_by_id
 from resolvers.raas.fleets import fleet as fleet_by_id
@@ -54,6 +56,8 @@ from schema.orders.purchases import Purchase
 from schema.partners.bulk import BulkOperation
 from schema.partners.deliveries import WebhookDelivery
 from schema.partners.endpoints import WebhookEndpoint
+from schema.quality.decisions import Decision
+from schema.quality.reports import PeriodReport
 from schema.raas.asset_shapes import Asset
 from schema.raas.fleet_imports import FleetImport
 from schema.raas.fleets import Fleet
@@ -126,6 +130,8 @@ READERS: dict[str, Reader] = {
     "BulkOperation": _reader(bulk_operation, lambda row, _: BulkOperation.of(row)),
     "FeedPreview": _reader(feed_preview, lambda row, _: FeedPreview.of(row)),
     "Case": _reader(case_by_id, lambda row, info: Case.of(row, info.context.now)),
+    "Decision": _reader(decision_by_id, lambda row, _: Decision.of(row)),
+    "PeriodReport": _reader(report_by_id, lambda row, _: PeriodReport.of(row)),
     "Order": _reader(order_by_id, lambda row, _: Order.of(row)),
     "OrderLine": _reader(order_line_by_id, lambda row, _: OrderLine.of(row)),
     "Shipment": _reader(shipment_by_id, lambda row, _: Shipment.of(row)),

@@ -46,6 +46,7 @@ from schema.offers.moderation import ModerationMutation
 from schema.offers.offer import Offer
 from schema.offers.own import OwnOffersQuery
 from schema.offers.proposals import ProposalsMutation, ProposalsQuery
+from schema.offers.reductions import ReductionsMutation, ReductionsQuery
 from schema.offers.sandbox import SandboxMutation, SandboxQuery
 from schema.offers.search import SearchQuery
 from schema.offers.writing import OffersMutation
@@ -64,6 +65,9 @@ from schema.partners.changes import WebhooksMutation
 from schema.partners.deliveries import WebhookDeliveriesQuery
 from schema.partners.endpoints import WebhookEndpointsQuery
 from schema.quality import QualityMutation, QualityQuery
+from schema.quality.decision_changes import DecisionsMutation, DecisionsQuery
+from schema.quality.reports import ReportsMutation, ReportsQuery
+from schema.quality.traders import TradersMutation, TradersQuery
 from schema.raas.capabilities import CapabilitiesMutation
 from schema.raas.custody import CustodyMutation
 from schema.raas.fleet_changes import FleetsMutation
@@ -80,6 +84,7 @@ from schema.raas.receiving import ReceivingMutation
 from schema.raas.refresh import RefreshMutation, RefreshQuery
 from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
+from schema.ranking.disclosure import RankingDisclosureQuery
 from schema.ranking.live import RankingSubscription
 from schema.ranking.repricing import RepricingMutation, RepricingQuery
 from schema.rules import PUBLIC, rules_of
@@ -135,8 +140,13 @@ class Query(
     FeedRunsQuery,
     FeedPreviewsQuery,
     RankingQuery,
+    RankingDisclosureQuery,
     RepricingQuery,
+    ReductionsQuery,
     QualityQuery,
+    DecisionsQuery,
+    TradersQuery,
+    ReportsQuery,
     ProposalsQuery,
     AuditQuery,
     OrdersQuery,
@@ -216,7 +226,11 @@ class Mutation(
     FeedRunsMutation,
     OffersMutation,
     RepricingMutation,
+    ReductionsMutation,
     QualityMutation,
+    DecisionsMutation,
+    TradersMutation,
+    ReportsMutation,
     ProposalsMutation,
     ModerationMutation,
     SandboxMutation,

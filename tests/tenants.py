@@ -44,6 +44,7 @@ from models.units import certificates as units_certificates
 from resolvers.context import Caller
 from tests import (
     certificates,
+    duties,
     factories,
     fleets,
     orders,
@@ -129,6 +130,7 @@ async def shop(slug: str, items: list[Item], folder: Path) -> Shop:
     await _ships(owner, items[0], slug)
     await _prices_that_follow(owner.id, slug)
     await _takes_devices(owner, items[0], slug)
+    await duties.rows(owner)
     key = await ApiKey.create(
         prefix=f"prefix-{slug}", secret_sha256=b"0", merchant_id=owner.id, scopes=[], expires_at=NOW
     )

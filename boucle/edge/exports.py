@@ -113,10 +113,10 @@ def _jsonl_of(piece: Piece) -> bytes:
 
 
 def _csv_of(piece: Piece) -> bytes:
-    return _csv([tuple(_cell(value) for value in _facts(row).values()) for row in piece])
+    return _csv([tuple(cell(value) for value in _facts(row).values()) for row in piece])
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """A value as text; what a spreadsheet would take for a formula begins with an apostrophe."""
     if value is None:
         return ""

@@ -14,7 +14,7 @@ from boucle.pages.devices import device_page, device_qr
 from boucle.pages.explorer import graphiql
 from boucle.pages.feeds import feeds_page, run_page
 from boucle.pages.fleets import fleets_page
-from boucle.pages.formula import formula_page
+from boucle.pages.formula import disclosure_page, formula_page
 from boucle.pages.impact_totals import totals_page
 from boucle.pages.mails import mails_page
 from boucle.pages.markets import markets_page
@@ -40,6 +40,7 @@ def routes(settings: Settings, execute: Execute) -> list[BaseRoute]:
         Route("/devices/{code}/qr.svg", site.endpoint(device_qr), name="device_qr"),
         Route("/impact", site.endpoint(totals_page), name="impact"),
         Route("/ranking", site.endpoint(formula_page), name="ranking"),
+        Route("/ranking/{market}", site.endpoint(disclosure_page), name="ranking_market"),
         Route("/feeds", site.endpoint(feeds_page), name="feeds"),
         Route("/feeds/new", site.endpoint(setup_page), name="setup"),
         Route("/feeds/{run}", site.endpoint(run_page), name="feed"),

@@ -253,3 +253,27 @@ query DevicePage($code: String!) {
 """
 
 DEVICE_KNOWN = "query DeviceKnown($code: String!) { verifyDevice(code: $code) { category } }"
+
+RANKING = """
+query RankingPage($market: String!, $locale: String!) {
+  rankingDisclosure(market: $market) {
+    market
+    modelId
+    validFrom
+    parameters { key weightBp shareBp explanation(locale: $locale) }
+    quality { key weightBp shareBp explanation(locale: $locale) }
+    excluded { key explanation(locale: $locale) }
+    paidInfluence
+    lowestMerit
+    highestMerit
+    bandBp
+    maxSharers
+    leadShareBp
+    grades { grade worthBp }
+    noticeDays
+    responsibility(locale: $locale)
+    reviewVerification(locale: $locale)
+    upcoming { modelId validFrom changes parameters { key weightBp shareBp } }
+  }
+}
+"""

@@ -6,6 +6,7 @@ from boucle.pages.words_bank import BANK
 from boucle.pages.words_carriers import CARRIERS
 from boucle.pages.words_certificates import CERTIFICATES
 from boucle.pages.words_devices import DEVICES
+from boucle.pages.words_disclosure import DISCLOSURE
 from boucle.pages.words_fleet import FLEET
 from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_markets import LAUNCH
@@ -20,6 +21,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **SIGNED,
     **ORDERS,
     **CARRIERS,
+    **DISCLOSURE,
     **IMPACT,
     **TRADE_IN,
     **FLEET,

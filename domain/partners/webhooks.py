@@ -91,6 +91,7 @@ _SCOPES: Final = {
     "asset": "fleets:read",
     "certificate": "fleets:read",
     "settlement": "finance:read",
+    "decision": "quality:read",
 }
 _OF_MERCHANTS: Final = {"asset": "lots:read", "certificate": "orders:read"}
 """Of what both are told by a scope that organisations alone hold: what merchants need."""

@@ -96,7 +96,10 @@ SELECT id AS offer_id, market, merchant_id, variant_id, grade,
     CASE WHEN stage NOT IN ('INTERNAL', 'SOFT', 'PUBLIC') THEN 'MARKET_NOT_OPEN' END,
     CASE WHEN paused THEN 'MARKET_PAUSED' END,
     CASE WHEN merchant_state NOT IN ('PROBATION', 'ACTIVE', 'RESTRICTED')
-      OR merchant_id IN (SELECT sandbox_id FROM sandbox) THEN 'MERCHANT_NOT_SELLING' END,
+      OR merchant_id IN (SELECT sandbox_id FROM sandbox)
+      OR customs_area = 'EU' AND merchant_id IN (SELECT d.merchant_id FROM trader_deadline d WHERE d.stopped_at IS NOT NULL)
+      THEN 'MERCHANT_NOT_SELLING' END,
+    CASE WHEN (id, market) IN (SELECT r.offer_id, r.market FROM offer_removal r) THEN 'PRODUCT_REJECTED' END,
     CASE WHEN carrier IS NULL THEN 'NO_SHIPPING_TO_MARKET' END,
     CASE WHEN merchant_state = 'RESTRICTED' THEN 'MERCHANT_RESTRICTED' END,
     CASE WHEN quality_bp < quality_floor THEN 'QUALITY_BELOW_FLOOR' END,
@@ -166,9 +169,19 @@ SELECT market, variant_id, grade, bool_or(flips) AS flips FROM (
 ) x GROUP BY 1, 2, 3;
 
 -- name: history
-INSERT INTO price_history (offer_id, market, item_minor, currency, run_id)
-SELECT offer_id, market, item_minor, currency, $1::uuid FROM changed
-WHERE item_minor IS DISTINCT FROM old_item ORDER BY offer_id, market;
+-- A row where the price changes, and where it begins or ceases to be published. An announced reduction whose price rises is over.
+WITH over AS (
+  UPDATE price_reduction r SET ended_at = clock_timestamp(), ended_because = 'PRICE_ROSE' FROM changed c
+  WHERE (r.offer_id, r.market) = (c.offer_id, c.market) AND r.ended_at IS NULL AND c.item_minor > r.price_minor
+    AND c.item_minor IS DISTINCT FROM c.old_item
+)
+INSERT INTO price_history (offer_id, market, item_minor, currency, run_id, published)
+SELECT offer_id, market, item_minor, currency, $1::uuid, published FROM (
+  SELECT offer_id, market, item_minor, currency, visibility > 0 AS published FROM changed
+  WHERE item_minor IS DISTINCT FROM old_item OR (visibility > 0) <> (COALESCE(old_visibility, 0) > 0)
+  UNION ALL SELECT g.offer_id, g.market, NULL, om.currency, false FROM gone g
+  JOIN offer_market om ON (om.offer_id, om.market) = (g.offer_id, g.market) WHERE g.visibility > 0) x
+ORDER BY offer_id, market;
 
 -- name: upsert
 -- A reason that stays keeps the time at which it began.

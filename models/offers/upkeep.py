@@ -40,6 +40,7 @@ WITH gone AS (
 INSERT INTO touched SELECT id FROM gone
 """
 OF_MERCHANTS = "INSERT INTO touched SELECT id FROM offer WHERE merchant_id = ANY ($1)"
+OF_OFFERS = "INSERT INTO touched SELECT id FROM offer WHERE id = ANY ($1)"
 OF_WINDOWS = (
     "INSERT INTO touched SELECT id FROM offer WHERE merchant_id = $1 "
     "AND (available_from IS NOT NULL OR available_until IS NOT NULL)"
@@ -138,6 +139,11 @@ async def with_offers(raw: asyncpg.Connection, merchants: Sequence[UUID]) -> lis
 async def refresh_merchants(raw: asyncpg.Connection, merchants: Sequence[UUID]) -> Refreshed:
     """Rank again what these merchants offer, after a change of state, name, sites or quality."""
     return await _refresh_touched(raw, OF_MERCHANTS, list(merchants), announce_all=True)
+
+
+async def refresh_offers(raw: asyncpg.Connection, offers: Sequence[UUID]) -> Refreshed:
+    """Rank these offers again, after a decision hid them or let them be shown."""
+    return await _refresh_touched(raw, OF_OFFERS, list(offers))
 
 
 async def refresh_market(raw: asyncpg.Connection, market: str) -> Refreshed:

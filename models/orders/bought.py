@@ -85,6 +85,7 @@ class OrderRow:
     state: OrderState
     currency: str
     amounts: Amounts
+    merchant_id: UUID
     merchant_name: str
     merchant_legal_name: str
     merchant_kind: str

@@ -12,7 +12,7 @@ SELECT $$columns$$ FROM purchase p WHERE p.customer_id = $1 AND ($2::uuid IS NUL
 
 -- name: orders
 SELECT o.id, o.purchase_id, o.number, o.state, o.currency, o.items_minor, o.shipping_minor, o.service_fee_minor, o.levies_minor,
-  o.duties_minor, o.total_minor, m.name AS merchant_name, m.legal_name AS merchant_legal_name, m.kind AS merchant_kind,
+  o.duties_minor, o.total_minor, o.merchant_id, m.name AS merchant_name, m.legal_name AS merchant_legal_name, m.kind AS merchant_kind,
   m.country AS merchant_country, m.since AS merchant_since,
   (SELECT json_agg(json_build_object('id', l.id, 'position', l.position, 'state', l.state, 'offer_id', l.offer_id,
       'variant_id', l.variant_id, 'title', l.title, 'grade', l.grade, 'item_minor', l.item_minor,

@@ -13,10 +13,12 @@ from domain.offers.visibility import OfferVisibility
 from domain.ranking.reasons import PublicReason
 from resolvers.context import Context
 from resolvers.offers import listing as resolvers
+from resolvers.offers import reductions
 from schema.catalog import Variant, product_of, variant_of
 from schema.common import Info, Money, Node, global_id
 from schema.impact import ImpactResult, InIndicator, impact_of
 from schema.merchants import MerchantCard
+from schema.offers.reductions import PriceReduction
 from schema.rules import PUBLIC, ruled
 
 if TYPE_CHECKING:
@@ -139,6 +141,14 @@ class Offer(Node):
             commercial_warranty_months=self.row.warranty_months,
         )
 
+    @strawberry.field
+    async def reduction(self, info: Info) -> PriceReduction | None:
+        """The reduction that its merchant announced, with the lowest price of the days before."""
+        found = await reductions.shown(info.context, self.row.offer_id, self.row.market)
+        if found is None or self.row.item_minor > found.price_minor:
+            return None
+        return PriceReduction.of(found)
+
     @classmethod
     def of(cls, row: "OfferRow", ctx: Context) -> Self:
         today = resolvers.today(ctx, row.time_zone)
@@ -160,6 +170,7 @@ class Offer(Node):
             ),
             battery=Battery(new=row.battery_new, health=row.battery_health),
             merchant=MerchantCard(
+                id=row.merchant_id,
                 name=row.merchant_name,
                 legal_name=row.merchant_legal_name,
                 kind=MerchantKind(row.merchant_kind),

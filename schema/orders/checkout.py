@@ -145,6 +145,7 @@ class PreviewLine:
 def card(offer: "OfferRow") -> MerchantCard:
     """The merchant of an offer."""
     return MerchantCard(
+        id=offer.merchant_id,
         name=offer.merchant_name,
         legal_name=offer.merchant_legal_name,
         kind=MerchantKind(offer.merchant_kind),

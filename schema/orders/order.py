@@ -126,6 +126,7 @@ class Order(Node):
             state=row.state,
             market=row.market,
             merchant=MerchantCard(
+                id=row.merchant_id,
                 name=row.merchant_name,
                 legal_name=row.merchant_legal_name,
                 kind=MerchantKind(row.merchant_kind),

@@ -128,6 +128,7 @@ class PurchasedOrder:
             number=row.number,
             state=row.state,
             merchant=MerchantCard(
+                id=row.merchant_id,
                 name=row.merchant_name,
                 legal_name=row.merchant_legal_name,
                 kind=MerchantKind(row.merchant_kind),

@@ -262,6 +262,7 @@ class LotBid(Node):
 
 def _card(row: "BidRow") -> MerchantCard:
     return MerchantCard(
+        id=row.merchant_id,
         name=row.merchant_name,
         legal_name=row.merchant_legal_name,
         kind=MerchantKind(row.merchant_kind),

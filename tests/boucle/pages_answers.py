@@ -19,6 +19,30 @@ def value(text: str) -> dict[str, str]:
     return {"value": text, "display": text}
 
 
+RANKING = {
+    "market": "FR",
+    "modelId": "FR-0123456789abcdef",
+    "validFrom": "2026-05-04T12:00:00Z",
+    "parameters": [
+        {"key": "DELIVERY", "weightBp": 600, "shareBp": 7500, "explanation": "The promised day."},
+        {"key": "QUALITY", "weightBp": 200, "shareBp": 2500, "explanation": HOSTILE},
+    ],
+    "quality": [{"key": "RATING", "weightBp": 10_000, "shareBp": 10_000, "explanation": "Stars."}],
+    "excluded": [{"key": "PAYMENT", "explanation": "No place can be bought."}],
+    "paidInfluence": False,
+    "lowestMerit": 9000,
+    "highestMerit": 11000,
+    "bandBp": 100,
+    "maxSharers": 5,
+    "leadShareBp": 5000,
+    "grades": [{"grade": "GOOD", "worthBp": 10_000}],
+    "noticeDays": 15,
+    "responsibility": "A trader sells.",
+    "reviewVerification": "Buyers review.",
+    "upcoming": None,
+}
+
+
 IMPACT = {
     "status": "FAVOURABLE",
     "reasons": [],
@@ -315,6 +339,8 @@ class Schema:
         match name:
             case "Markets":
                 return {"markets": MARKETS}
+            case "RankingPage":
+                return {"rankingDisclosure": RANKING}
             case "SearchPage":
                 return {"search": search()}
             case "ProductPage":

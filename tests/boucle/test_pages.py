@@ -71,6 +71,7 @@ PAGES = [
     "/ranking",
     "/impact",
     "/impact?country=fr&period=2026-05&indicator=RAW",
+    "/ranking/FR",
     "/feeds",
     "/feeds/run-1",
     "/feeds/new",
@@ -267,6 +268,18 @@ async def test_the_formula_page_shows_the_weights_that_rank(client: httpx.AsyncC
         DEFAULT_PARAMETERS.weights().values()
     )
     assert shown[0] == ("Quality", "3,000")
+
+
+async def test_the_page_of_a_market_shows_what_the_schema_says_of_its_ranking(
+    client: httpx.AsyncClient, schema: answers.Schema
+) -> None:
+    text = (await client.get("/ranking/fr?lang=en")).text
+
+    shown = re.findall(r"<strong>(\w+)</strong><span>([\d.,]+) %</span>", text)
+    assert shown[:2] == [("Delivery", "75.0"), ("Quality", "25.0")]
+    assert schema.variables("RankingPage") == {"market": "FR", "locale": "en"}
+    assert "No place can be bought." in text
+    assert (await client.get("/ranking/SE")).status_code == 404
 
 
 @pytest.mark.usefixtures("demo")

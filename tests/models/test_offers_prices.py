@@ -11,12 +11,15 @@ from tests.factories import line, run
 
 async def history() -> list[tuple[object, ...]]:
     rows = await fetch(
-        "SELECT market, item_minor, currency FROM price_history ORDER BY at, market, item_minor"
+        "SELECT market, item_minor, currency, published FROM price_history "
+        "ORDER BY at, market, item_minor"
     )
     return [tuple(row) for row in rows]
 
 
-async def test_a_price_is_kept_once_for_each_change_of_it(db: None) -> None:
+async def test_a_price_is_kept_once_for_each_change_and_each_time_it_is_hidden_or_shown(
+    db: None,
+) -> None:
     item, *_ = await factories.world()
     owner = await factories.merchant(markets=("FR", "DE"))
     delta = await factories.feed(owner, FeedMode.DELTA, markets=["DE", "FR"])
@@ -31,10 +34,18 @@ async def test_a_price_is_kept_once_for_each_change_of_it(db: None) -> None:
     ]
 
     assert await history() == [
-        (market, minor, "EUR") for minor in (10000, 9000, 10000) for market in ("DE", "FR")
+        (market, minor, "EUR", published)
+        for minor, published in (
+            (10000, True),
+            (9000, True),
+            (9000, False),
+            (9000, True),
+            (10000, True),
+        )
+        for market in ("DE", "FR")
     ]
     by_run = await fetch("SELECT DISTINCT run_id FROM price_history")
-    assert {row["run_id"] for row in by_run} == {runs[0].id, runs[2].id, runs[6].id}
+    assert {row["run_id"] for row in by_run} == {runs[n].id for n in (0, 2, 4, 5, 6)}
 
 
 @pytest.mark.parametrize(
@@ -47,4 +58,4 @@ async def test_the_history_of_prices_cannot_be_rewritten(db: None, change: str) 
         async with transaction():
             await execute(change)
 
-    assert await history() == [("FR", 19990, "EUR")]
+    assert await history() == [("FR", 19990, "EUR", True)]

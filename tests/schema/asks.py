@@ -1,5 +1,7 @@
 """A document for each root field, with ids of nothing, that anybody may try."""
 
+from tests.schema.asks_duties import DUTIES
+
 ASK = {
     "verifyCertificate": '{verifyCertificate(code: "%s"){__typename}}',
     "certificate": '{certificate(id: "%s"){__typename}}',
@@ -504,4 +506,5 @@ ASK = {
         'mutation{setTradeInProgramme(input: {market: "FR", validFrom: "2999-01-01", open: true, '
         'source: "s", idempotencyKey: "%s"}){__typename}}'
     ),
+    **DUTIES,
 }

@@ -353,6 +353,30 @@ BUDGETS = {
         "leadingAmount{amount} myBid{state}}}}}",
         11,
     ),
+    "rankingDisclosure": (
+        '{rankingDisclosure(market: "FR"){modelId parameters{key} quality{key} excluded{key}}}',
+        3,
+    ),
+    "priorPrice": (
+        '{priorPrice(sku: "A", market: "FR"){__typename ... on PriorPrice{price{amount} rule}}}',
+        3,
+    ),
+    "priceReductions": (
+        "query($n: Int!){priceReductions(first: $n){edges{node{market reduction{percent}}}}}",
+        1,
+    ),
+    "decisions": (
+        "query($n: Int!){decisions(first: $n){edges{node{type appeal{state} statement{facts}}}}}",
+        1,
+    ),
+    "decision": ("query($decision: ID!){decision(id: $decision){type appeal{state}}}", 1),
+    "traderRecord": ("{traderRecord{facts{field value state} lacks{field code} dueAt}}", 2),
+    "reports": ("query($n: Int!){reports(first: $n){edges{node{kind period totals{name}}}}}", 1),
+    "report": (
+        "query($n: Int!, $report: ID!){report(id: $report){kind lines(first: $n){edges{node{n}}}}}",
+        2,
+    ),
+    "sellerYear": ("{sellerYear(year: 2025){document faults facts}}", 2),
     "lotBids": ("query($n: Int!){lotBids(first: $n){edges{node{state amount{amount}}}}}", 2),
 }
 OF_COMPANIES = (

@@ -60,6 +60,10 @@ SAMPLES: dict[str, dict[str, str]] = {
     "lots": {"fleetId": "Fleet of a lot"},
     "handover": {"lotId": "Lot"},
     "refreshProject": {"id": "RefreshProject"},
+    "decision": {"id": "Decision"},
+    "decisions": {"merchant": "Merchant"},
+    "traderRecord": {"merchant": "Merchant"},
+    "report": {"id": "PeriodReport"},
     # Mutations
     "signIn": {"input.challenge": "SignInCode"},
     "actFor": {"input.organisation": "Organisation"},
@@ -231,6 +235,17 @@ SAMPLES: dict[str, dict[str, str]] = {
         "input.pairs.assetId": "Asset",
         "input.pairs.orderLineId": "OrderLine",
     },
+    "endReduction": {"input.id": "PriceReduction"},
+    "issueDecision": {
+        "input.merchant": "Merchant",
+        "input.statementOfReasons.objects.id": "Offer",
+    },
+    "approveDecision": {"input.id": "Decision"},
+    "liftDecision": {"input.id": "Decision"},
+    "appealDecision": {"input.decision": "Decision"},
+    "answerAppeal": {"input.decision": "Decision"},
+    "checkTraderFact": {"input.merchant": "Merchant"},
+    "makeReport": {"input.merchant": "Merchant"},
     # Subscriptions
     "jobProgress": {"runId": "FeedRun"},
     "featuredOfferChanged": {"variantId": PUBLIC},
@@ -246,6 +261,9 @@ _M, _O, _C = "m", "o", "c"
 ROWS: dict[str, tuple[str, str]] = {
     "Merchant": ("SELECT $1::uuid", _M),
     "Organisation": ("SELECT $1::uuid", _O),
+    "Decision": ("SELECT id FROM decision WHERE merchant_id = $1 LIMIT 1", _M),
+    "PeriodReport": ("SELECT id FROM period_report WHERE merchant_id = $1 LIMIT 1", _M),
+    "PriceReduction": ("SELECT id FROM price_reduction WHERE merchant_id = $1 LIMIT 1", _M),
     "Offer": ("SELECT id FROM offer WHERE merchant_id = $1 LIMIT 1", _M),
     "Feed": ("SELECT id FROM feed WHERE merchant_id = $1 LIMIT 1", _M),
     "FeedRun": ("SELECT id FROM feed_run WHERE merchant_id = $1 LIMIT 1", _M),

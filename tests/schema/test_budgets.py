@@ -31,6 +31,7 @@ from schema.common import global_id
 from tests import (
     certificates,
     devices,
+    duties,
     factories,
     fleets,
     orders,
@@ -100,6 +101,7 @@ async def _owner(item: Item) -> Caller:
         MOST,
     )
     await _earned(owner)
+    await duties.many(owner, MOST)
     await _trades_in(owner)
     for _ in range(MOST):
         await certificates.issued(owner=Owner(merchant_id=owner.id))
@@ -290,6 +292,8 @@ async def _variables(caller: Caller) -> dict[str, Any]:
         "proposal": str(proposal),
         "bulk": str(bulk),
         "hook": str(hook),
+        "decision": str(await fetchval("SELECT id FROM decision LIMIT 1")),
+        "report": str(await fetchval("SELECT report_id FROM period_report_line LIMIT 1")),
         "case": str(await fetchval("SELECT id FROM after_sales_case LIMIT 1")),
         "since": since["offerChanges"]["pageInfo"]["endCursor"],
     }

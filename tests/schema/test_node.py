@@ -29,7 +29,7 @@ NODE = """query($id: ID!){node(id: $id){__typename id ... on Market{code}
   ... on FeedRun{state}}}"""
 READS = (
     *("cases:read", "feeds:read", "keys:read", "offers:read", "orders:read", "shipments:read"),
-    *("lots:read", "trade_in:read", "webhooks:read"),
+    *("finance:read", "lots:read", "quality:read", "trade_in:read", "webhooks:read"),
 )
 ANYBODY = "query($id: ID!){node(id: $id){__typename id ... on Offer{grade}}}"
 
@@ -42,8 +42,9 @@ OF_COMPANIES = {"Organisation", "Site", "Member", "Approval"}
 KINDS = {"Market", "Product", "Variant", "Offer"} | FEEDS | HOOKS | OTHERS | SALES | BOUGHT
 OF_FLEETS = {"Fleet", "FleetImport", "Asset"}
 OF_LOTS = {"Lot", "LotBid"}
+OF_DUTIES = {"Decision", "PeriodReport"}
 OF_DEVICES = {"Unit", "Certificate", "Attachment", "TradeIn"}
-KINDS |= OF_COMPANIES | OF_FLEETS | OF_LOTS | OF_DEVICES
+KINDS |= OF_COMPANIES | OF_FLEETS | OF_LOTS | OF_DEVICES | OF_DUTIES
 
 
 async def test_each_type_is_read_again_by_its_id(db: None) -> None:
@@ -70,7 +71,8 @@ async def test_each_type_is_read_again_by_its_id(db: None) -> None:
         "Case": await fetchval(CASE),
     }  # fmt: skip
 
-    assert rows.keys() == KINDS - BOUGHT - OF_COMPANIES - OF_FLEETS - OF_LOTS - OF_DEVICES
+    alone = OF_COMPANIES | OF_FLEETS | OF_LOTS | OF_DEVICES | OF_DUTIES
+    assert rows.keys() == KINDS - BOUGHT - alone
     for kind, row in rows.items():
         given = str(global_id(kind, row))
         found = (await data(NODE, key_of(owner, *READS), id=given))["node"]
@@ -103,11 +105,12 @@ async def test_what_a_merchant_has_of_devices_is_read_again_by_it(db: None, tmp_
     tables = {
         "Lot": "lot", "LotBid": "lot_bid", "Certificate": "certificate",
         "Attachment": "attachment", "TradeIn": "trade_in_order",
+        "Decision": "decision", "PeriodReport": "period_report",
     }  # fmt: skip
     found = {kind: await fetchval(f"SELECT id FROM {t} LIMIT 1") for kind, t in tables.items()}
     [found["Unit"]] = await devices.in_stock(owner.id, items[0].variant_id)
 
-    assert found.keys() == OF_LOTS | OF_DEVICES
+    assert found.keys() == OF_LOTS | OF_DEVICES | OF_DUTIES
     for kind, row in found.items():
         given = str(global_id(kind, row))
         node = (await data(ANYBODY, key_of(owner.merchant, *READS), id=given))["node"]
