@@ -25,6 +25,7 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.impact import ImpactQuery
+from schema.impact.claims import ClaimsQuery
 from schema.markets import Market, MarketsQuery
 from schema.markets.rules import RulesMutation, RulesQuery
 from schema.nodes import READERS
@@ -109,6 +110,7 @@ class Query(
     KeysQuery,
     CatalogQuery,
     ImpactQuery,
+    ClaimsQuery,
     VerificationQuery,
     CertificatesQuery,
     AttachmentsQuery,

@@ -89,7 +89,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "card.none": ("No offer now", "Pas d'offre actuellement"),
     "product.variants": ("Choose yours", "Choisissez le vôtre"),
     "product.grades": ("Condition", "État"),
-    "product.any": ("Best of all grades", "Le meilleur de tous"),
+    "product.any": ("Any grade", "Tous les états"),
     "product.featured": ("Featured offer", "Offre mise en avant"),
     "product.nofeatured": ("No offer can be featured here.", "Aucune offre à mettre en avant."),
     "product.facts": ("Facts", "Caractéristiques"),

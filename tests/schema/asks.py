@@ -197,6 +197,7 @@ ASK = {
     "markets": "{markets{__typename}}",
     "node": '{node(id: "RmVlZDowMTg5MDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDE="){__typename}}',
     "product": '{product(slug: "calder-0"){__typename}}',
+    "lintClaim": '{lintClaim(market: "FR", text: "carbon neutral"){accepted}}',
     "productImpact": '{productImpact(slug: "calder-0"){__typename}}',
     "search": '{search(market: "FR"){__typename}}',
     "version": "{version}",

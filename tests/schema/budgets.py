@@ -58,6 +58,7 @@ BUDGETS = {
     "market": ('{market(code: "FR"){code name}}', 2),
     "categories": ("{categories{code name attributes{key name values{value label}}}}", 3),
     "product": ('{product(slug: "calder-0"){title brand{name} variants{slug title}}}', 2),
+    "lintClaim": ('{lintClaim(market: "FR", text: "best, neutral"){findings{word rule{id}}}}', 1),
     "productImpact": (f'{{productImpact(slug: "calder-0"){IMPACT}}}', 1),
     "search": (SEARCH, 6),
     "search by term": (TERM, 7),
