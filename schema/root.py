@@ -70,6 +70,7 @@ from schema.raas.lots import LotsQuery, LotsSubscription
 from schema.raas.processing import ProcessingMutation, ProcessingQuery
 from schema.raas.receiving import ReceivingMutation
 from schema.raas.refresh import RefreshMutation, RefreshQuery
+from schema.raas.reporting import ReportingQuery
 from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.live import RankingSubscription
@@ -145,6 +146,7 @@ class Query(
     FinanceQuery,
     TradeInOrdersQuery,
     LotsQuery,
+    ReportingQuery,
     TradeInQuery,
     TradeInQuotesQuery,
     TradeInBidsQuery,

@@ -9,12 +9,14 @@ from boucle.pages.words_devices import DEVICES
 from boucle.pages.words_fleet import FLEET
 from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_orders import ORDERS
+from boucle.pages.words_reports import REPORTS
 from boucle.pages.words_setup import SETUP
 from boucle.pages.words_signed import SIGNED
 from boucle.pages.words_trade_in import TRADE_IN
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **BANK,
+    **REPORTS,
     **SETUP,
     **SIGNED,
     **ORDERS,

@@ -89,6 +89,9 @@ def first_life(inputs: Inputs, threshold: Decimal) -> tuple[Decimal, AgeEvidence
     threshold, which the answer says.
     """
     if inputs.first_life is not None:
+        bound = inputs.evidence is AgeEvidence.RELEASE_BOUND
+        if bound and inputs.first_life >= threshold:
+            return threshold, AgeEvidence.SCENARIO
         return inputs.first_life, inputs.evidence
     if inputs.released_on and inputs.refurbished_on:
         most = years(inputs.released_on, inputs.refurbished_on)

@@ -21,6 +21,7 @@ _START: Final = r"(?<!\w)"
 _SPACE: Final = r"\s{1,5}"
 _NUMBER: Final = r"\d[\d.,' ]{0,15}"
 _GAP: Final = r"(?:[^\s.;:!?]{1,40}\s{1,5}){0,3}"
+_QUOTES: Final = "\u2018\u2019\u02bc\u00b4`"
 _PLAIN: Final = str.maketrans("-_\t\n\r`", "     '")
 
 
@@ -211,7 +212,7 @@ def folded(text: str) -> tuple[str, Sequence[int]]:
             kind = unicodedata.category(each)
             if kind in {"Mn", "Cf"}:
                 continue
-            plain = " " if kind in {"Pd", "Pc", "Zs", "Cc"} else "'" if each in "’‘ʼ`´" else each
+            plain = " " if kind in {"Pd", "Pc", "Zs", "Cc"} else "'" if each in _QUOTES else each
             letters.append(plain)
             places.append(place)
     return "".join(letters), places

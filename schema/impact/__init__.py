@@ -13,6 +13,7 @@ from domain.impact import (
     ImpactReason,
     ImpactStatus,
     Indicator,
+    Range,
     RBasis,
 )
 from domain.impact.shown import shown, stored
@@ -83,6 +84,16 @@ class ImpactRange:
     p50: ImpactValue | None = strawberry.field(description="The median; `null`: not shown.")
     p95: ImpactValue = strawberry.field(description="95 of 100 draws are below.")
 
+    @classmethod
+    def maybe(cls, drawn: Range | None) -> Self | None:
+        if drawn is None:
+            return None
+        return cls(
+            p05=ImpactValue.of(drawn.p05),
+            p50=ImpactValue.maybe(drawn.p50),
+            p95=ImpactValue.of(drawn.p95),
+        )
+
 
 @ruled(PUBLIC)
 @strawberry.type
@@ -152,14 +163,7 @@ class ImpactResult:
     @strawberry.field
     def range(self) -> ImpactRange | None:
         """How far the net service may lie from the point."""
-        drawn = None if self.said.hidden else self.said.result.net_range
-        if drawn is None:
-            return None
-        return ImpactRange(
-            p05=ImpactValue.of(drawn.p05),
-            p50=ImpactValue.maybe(drawn.p50),
-            p95=ImpactValue.of(drawn.p95),
-        )
+        return None if self.said.hidden else ImpactRange.maybe(self.said.result.net_range)
 
     @strawberry.field
     def share_not_positive(self) -> Decimal | None:
