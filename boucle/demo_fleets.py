@@ -18,7 +18,7 @@ from uuid import UUID
 
 from stdnum import luhn
 
-from boucle import demo_lots
+from boucle import demo_lots, demo_trade_in
 from boucle.demo_catalogue import rows
 from boucle.settings import Settings
 from domain.offers.policy import FeedPolicy
@@ -36,11 +36,6 @@ DEVICES: Final = 320
 SEED: Final = 20_260_504
 SOLD: Final = ("F-DEMO-2", "Renewal 2025")
 SOLD_DEVICES: Final = 40
-SOLD_MODELS: Final = (
-    *(("iPhone 12", 128), ("iPhone 12 Pro", 128), ("iPhone 13", 512), ("iPhone 13 Pro", 128)),
-    *(("iPhone 14", 128), ("iPhone SE (3rd generation)", 64)),
-)
-"""Those that the demo's merchants bid for: they have a value at once."""
 CATEGORIES: Final = ("smartphone", "tablet", "laptop")
 VALUED_AFTER: Final = timedelta(minutes=3)
 _HEADER: Final = (
@@ -115,14 +110,19 @@ def inventory() -> str:
 
 
 def returned() -> str:
-    """The file of the fleet that is sold: phones, none with a mistake; the same each time."""
+    """The file of the fleet that is sold; the same each time.
+
+    Phones without a mistake that merchants bid for, so that each has a value at once.
+    """
     draw = random.Random(SEED)  # noqa: S311 - invented devices
+    phones = [each for each in demo_trade_in.bought() if each.category == "smartphone"]
     lines = []
     for n in range(SOLD_DEVICES):
-        model, size = draw.choice(SOLD_MODELS)
+        phone = draw.choice(phones)
         day = f"202{draw.randrange(2, 5)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}"
-        name, imei = f"{model} {size} GB", _imei("0049016", n)
-        lines.append((f"AN25-{n:04d}", imei, "", "Apple", name, day, draw.choice(("good", "used"))))
+        name = f"{phone.model} {phone.attributes['storage_gb']} GB"
+        said = (phone.brand, name, day, draw.choice(("good", "used")))
+        lines.append((f"AN25-{n:04d}", _imei("0049016", n), "", *said))
     return _written(lines)
 
 

@@ -10,6 +10,7 @@ from domain.raas import Disposition
 from domain.raas.custody import CustodyKind, Subject
 from domain.raas.erasing import MediumType, Try, Validation, Verification
 from domain.units.proofs import Diagnostic, ErasureMethod, ErasureTechnique
+from models.accounts import members
 from models.base import as_system
 from models.raas import clock
 from models.raas.lots import LotRow
@@ -23,16 +24,30 @@ WORKSHOP: Final = "Lyon"
 BOX: Final = "C1"
 SEAL: Final = "BCL-204711"
 MASS_G: Final = 4_200
+MOST_MEMBERS: Final = 100
 T = TypeVar("T")
 
 
-def context(merchant_id: UUID | None = None, organisation_id: UUID | None = None) -> Context:
+async def administrator(organisation_id: UUID) -> Context:
+    """Who manages an organisation, so that no award waits for anybody else."""
+    for member in await members.listed(organisation_id, None, MOST_MEMBERS):
+        if Role.ORG_ADMIN in member.terms.roles:
+            return context(organisation_id=organisation_id, user_id=member.account_id)
+    raise RuntimeError(f"the demo's organisation {organisation_id} has no administrator")
+
+
+def context(
+    merchant_id: UUID | None = None,
+    organisation_id: UUID | None = None,
+    user_id: UUID | None = None,
+) -> Context:
     """Somebody of a merchant or of an organisation who may do all."""
     role = Role.MERCHANT_OWNER if merchant_id else Role.ORG_ADMIN
     kind = CallerKind.MERCHANT if merchant_id else CallerKind.ORGANISATION
     roles, scopes = frozenset({role.value}), scopes_of([role])
     return Context(
-        Caller(kind, merchant_id, organisation_id, roles=roles, scopes=scopes), request_id="demo"
+        Caller(kind, merchant_id, organisation_id, user_id=user_id, roles=roles, scopes=scopes),
+        request_id="demo",
     )
 
 
@@ -46,7 +61,6 @@ def done(found: T | Refusal | OtherRefusal) -> T:
 async def hand_over(seller: Context, lot: LotRow) -> None:
     """Award a lot whose bids were opened, and bring it to a statement that waits to be accepted."""
     key = f"demo-{lot.id}"
-    seller = context(organisation_id=seller.caller.organisation_id)
     awarded = done(await awarding.award(seller, lot.id, None, None, f"{key}-award"))
     winner = context(merchant_id=awarded.awarded_merchant_id)
     done(await awarding.confirm(winner, lot.id, f"{key}-confirm"))

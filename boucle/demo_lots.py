@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from boucle.certificates import install_certificates
-from boucle.demo_handover import context, done, hand_over
+from boucle.demo_handover import administrator, context, done, hand_over
 from boucle.house import make_house
 from boucle.settings import Settings
 from domain.merchants import SELLING
@@ -71,7 +71,7 @@ async def bring(
     """
     install(make_house(settings))
     install_certificates(settings)
-    seller = context(organisation_id=organisation_id)
+    seller = await administrator(organisation_id)
     if (await reading.own(seller, None, None, 1, None)).edges:
         return []
     size = min(SHARE, len(assets) // len(PLANS))

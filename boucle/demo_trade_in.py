@@ -59,11 +59,11 @@ async def bring(merchants: Mapping[str, Merchant], now: datetime) -> int:
         )
     known = {row["merchant_id"] for row in rows}
     waiting = [each for each in buyers if merchants[each.slug].id not in known]
-    chosen = _chosen() if waiting else []
+    chosen = bought() if waiting else []
     return sum([await _set(merchants[each.slug].id, _items(each, chosen), now) for each in waiting])
 
 
-def _chosen() -> list[DemoVariant]:
+def bought() -> list[DemoVariant]:
     """Every variant of the models that people look for most."""
     known, room, chosen = variants(), dict(MODELS), set()
     for each in sorted(known, key=lambda each: (-wanted(each), each.gtin)):

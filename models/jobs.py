@@ -62,6 +62,7 @@ class Job(StrEnum):
     VALUE_FLEET = "value_fleet"
     MEASURE_TRADE_INS = "measure_trade_ins"
     PURGE_TRADE_IN_QUOTES = "purge_trade_in_quotes"
+    PURGE_FLEET_LINES = "purge_fleet_lines"
 
 
 class Queue(StrEnum):
@@ -132,4 +133,5 @@ QUEUES: dict[Job, Queue] = {
     Job.VALUE_FLEET: Queue.INTERACTIVE,  # a person waits for it
     Job.MEASURE_TRADE_INS: Queue.BULK,
     Job.PURGE_TRADE_IN_QUOTES: Queue.BULK,
+    Job.PURGE_FLEET_LINES: Queue.BULK,
 }

@@ -7,6 +7,7 @@ import workers.offers.sandbox
 import workers.orders.payments
 import workers.orders.purchases
 import workers.quality
+import workers.raas.fleets
 import workers.shipments.labels
 import workers.trade_in.measuring
 import workers.trade_in.orders

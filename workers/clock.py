@@ -70,6 +70,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(Job.PURGE_ATTACHMENTS, DAY, time(3, 50)),
     Periodic(Job.MEASURE_TRADE_INS, DAY, time(2, 30)),
     Periodic(Job.PURGE_TRADE_IN_QUOTES, DAY, time(3, 50)),
+    Periodic(Job.PURGE_FLEET_LINES, DAY, time(3, 55)),
 )
 
 

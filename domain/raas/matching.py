@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
+from heapq import nsmallest
 from typing import Final
 from uuid import UUID
 
@@ -267,13 +268,14 @@ class Index:
                 for at in points:
                     if word in self._known[at].words:
                         points[at] += weight
-        same = {
-            at: score * (1.0 if code is None or self._known[at].named.brand_code == code else 0.5)
-            for at, score in points.items()
-        }
-        best = sorted(same, key=lambda at: (-same[at] / (self._known[at].weight + 1), at))
-        most = sorted(same, key=lambda at: (-same[at], at))
-        return list(dict.fromkeys([*best[:_MOST_LOOKED_AT], *most[:_MOST_LOOKED_AT]]))
+        most, best = [], []
+        for at, score in points.items():
+            known = self._known[at]
+            same = score if code is None or known.named.brand_code == code else score / 2
+            most.append((-same, at))
+            best.append((-same / (known.weight + 1), at))
+        nearest = (*nsmallest(_MOST_LOOKED_AT, best), *nsmallest(_MOST_LOOKED_AT, most))
+        return list(dict.fromkeys(at for _, at in nearest))
 
     def _scored(
         self,

@@ -45,11 +45,20 @@ async def fleet(fleet_id: UUID) -> FleetRow | None:
     return FleetRow(**{**row, "state": FleetState(row["state"])}) if row else None
 
 
-async def wanted(of: FleetRow, ids: Sequence[UUID] | None, given: AssetFilter, limit: int) -> Found:
-    """Assets of a fleet by their ids, or by a filter; held. One more than `limit` may be found."""
+async def wanted(
+    of: FleetRow,
+    ids: Sequence[UUID] | None,
+    given: AssetFilter,
+    limit: int,
+    sites: Sequence[UUID] | None,
+) -> Found:
+    """Assets of a fleet by their ids, or by a filter; held. One more than `limit` may be found.
+
+    `sites` are those whose devices the caller may put into a lot, None for all.
+    """
     rows = await fetch(
         SQL["wanted"], of.id, of.organisation_id, ids, given.dispositions, given.categories,
-        given.sites, limit + 1,
+        given.sites, limit + 1, sites,
     )  # fmt: skip
     free = [row["id"] for row in rows if row["state"] == "MATCHED" and row["lot_id"] is None]
     known = {row["id"] for row in rows if row["known"]}
@@ -73,9 +82,9 @@ async def take_in(lot_id: UUID, assets: Sequence[UUID]) -> int:
     return await execute(SQL["take_in"], lot_id, assets)
 
 
-async def held(lot_id: UUID, assets: Sequence[UUID]) -> list[UUID]:
-    """Those of these devices that are in a lot; held."""
-    return [row["id"] for row in await fetch(SQL["held"], lot_id, assets)]
+async def held(lot_id: UUID, assets: Sequence[UUID], sites: Sequence[UUID] | None) -> list[UUID]:
+    """Those of these devices that are in a lot, of these sites (None: of all); held."""
+    return [row["id"] for row in await fetch(SQL["held"], lot_id, assets, sites)]
 
 
 async def recount(lot_id: UUID, title: str | None, raised: int) -> tuple[int, int]:

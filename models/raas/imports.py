@@ -229,9 +229,9 @@ async def lines_to_fix(import_id: UUID, after: int, limit: int) -> list[Line]:
     return [_line(row) for row in rows]
 
 
-async def purge(days: int) -> int:
-    """Forget what was said of lines after so many days; return how many."""
-    return await execute(SQL["purge"], days)
+async def purge(days: int, most: int = 20) -> int:
+    """Forget what was said of lines of so many imports that ended so long ago; how many lines."""
+    return await execute(SQL["purge"], days, most)
 
 
 def _import(row: asyncpg.Record) -> FleetImport:

@@ -43,4 +43,5 @@ WHERE import_id = $1 AND line > $2 AND code IS NOT NULL AND outcome = ANY ($3) O
 
 -- name: purge
 DELETE FROM fleet_line WHERE import_id IN (
-  SELECT id FROM fleet_import WHERE finished_at < now() - make_interval(days => $1));
+  SELECT id FROM fleet_import i WHERE finished_at < now() - make_interval(days => $1)
+    AND EXISTS (SELECT FROM fleet_line l WHERE l.import_id = i.id) ORDER BY id LIMIT $2);

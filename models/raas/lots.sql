@@ -44,11 +44,13 @@ INSERT INTO lot (id, number, fleet_id, organisation_id, market, country, currenc
 
 -- name: wanted
 -- The assets of a fleet that are named, or all that fit: matched, in no lot. Held in the order of their ids.
+-- $8: the sites whose devices the caller may put into a lot, NULL for all.
 SELECT a.id, a.state, a.key IS NOT NULL AS known, a.lot_id FROM asset a
 WHERE a.fleet_id = $1 AND a.organisation_id = $2
   AND (a.id = ANY ($3::uuid[]) OR $3::uuid[] IS NULL AND a.state = 'MATCHED' AND a.lot_id IS NULL
     AND ($4::text[] IS NULL OR a.disposition = ANY ($4)) AND ($5::text[] IS NULL OR a.category = ANY ($5))
     AND ($6::uuid[] IS NULL OR a.site_id = ANY ($6)))
+  AND ($8::uuid[] IS NULL OR a.site_id = ANY ($8))
 ORDER BY a.id LIMIT $7 FOR UPDATE;
 
 -- name: take_in
@@ -60,7 +62,8 @@ UPDATE asset SET lot_id = NULL, state = 'MATCHED', version = version + 1, update
 WHERE lot_id = $1 AND state = 'IN_LOT' AND ($2::uuid[] IS NULL OR id = ANY ($2));
 
 -- name: held
-SELECT id FROM asset WHERE lot_id = $1 AND id = ANY ($2::uuid[]) AND state = 'IN_LOT' ORDER BY id FOR UPDATE;
+SELECT id FROM asset WHERE lot_id = $1 AND id = ANY ($2::uuid[]) AND state = 'IN_LOT' AND ($3::uuid[] IS NULL OR site_id = ANY ($3))
+ORDER BY id FOR UPDATE;
 
 -- name: recount
 UPDATE lot SET assets = (SELECT count(*) FROM asset a WHERE a.lot_id = lot.id), title = coalesce($2, title),

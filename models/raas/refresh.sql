@@ -34,8 +34,8 @@ JOIN order_line l ON l.purchase_id = ANY (r.purchases) AND l.state NOT IN ('EXPI
 WHERE r.id = ANY ($1) GROUP BY r.id;
 
 -- name: assets
--- $1 assets, $2 a fleet.
-SELECT id FROM asset WHERE id = ANY ($1) AND fleet_id = $2;
+-- $1 assets, $2 a fleet, $3 the sites of the caller, NULL for all.
+SELECT id FROM asset WHERE id = ANY ($1) AND fleet_id = $2 AND ($3::uuid[] IS NULL OR site_id = ANY ($3));
 
 -- name: lines
 -- $1 lines, $2 purchases.

@@ -12,7 +12,7 @@ CREATE TEMP TABLE fleet_stage (
 -- name: models
 CREATE TEMP TABLE fleet_model (
   model_no int PRIMARY KEY, variant_id uuid, product_id uuid, category text, confidence_bp smallint, low boolean NOT NULL,
-  matching text NOT NULL, suggestions text NOT NULL, suggested text) ON COMMIT DROP;
+  matching jsonb NOT NULL, suggestions jsonb NOT NULL, suggested text) ON COMMIT DROP;
 
 -- name: known
 -- Devices that are declared already: here, in another fleet of the organisation, or elsewhere.
@@ -46,7 +46,7 @@ UPDATE fleet_stage SET code = 'ALL_OR_NOTHING', field = NULL, value = NULL, kept
 INSERT INTO asset (id, fleet_id, organisation_id, import_id, line, tag, tag_key, imei, serial, key, manufacturer, model, storage,
   condition, grade, purchased_on, site_id, variant_id, product_id, category, confidence_bp, matching, matched_by, state)
 SELECT s.asset_id, $2, $3, $1, s.line, s.tag, s.tag_key, s.imei, s.serial, s.key, s.manufacturer, s.model, s.storage,
-  s.condition, s.grade, s.purchased_on, s.site_id, m.variant_id, m.product_id, m.category, m.confidence_bp, m.matching::jsonb,
+  s.condition, s.grade, s.purchased_on, s.site_id, m.variant_id, m.product_id, m.category, m.confidence_bp, m.matching,
   CASE WHEN m.variant_id IS NOT NULL THEN 'IMPORT' END, CASE WHEN m.variant_id IS NULL THEN 'UNMATCHED' ELSE 'MATCHED' END
 FROM fleet_stage s JOIN fleet_model m USING (model_no)
 WHERE s.code IS NULL AND s.kept IS NULL
@@ -62,7 +62,7 @@ WHERE s.code IS NULL AND s.kept IS NULL AND NOT EXISTS (SELECT FROM asset a WHER
 UPDATE asset a SET import_id = $1, line = s.line, tag = s.tag, tag_key = s.tag_key, imei = s.imei, serial = s.serial,
   manufacturer = s.manufacturer, model = s.model, storage = s.storage, condition = s.condition, grade = s.grade,
   purchased_on = s.purchased_on, site_id = s.site_id, variant_id = m.variant_id, product_id = m.product_id, category = m.category,
-  confidence_bp = m.confidence_bp, matching = m.matching::jsonb, matched_by = CASE WHEN m.variant_id IS NOT NULL THEN 'IMPORT' END,
+  confidence_bp = m.confidence_bp, matching = m.matching, matched_by = CASE WHEN m.variant_id IS NOT NULL THEN 'IMPORT' END,
   state = CASE WHEN m.variant_id IS NULL THEN 'UNMATCHED' ELSE 'MATCHED' END, version = version + 1, updated_at = now()
 FROM fleet_stage s JOIN fleet_model m USING (model_no)
 WHERE s.kept = 'REPLACE' AND s.code IS NULL AND a.id = s.asset_id;
@@ -80,7 +80,7 @@ SELECT $1, s.line,
     THEN left(concat_ws(' ', s.manufacturer, s.model, s.storage), 80) END,
   CASE WHEN s.code IS NOT NULL THEN s.suggested WHEN m.low AND s.kept IS DISTINCT FROM 'SAME' THEN m.suggested END,
   CASE WHEN s.code IS NULL AND NOT $2 THEN s.asset_id END,
-  CASE WHEN s.code IS NULL AND s.kept IS DISTINCT FROM 'SAME' AND m.low THEN m.suggestions::jsonb END
+  CASE WHEN s.code IS NULL AND s.kept IS DISTINCT FROM 'SAME' AND m.low THEN m.suggestions END
 FROM fleet_stage s LEFT JOIN fleet_model m USING (model_no)
 LEFT JOIN unnest($3::text[], $4::text[]) AS o (code, outcome) ON o.code = s.code;
 

@@ -65,5 +65,6 @@ async def by_id(market_id: UUID) -> Market | None:
 async def countries(codes: list[str]) -> list[Country | None]:
     """The countries of these codes, in this order. One statement."""
     depends(EVERYTHING)
-    rows = {row.code: row for row in await Country.filter(code__in=codes)}
+    wanted = [code for code in codes if _plausible(code)]
+    rows = {row.code: row for row in await Country.filter(code__in=wanted)}
     return [rows.get(code) for code in codes]

@@ -15,7 +15,6 @@ from domain.orders.numbers import HOW_MANY, order_number
 from domain.raas import FLEET_MOVES, FleetKind, FleetState
 from domain.raas.columns import FIELDS
 from models.jobs import Job
-from models.markets import Country, Market
 from models.offers import files
 from models.outbox import enqueue
 from models.raas import assets as devices
@@ -24,6 +23,7 @@ from models.raas import imports
 from models.raas.fleets import Fleet
 from resolvers.context import BadInput, Context, stored_text
 from resolvers.effects import Outcome, audited, organisation_once
+from resolvers.markets import countries, market
 from resolvers.raas.fleets import WRITE, sites_of
 
 NAME_LENGTH = 120
@@ -81,15 +81,15 @@ async def create(ctx: Context, draft: Draft, key: str) -> Outcome:
     ctx.organisation_id(WRITE, draft.market)
 
     async def act(organisation_id: UUID) -> Outcome:
-        market = await Market.get_or_none(code=draft.market)
-        if market is None:
+        sold_in = await market(stored_text(draft.market, "market"))
+        if sold_in is None:
             return refused("FLEET_MARKET_UNKNOWN", path="market")
-        if not await Country.filter(code=draft.country).exists():
+        if await countries([stored_text(draft.country, "country")]) == [None]:
             return refused("FLEET_MARKET_UNKNOWN", path="country")
         number = f"F-{order_number(secrets.randbelow(HOW_MANY))}"
-        where = (draft.country, market.code, market.currency)
+        where = (draft.country, sold_in.code, sold_in.currency)
         fleet_id = await stored.add(stored.New(organisation_id, number, name, draft.kind, *where))
-        after = {"name": name, "kind": draft.kind.value, "market": market.code}
+        after = {"name": name, "kind": draft.kind.value, "market": sold_in.code}
         await audited(ctx, "createFleet", "Fleet", fleet_id, after=after)
         return {"id": str(fleet_id)}
 

@@ -14,11 +14,12 @@ from models.base import new_id
 from models.jobs import Job
 from models.outbox import enqueue
 from models.raas import bids, drafting, lots, telling
-from models.raas.drafting import OPEN_STATES, FleetRow, Found
+from models.raas.drafting import OPEN_STATES, Found
 from models.raas.lots import By, LotRow
 from resolvers.accounts.house import house
 from resolvers.context import BadInput, Context
 from resolvers.effects import Outcome, audited, organisation_once
+from resolvers.raas.fleets import sites_of
 from resolvers.raas.refusals import (
     LONGEST_TITLE,
     LOT_UNKNOWN,
@@ -76,7 +77,7 @@ async def create(
             return Refusal("FLEET_UNKNOWN").outcome()
         if fleet.state not in SELLING:
             return Refusal("FLEET_NOT_VALUED", {"state": fleet.state.value}).outcome()
-        found = await drafting.wanted(fleet, ids, given, MOST_ASSETS)
+        found = await drafting.wanted(fleet, ids, given, MOST_ASSETS, sites_of(ctx))
         if refusal := _not_these(found) or _none(found):
             return refusal.outcome()
         lot_id = new_id()
@@ -213,7 +214,7 @@ async def change(ctx: Context, lot_id: UUID, wanted: Change, key: str) -> LotRow
             return refusal.outcome()
         if lot is None:
             raise LookupError(f"the lot {lot_id} is gone")
-        if refusal := await _swapped(lot, wanted):
+        if refusal := await _swapped(ctx, lot, wanted):
             return refusal.outcome()
         version, assets = await drafting.recount(lot_id, title, 1)
         voided = 0
@@ -251,15 +252,18 @@ def _other_rules(lot: LotRow, wanted: Change, now: datetime) -> Refusal | None:
     return _faulty(lot, wanted.rules, wanted.currency, now)
 
 
-async def _swapped(lot: LotRow, wanted: Change) -> Refusal | None:
+async def _swapped(ctx: Context, lot: LotRow, wanted: Change) -> Refusal | None:
     """Take devices in and out, once all can be."""
     fleet = await drafting.fleet(lot.fleet_id)
     if fleet is None:
         raise LookupError(f"the fleet {lot.fleet_id} is gone")
-    found = await _to_add(fleet, wanted.add)
+    found = Found([], [], [])
+    if wanted.add:
+        given = AssetFilter()
+        found = await drafting.wanted(fleet, wanted.add, given, MOST_NAMED, sites_of(ctx))
     if refusal := _not_these(found):
         return refusal
-    held = set(await drafting.held(lot.id, wanted.remove))
+    held = set(await drafting.held(lot.id, wanted.remove, sites_of(ctx)))
     if missing := [str(each) for each in wanted.remove if each not in held]:
         return Refusal("ASSET_NOT_AVAILABLE", {"assets": missing[:100], "count": len(missing)})
     left = lot.assets + len(found.free) - len(held)
@@ -269,12 +273,6 @@ async def _swapped(lot: LotRow, wanted: Change) -> Refusal | None:
         await lots.release(lot.id, sorted(held))
     await drafting.take_in(lot.id, found.free)
     return None
-
-
-async def _to_add(fleet: FleetRow, ids: Sequence[UUID]) -> Found:
-    if not ids:
-        return Found([], [], [])
-    return await drafting.wanted(fleet, ids, AssetFilter(), MOST_NAMED)
 
 
 async def _again(ctx: Context, lot: LotRow, wanted: Change, version: int) -> int:

@@ -20,6 +20,7 @@ from resolvers import paging
 from resolvers.context import BadInput, Context
 from resolvers.effects import Outcome, audited, organisation_once
 from resolvers.orders.refusals import Refusal, refusal_of
+from resolvers.raas.fleets import sites_of
 from resolvers.raas.handovers import some, text
 
 READ, WRITE = "fleets:read", "fleets:write"
@@ -136,7 +137,8 @@ async def pair(
             if not rows or rows[0]["organisation_id"] != organisation_id:
                 return Refusal("REFRESH_UNKNOWN").outcome()
             project = rows[0]
-            if len(await raw.fetch(SQL["assets"], assets, project["fleet_id"])) < len(assets):
+            known = await raw.fetch(SQL["assets"], assets, project["fleet_id"], sites_of(ctx))
+            if len(known) < len(assets):
                 return Refusal("ASSET_NOT_IN_LOT").outcome()
             if len(await raw.fetch(SQL["lines"], lines, project["purchases"])) < len(lines):
                 return Refusal("LINE_NOT_OF_PROJECT").outcome()

@@ -19,6 +19,7 @@ from tests import factories
 from tests.factories import COLORS
 from tests.faults.bids import Bids
 from tests.faults.checkouts import Checkouts
+from tests.faults.handovers import Handovers
 from tests.faults.kinds import KINDS as OTHERS
 from tests.faults.kinds import Imports, Kind, Piece, nothing_waits, unfinished
 from tests.faults.parcels import Parcels
@@ -26,11 +27,14 @@ from tests.faults.rig import Rig, opened, servers, until
 from tests.faults.trade_ins import TradeIns
 
 KINDS: dict[str, type[Kind]] = {**OTHERS, Parcels.name: Parcels}
+Served = Checkouts | Bids | TradeIns | Handovers
+SERVED: tuple[type[Served], ...] = (Checkouts, Bids, TradeIns, Handovers)
+"""Kinds whose work is asked of processes that serve."""
 PRODUCTS = {True: 250, False: 50}
 """By whether it is the whole set: a longer file takes longer to make and to read."""
 BAR_SECONDS = 15.0
 END_SECONDS = 120.0
-SHORT = {"worker": 2, "valkey": 1, "api": 2}
+SHORT = {"worker": 1, "valkey": 1, "api": 1}
 LONG = {"worker": 200, "valkey": 50, "api": 200}
 WARM_UPS = {True: 2, False: 1}
 
@@ -167,9 +171,7 @@ class Trial:
 async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long: bool) -> int:
     """Run the rounds; 1 if anything was lost or doubled, and in the long set if it was late."""
     imports = Imports(long=long)
-    serving: list[Checkouts | Bids | TradeIns] = [
-        kind(long=long) for kind in (Checkouts, Bids, TradeIns)
-    ]
+    serving: list[Served] = [kind(long=long) for kind in SERVED]
     known: dict[str, Kind] = {name: kind(long=long) for name, kind in KINDS.items()}
     known |= {imports.name: imports} | {kind.name: kind for kind in serving}
     chosen = [known[name] for name in kinds.split(",")]
@@ -204,9 +206,7 @@ async def main(made: Rig, seed: int, rounds: dict[str, int], kinds: str, *, long
     return 1 if wrong else 0
 
 
-async def _served(
-    made: Rig, kinds: list[Checkouts | Bids | TradeIns], rounds: dict[str, int]
-) -> dict[str, int]:
+async def _served(made: Rig, kinds: list[Served], rounds: dict[str, int]) -> dict[str, int]:
     """The same rounds, once processes serve those who buy and bid."""
     addresses = await made.start_servers_of_api()
     for kind in kinds:
@@ -229,7 +229,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long", action="store_true", help="200 of workers, 50 of Valkey")
-    everything = [*KINDS, Checkouts.name, Bids.name, TradeIns.name]
+    everything = [*KINDS, *(kind.name for kind in SERVED)]
     parser.add_argument("--kinds", default=",".join(everything))
     parser.add_argument("--worker", type=int, help="how often workers are killed")
     parser.add_argument("--api", type=int, help="how often processes that serve are killed")

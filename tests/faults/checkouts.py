@@ -21,6 +21,7 @@ from resolvers.accounts.house import house, house_of, install
 from tests import factories
 from tests.checkout import BUY, Buyer, crowd
 from tests.factories import Item, line
+from tests.faults.calls import answered
 from tests.faults.kinds import Kind, Piece
 from tests.rules import lawful
 
@@ -30,7 +31,6 @@ BUYERS: Final = {True: 40, False: 20}
 ISSUER: Final = "http://boucle.test"
 METHODS: Final = ("tok_ok", "tok_ok", "tok_declined", "tok_3ds")
 TOTAL: Final = 201_39
-AGAIN_SECONDS: Final = 0.2
 
 
 @dataclass(slots=True)
@@ -83,19 +83,7 @@ class Checkouts(Kind):
         self, session: aiohttp.ClientSession, race: Race, buyer: Buyer, token: str, method: str
     ) -> None:
         variables = {"cart": buyer.cart, "method": method, "k": f"race-{race.id}"}
-        body = {"query": BUY, "variables": variables}
-        headers = {"Authorization": f"Bearer {token}"}
-        for turn in range(1_000):
-            url = f"{self.addresses[turn % len(self.addresses)]}/graphql"
-            try:
-                async with session.post(url, json=body, headers=headers) as response:
-                    found = await response.json(content_type=None)
-            except (aiohttp.ClientError, TimeoutError, ValueError):
-                found = {}
-            if "errors" not in found and found.get("data"):
-                race.told[buyer.cart] = found["data"]["completeCheckout"]
-                return
-            await asyncio.sleep(AGAIN_SECONDS)
+        race.told[buyer.cart] = await answered(session, self.addresses, token, BUY, variables)
 
     async def jobs(self, piece: Piece) -> dict[UUID, tuple[str, int]]:
         race: Race = piece.facts["race"]

@@ -23,7 +23,8 @@ from resolvers.accounts.house import house_of, install
 from tests import trade_ins as t
 from tests.boucle.edge import key
 from tests.factories import Item
-from tests.faults.checkouts import AGAIN_SECONDS, ISSUER, token_of
+from tests.faults.calls import AGAIN_SECONDS, answered
+from tests.faults.checkouts import ISSUER, token_of
 from tests.faults.kinds import Kind, Piece
 from tests.rules import lawful
 
@@ -195,24 +196,10 @@ class Asked:
         self, token: str, query: str, step: str, given: Mapping[str, Any]
     ) -> dict[str, Any]:
         variables = {"i": {"idempotencyKey": f"{step}-{self.sale.quote}", **given}}
-        headers = {"Authorization": f"Bearer {token}"}
-        body = {"query": query, "variables": variables}
-        found: dict[str, Any] = {}
-        for turn in range(1_000):
-            url = f"{self.addresses[turn % len(self.addresses)]}/graphql"
-            try:
-                async with self.session.post(url, json=body, headers=headers) as response:
-                    found = await response.json(content_type=None)
-            except (aiohttp.ClientError, TimeoutError, ValueError):
-                found = {}
-            if "errors" not in found and found.get("data"):
-                (answer,) = found["data"].values()
-                if "tradeIn" not in answer:
-                    raise RuntimeError(f"{step} of a {self.sale.way}: {answer}")
-                told: dict[str, Any] = answer
-                return told
-            await asyncio.sleep(AGAIN_SECONDS)
-        raise RuntimeError(f"{step} of a {self.sale.way}: never answered, {found}")
+        answer = await answered(self.session, self.addresses, token, query, variables)
+        if "tradeIn" not in answer:
+            raise RuntimeError(f"{step} of a {self.sale.way}: {answer}")
+        return answer
 
 
 async def _row_id(sale: Sale) -> UUID:

@@ -21,7 +21,7 @@ from graphql import (
     is_specified_scalar_type,
     parse,
 )
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 from tortoise.transactions import in_transaction
@@ -40,13 +40,14 @@ SCHEMA = build_schema(SNAPSHOT.read_text(encoding="utf-8"))
 ROOTS = [("Query", name) for name in SCHEMA.query_type.fields] + [
     ("Mutation", name) for name in (SCHEMA.mutation_type.fields if SCHEMA.mutation_type else ())
 ]
-CASES = [pytest.param(role, *root, id=f"{role}-{root[1]}") for role in Role for root in ROOTS]
+CASES = {role: [pytest.param(role, *root, id=root[1]) for root in ROOTS] for role in Role}
 FOR_PERSONS = {"createApiKey", "rotateApiKey", "revokeApiKey", "apiKeys"}
 FAULTS = {Code.INTERNAL_SERVER_ERROR, Code.UNAVAILABLE, Code.GRAPHQL_PARSE_FAILED}
 TEXT = r'"(?:[^"\\]|\\.)*"'
 SCALARS = {
     "Decimal": st.decimals().map(str).map(nodes.String),
     "Date": st.dates().map(str).map(nodes.String),
+    "Time": st.times().map(str).map(nodes.String),
     "DateTime": st.datetimes().map(str).map(nodes.String),
     "JSON": st.text().map(nodes.String),
 }
@@ -123,6 +124,22 @@ def documents(root: str, name: str) -> st.SearchStrategy[tuple[str, int | None]]
     """Documents of one root field, half of them with a number to steer them by."""
     bodies = GENERATED[root][name].as_strategy().map(lambda case: str(case.body))
     return st.tuples(bodies, st.none() | st.integers(0, 1000))
+
+
+def fuzzed_as(role: Role, many: settings) -> Any:
+    """A test of every root field as a role: `caller` is a fixture of its module.
+
+    One for each role, as hypothesis nests its settings with each case of a test.
+    """
+
+    @pytest.mark.parametrize(("role", "root", "name"), CASES[role])
+    @pytest.mark.timeout(120 + many.max_examples)
+    @many
+    @given(data=st.data())
+    async def test(caller: Asking, role: Role, root: str, name: str, data: st.DataObject) -> None:
+        await fuzzed(caller, root, name, data)
+
+    return test
 
 
 async def fuzzed(asking: Asking, root: str, name: str, data: st.DataObject) -> None:

@@ -8,11 +8,9 @@ import os
 from collections.abc import AsyncGenerator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.fuzz import cases
-from tests.fuzz.cases import CASES, ROOTS, Asking, Role
+from tests.fuzz.cases import ROOTS, Asking, Role
 
 CASES_OF_A_ROLE = int(os.environ.get("FUZZ_CASES") or "0")
 EXAMPLES = -(-CASES_OF_A_ROLE // len(ROOTS)) or int(os.environ.get("FUZZ_EXAMPLES") or "20")
@@ -31,11 +29,10 @@ async def caller(asking: Asking, request: pytest.FixtureRequest) -> Asking:
     return await cases.as_role(asking, request.node.callspec.params["role"])
 
 
-@pytest.mark.timeout(120 + EXAMPLES)
-@pytest.mark.parametrize(("role", "root", "name"), CASES)
-@cases.examples(EXAMPLES)
-@given(data=st.data())
-async def test_every_document_is_answered_without_a_fault(
-    caller: Asking, role: Role, root: str, name: str, data: st.DataObject
-) -> None:
-    await cases.fuzzed(caller, root, name, data)
+MANY = cases.examples(EXAMPLES)
+test_every_document_of_a_visitor_is_answered_without_a_fault = cases.fuzzed_as(Role.ANONYMOUS, MANY)
+test_every_document_of_a_customer_is_answered_without_a_fault = cases.fuzzed_as(Role.CUSTOMER, MANY)
+test_every_document_of_a_merchant_is_answered_without_a_fault = cases.fuzzed_as(Role.MERCHANT, MANY)
+test_every_document_of_an_organisation_is_answered_without_a_fault = cases.fuzzed_as(
+    Role.ORGANISATION, MANY
+)

@@ -282,3 +282,29 @@ async def test_lots_on_offer_end_first_first_and_are_turned_page_by_page(acme: C
     ]
     assert str(global_id("Lot", row_of(made[0]))) == made[0]["id"]
     assert await fetch("SELECT 1 FROM lot WHERE told_at IS NULL") == []
+
+
+async def test_a_member_of_some_sites_sells_their_devices_alone(
+    acme: Caller, phones: Fleet
+) -> None:
+    lyon = await fetchval(
+        "INSERT INTO organisation_site (id, organisation_id, name, address, country, contact, "
+        "time_zone, hours, version, created_at, updated_at) VALUES (gen_random_uuid(), $1, 'Lyon', "
+        "'{}', 'FR', '{}', 'Europe/Paris', '[]', 1, now(), now()) RETURNING id",
+        acme.organisation_id,
+    )
+    ids = phones.assets
+    await execute("UPDATE asset SET site_id = $1 WHERE id = $2", lyon, ids[0])
+    here, away = (global_id("Asset", each) for each in ids)
+    there = replace(acme, sites=frozenset({lyon}))
+    given = {"fleetId": phones.gid, "title": "Phones"}
+    refused = await ask(fleets.CREATE, there, **given, assets=[away, here])
+    assert (refused["__typename"], refused["assets"]) == ("AssetNotAvailable", [away])
+    lot = (await ask(fleets.CREATE, there, **given))["lot"]
+    assert await fetchval("SELECT array_agg(id) FROM asset WHERE lot_id IS NOT NULL") == [ids[0]]
+    refused = await ask(fleets.CHANGE, there, lotId=lot["id"], addAssets=[away])
+    assert refused["__typename"] == "AssetNotAvailable"
+    whole = await ask(fleets.CHANGE, acme, lotId=lot["id"], addAssets=[away])
+    assert whole["lot"]["assets"] == 2
+    refused = await ask(fleets.CHANGE, there, lotId=lot["id"], removeAssets=[away])
+    assert (refused["__typename"], refused["count"]) == ("AssetNotAvailable", 1)

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from domain.units.certificates.canonical import parsed
-
+from domain.canonical import parsed
 from integrations.receipts import printed
 from models.base import as_system, execute, fetch, fetchval
 from models.jobs import Job

@@ -12,10 +12,13 @@ from domain.raas import FleetState
 from domain.raas.lines import FleetImportState
 from integrations.feeds.workbook_out import WorkbookOut
 from models.base import execute, fetch, fetchrow, fetchval
+from models.jobs import Job
+from models.outbox import enqueue
 from models.raas import fleets
 from tests import factories
 from tests import imports as made
 from tests.imports import imei
+from tests.jobs import work
 
 PHONE = {"manufacturer": "Calder", "model": "C0", "condition": "good"}
 HEAD = ("assetTag", "imei", "serial", "manufacturer", "model", "storage", "purchaseDate", "site")
@@ -314,3 +317,40 @@ async def test_an_import_that_has_ended_is_left_alone(world: None) -> None:
     again = await made.import_once(run.id, datetime(2027, 1, 1, tzinfo=UTC))
     assert again is not None
     assert (again.version, again.finished_at) == (run.version, run.finished_at)
+
+
+async def test_with_an_import_go_its_lines_and_no_others(world: None) -> None:
+    owner = await made.organisation()
+    gone, kept = await made.fleet(owner), await made.fleet(owner, "F-2")
+    for n, fleet_id in enumerate((gone, kept)):
+        await made.imported(owner, fleet_id, made.sheet([PHONE | {"imei": imei(n + 1)}]))
+
+    await execute("DELETE FROM fleet WHERE id = $1", gone)
+
+    rows = await fetch("SELECT fleet_id FROM fleet_line l JOIN fleet_import i ON i.id = import_id")
+    assert [row["fleet_id"] for row in rows] == [kept]
+    assert await fetchval("SELECT count(*) FROM fleet_line") == 1
+
+
+async def test_what_was_said_of_lines_is_forgotten_30_days_after_and_the_devices_stay(
+    world: None,
+) -> None:
+    owner = await made.organisation()
+    for n, days in enumerate((29, 31)):
+        fleet_id = await made.fleet(owner, f"F-{n}")
+        await made.imported(owner, fleet_id, made.sheet([PHONE | {"imei": imei(n + 1)}]))
+        ended = "UPDATE fleet_import SET finished_at = now() - make_interval(days => $2) "
+        ended += "WHERE fleet_id = $1"
+        await execute(ended, fleet_id, days)
+
+    await enqueue(Job.PURGE_FLEET_LINES)
+    assert await work(Job.PURGE_FLEET_LINES)
+
+    rows = await fetch(
+        "SELECT i.finished_at > now() - interval '30 days' AS recent FROM fleet_line l "
+        "JOIN fleet_import i ON i.id = import_id"
+    )
+    assert [row["recent"] for row in rows] == [True]
+    assert await fetchval("SELECT count(*) FROM asset") == 2
+    counts = await fetch("SELECT counts FROM fleet_import")
+    assert [row["counts"] for row in counts] == ['{"ACCEPTED": 1}'] * 2

@@ -127,19 +127,17 @@ def _read(path: Path, settings: ReadSettings, rules: Rules) -> Read:
     for raw in opened.raws:
         read.lines += [_unreadable(each) for each in raw.problems]
         names = raw.frame.columns
-        for row in raw.frame.iter_rows():
+        ids = new_ids(raw.frame.height)
+        for made, row in zip(ids, raw.frame.iter_rows(), strict=True):
             said = dict(zip(names, row, strict=True))
-            read.lines.append(_line(said.pop("line"), said, rules, devices, tags, read.models))
-    ids = new_ids(len(read.lines))
-    read.lines = [
-        line._replace(asset_id=ids[n]) if line.code is None else line
-        for n, line in enumerate(read.lines)
-    ]
+            number = said.pop("line")
+            read.lines.append(_line(number, made, said, rules, devices, tags, read.models))
     return read
 
 
 def _line(
     number: int,
+    asset_id: UUID,
     said: dict[str, Any],
     rules: Rules,
     devices: Doubles,
@@ -162,7 +160,7 @@ def _line(
     asked = Said(found.manufacturer, found.model, found.storage)
     model = models.setdefault(asked, len(models))
     return Staged(
-        number, None, None, None, None, None, found.tag, found.tag_key, found.imei,
+        number, asset_id, None, None, None, None, found.tag, found.tag_key, found.imei,
         found.serial, found.key, found.manufacturer, found.model, found.storage, found.condition,
         found.grade.value if found.grade else None, found.purchased_on, found.site_id, model,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -120,10 +121,17 @@ async def matcher(
     products = await catalogue.products(raw)
     tacs = await catalogue.tacs(raw, sorted(first_digits))
     numbers = await catalogue.part_numbers(raw, sorted({each.model for each in asked}))
+    named, index = _indexed(tuple(products))
     return Matcher(
-        {each.product_id: each for each in products},
-        Index(products),
+        named,
+        index,
         catalogue.terms().thresholds,
         tacs,
         numbers,
     )
+
+
+@lru_cache(maxsize=1)
+def _indexed(products: tuple[Named, ...]) -> tuple[Mapping[UUID, Named], Index]:
+    """The catalogue by id and by words; kept for as long as it stays as it is."""
+    return {each.product_id: each for each in products}, Index(products)
