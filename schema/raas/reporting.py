@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from domain.impact import ImpactGrade, ImpactReason, ImpactStatus, Indicator
+from domain.impact import UNITS, ImpactGrade, ImpactReason, ImpactStatus, Indicator
 from domain.impact.fleets import CategoryPart
 from domain.raas import reports
 from domain.raas.reporting import Period, Report, ScopeLine
@@ -151,7 +151,7 @@ class ImpactStatement:
         return cls(
             organisation=organisation_id, report=found, from_=found.period.first,
             to=found.period.last, status=row.status, reasons=list(row.reasons),
-            indicator=row.indicator, unit=reports.UNITS[row.indicator], units=row.units,
+            indicator=row.indicator, unit=UNITS[row.indicator], units=row.units,
             counted=row.counted, units_without_number=row.units_without_number,
             not_proved=found.waiting, gross=ImpactValue.of(row.gross),
             net=ImpactValue.of(row.net), range=ImpactRange.maybe(row.net_range),

@@ -44,7 +44,9 @@ def test_the_listed_words_are_refused_everywhere(language: str, word: str, count
     assert found.rule.suggestions["fr"] != found.rule.suggestions["en"]
 
 
-@pytest.mark.parametrize("text", ["état neuf", "Comme neuf", "à neuf", "as new", "à l’état  NEUF"])
+@pytest.mark.parametrize(
+    "text", ["état neuf", "Comme neuf", "à neuf", "as new", "à l\u2019état  NEUF"]
+)
 def test_as_new_is_refused_in_france_alone(text: str) -> None:
     [found] = LINTER.lint(text, where("FR", TODAY), "fr")
     assert found.rule.id == "fr.as_new"
@@ -70,7 +72,7 @@ def test_a_rule_holds_from_its_day_on() -> None:
         ("The best phone", ["best"]),
         ("le moins cher, n° 1 en France", ["le moins cher", "n° 1"]),
         ("saves 77 kg of CO2", ["77 kg of CO2"]),
-        ("−80 % de CO₂", ["80 % de CO₂"]),
+        ("\u221280 % de CO₂", ["80 % de CO₂"]),
         ("Reconditionné en France", ["Reconditionné en France"]),
     ],
 )
@@ -82,9 +84,9 @@ def test_superlatives_and_figures_want_a_source(text: str, found: list[str]) -> 
 
 
 def test_a_source_excuses_no_forbidden_word_no_tree_and_no_band() -> None:
-    text = "Carbon neutral: like 3 trees, 64–87 %"
+    text = "Carbon neutral: like 3 trees, 64\u201387 %"
     told = LINTER.lint(text, where("FR", TODAY), "en", source="somebody")
-    assert [each.word for each in told] == ["Carbon neutral", "3 trees", "64–87 %"]
+    assert [each.word for each in told] == ["Carbon neutral", "3 trees", "64\u201387 %"]
     assert {each.code for each in told} == {FORBIDDEN}
 
 
