@@ -38,7 +38,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
         "Refurbished devices bought (kg CO2e)",
         "Appareils reconditionnés achetés (kg CO2e)",
     ),
-    "report.as_new": ("As new ones", "S'ils étaient neufs"),
+    "report.as_new": ("Had they been new", "S'ils étaient neufs"),
     "report.refurbished": ("As bought", "Tels qu'achetés"),
     "report.kg": ("kg CO2e", "kg CO2e"),
     "report.scope": ("Scope 3", "Scope 3"),

@@ -229,6 +229,8 @@ ASK = {
     "downstreamPartners": "{downstreamPartners{__typename}}",
     "refreshProject": '{refreshProject(id: "%s"){__typename}}',
     "refreshProjects": "{refreshProjects{__typename}}",
+    "impactStatement": '{impactStatement(organisation: "%s", '
+    'period: {from: "2026-01-01", to: "2026-03-31"}){__typename}}',
     "completeReceipt": 'mutation{completeReceipt(input: {lotId: "%s", idempotencyKey: '
     '"completeReceipt"}){__typename}}',
     "acceptReconciliation": 'mutation{acceptReconciliation(input: {lotId: "%s", idempotencyKey: '
