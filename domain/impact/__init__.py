@@ -131,6 +131,8 @@ class Inputs:
 
     Units: `first_life` years; `cleaning_kg` the audited diagnosis and cleaning of the workshop, kg
     CO2e. `category` is a category of the catalogue; `household` tells desktop computers apart.
+    Shapes: `as_of` is the day on which it is asked: what is dated later is refused. `new_source` is
+    the set, or the maker, whose footprint of a new device is asked for; None is the set's own.
     """
 
     category: str
@@ -146,6 +148,8 @@ class Inputs:
     released_on: date | None = None
     refurbished_on: date | None = None
     household: bool = False
+    as_of: date | None = None
+    new_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ def _lacking(of: Comparison) -> ImpactReason | None:
     if not of.factors.complete(of.category, indicator):
         ranged = of.factors.get("REDUCTION_LOW", of.category) and indicator is Indicator.GWP
         return ImpactReason.ONLY_A_RANGE if ranged else ImpactReason.NO_ABSOLUTE_VALUES
+    if of.inputs.new_source not in {None, of.factors.id}:
+        return ImpactReason.MIXED_SOURCES
     if of.extra.without_factor:
         return ImpactReason.PART_WITHOUT_FACTOR
     if indicator is not Indicator.GWP and _material_part(of):

@@ -12,9 +12,11 @@ from models import impact
 
 @pytest.fixture(autouse=True)
 def _fresh() -> object:
-    impact.factor_set.cache_clear()
+    for kept in (impact.factor_set, impact._kept):
+        kept.cache_clear()
     yield
-    impact.factor_set.cache_clear()
+    for kept in (impact.factor_set, impact._kept):
+        kept.cache_clear()
 
 
 def run(*words: str) -> tuple[int, str]:
@@ -35,7 +37,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for each in impact._FOLDER.iterdir():
         (tmp_path / each.name).write_bytes(each.read_bytes())
     monkeypatch.setattr(impact, "_FOLDER", tmp_path)
-    impact._kept.cache_clear()
     return tmp_path
 
 
@@ -91,6 +92,5 @@ def test_a_table_of_draws_that_says_otherwise_is_found(folder: Path) -> None:
     cells[2] = str(float(cells[2]) + 0.5)
     table.write_text("\n".join([head, ",".join(cells), *rest]) + "\n")
     code, told = run("verify")
-    impact._kept.cache_clear()
     assert code == 1
     assert "draws.csv is not what the draws say" in told
