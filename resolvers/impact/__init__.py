@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from domain.impact import ImpactGrade, Indicator, InputFault, Inputs, Result
+from domain.impact.breakdown import Share, breakdown
 from domain.impact.claims import claim
 from domain.impact.engine import assess, category_of, chosen, keep_y
 from domain.impact.listings import Listed, inputs_of
@@ -35,6 +36,12 @@ class Said:
             return None
         category = self.inputs.category
         return claim(self.result, language, category, self.second_life, self.rebound, self.on)
+
+    def parts(self) -> tuple[Share, ...]:
+        """What the net figure is made of; nothing where there is none, or it is too weak."""
+        if self.hidden or self.result.figures is None:
+            return ()
+        return breakdown(self.inputs, factor_set(self.result.factor_set))
 
     def keep(self, years: Decimal) -> Decimal | None:
         """A year of a new device that is kept so long; None where the set has no new one."""

@@ -16,14 +16,21 @@ from domain.impact import (
     Range,
     RBasis,
 )
+from domain.impact.breakdown import Share
 from domain.impact.shown import shown, stored
 from resolvers import catalog
 from resolvers import impact as resolvers
 from resolvers.catalog import language
 from resolvers.context import BadInput
 from resolvers.impact import Listed, Said
+from resolvers.impact.claims import claim as claim_in
 from schema.common import Info, Locale, Slug
 from schema.rules import PUBLIC, ruled
+
+InClaimMarket = Annotated[
+    str | None,
+    strawberry.argument(description="Market whose rules of the day the words have to pass."),
+]
 
 strawberry.enum(
     Indicator,
@@ -54,6 +61,22 @@ class ImpactValue:
     @classmethod
     def maybe(cls, value: Decimal | None) -> Self | None:
         return None if value is None else cls.of(value)
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class ImpactPart:
+    """One part of the net service; what is taken off is negative."""
+
+    name: str = strawberry.field(
+        description="`NEW_DEVICE` (`SERVICE` where only that was published), `REFURBISHING`, "
+        "`FIRST_LIFE`, `REBOUND`, or what is on top, such as `PART_BATTERY` `LEG_VAN_DIESEL`."
+    )
+    value: ImpactValue = strawberry.field(description="Parts sum to the net service.")
+
+    @classmethod
+    def of(cls, row: Share) -> Self:
+        return cls(name=row.name, value=ImpactValue.of(row.value))
 
 
 @ruled(PUBLIC)
@@ -148,6 +171,11 @@ class ImpactResult:
         return None if point is None else ImpactValue.maybe(point.whole_life_y)
 
     @strawberry.field
+    def parts(self) -> list[ImpactPart]:
+        """What the net service is made of, to the last digit; none without one. At most 20."""
+        return [ImpactPart.of(row) for row in self.said.parts()][:20]
+
+    @strawberry.field
     def keep_per_year(self, years: KeptYears) -> ImpactValue | None:
         """A year of a new device that is kept so long: keeping a working device is best."""
         if not 1 <= years <= 40:
@@ -217,9 +245,10 @@ class ImpactResult:
         return self.said.on
 
     @strawberry.field
-    def claim(self, locale: Locale = "en") -> str | None:
-        """What may be said in words; `null` unless `FAVOURABLE`."""
-        return self.said.claim(language(locale))
+    async def claim(self, locale: Locale = "en", market: InClaimMarket = None) -> str | None:
+        """What may be said in words; `null` unless `FAVOURABLE`, and where rules forbid it."""
+        lang = language(locale)
+        return await claim_in(self.said, lang, market) if market else self.said.claim(lang)
 
     def _point(self) -> Figures | None:
         return None if self.said.hidden else self.said.result.figures

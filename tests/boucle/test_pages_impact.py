@@ -44,3 +44,31 @@ def test_nothing_is_drawn_of_nothing() -> None:
     assert drawn(IMPACT | {"range": None}) is None
     weak = {"p05": value("1"), "p50": None, "p95": value("7")}
     assert drawn(IMPACT | {"range": weak}) is None
+
+
+def test_each_part_begins_where_the_one_before_ends_and_what_is_left_begins_at_zero() -> None:
+    found = drawn(of("16", "32", "55"))
+    assert found
+    new, spent, rebound, net = found["made"]
+    assert [row["kind"] for row in found["made"]] == ["new", "taken", "taken", "refurbished"]
+    assert spent["x"] + spent["length"] == new["x"] + new["length"]
+    assert abs(rebound["x"] + rebound["length"] - spent["x"]) <= 0.2
+    assert net["x"] == new["x"]
+    assert abs(net["x"] + net["length"] - rebound["x"]) <= 0.2
+    assert (net["name"], net["display"]) == ("NET", "35")
+    assert drawn(of("1", "2", "3", parts=[]))["made"] == []  # type: ignore[index]
+
+
+def test_a_loss_is_left_of_zero() -> None:
+    parts = [
+        {"name": "NEW_DEVICE", "value": value("56")},
+        {"name": "REFURBISHING", "value": value("-7")},
+        {"name": "FIRST_LIFE", "value": value("-84")},
+        {"name": "REBOUND", "value": value("0")},
+    ]
+    found = drawn(of("-60", "-36", "-10", parts=parts))
+    assert found
+    new, *_, net = found["made"]
+    assert net["x"] < new["x"]
+    assert abs(net["x"] + net["length"] - new["x"]) <= 0.2
+    assert net["display"] == "-35"

@@ -1,7 +1,9 @@
 """Words that a text may not say, by market, language and day."""
 
+import csv
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,11 +12,13 @@ from hypothesis import strategies as st
 from domain.impact import Indicator
 from domain.impact.claims import LANGUAGES, claim
 from domain.impact.linter import ClaimCode, ClaimFamily, folded
+from domain.impact.shown import shown
 from models.impact.claims import linter, readers, where
 from tests.domain.impact import of
 
 LINTER = linter()
 TODAY = date(2026, 11, 23)
+MEMBERS = Path(__file__).parents[3] / "models" / "reference" / "rules" / "members.csv"
 FORBIDDEN, WANTS = ClaimCode.CLAIM_FORBIDDEN, ClaimCode.CLAIM_WITHOUT_SOURCE
 
 
@@ -148,8 +152,13 @@ def test_a_claim_tells_scope_range_method_set_and_day(language: str) -> None:
     assert drawn is not None
     for part in ("kg CO2e", "3", "29 %", "avoided-1", "be-v2", "2026-11-23"):
         assert part in text
-    for value in (drawn.p05, drawn.p50, drawn.p95):
-        assert value is not None
+    assert drawn.p50 is not None
+    ranged = {
+        "en": f"(range {shown(drawn.p05)} to {shown(drawn.p95)})",
+        "fr": f"(de {shown(drawn.p05)} à {shown(drawn.p95)})",
+    }
+    assert ranged[language] in text
+    assert f" {shown(drawn.p50)} kg CO2e" in text
     scope = {
         "en": "compared with buying a new laptop. Includes refurbishing",
         "fr": "par rapport à l'achat d'un produit neuf de la catégorie « ordinateur portable ». "
@@ -159,6 +168,50 @@ def test_a_claim_tells_scope_range_method_set_and_day(language: str) -> None:
     assert {"en": "Reduced: short first life.", "fr": "Réduit : première vie courte."}[
         language
     ] in text
+
+
+WORDS = {
+    "en": ("avoided over", "years of use", "range", "compared with buying a new",
+           "Includes refurbishing", "% deducted for rebound", "Method avoided-1", "factors"),
+    "fr": ("évités sur", "ans d'usage", "(de ", "par rapport à l'achat d'un produit neuf",
+           "Reconditionnement compris", "% déduits pour l'effet rebond", "Méthode avoided-1",
+           "facteurs"),
+}  # fmt: skip
+SHIPPED = sorted(
+    {row["country"] for row in csv.DictReader(MEMBERS.read_text("utf-8").splitlines())}
+    | {"GB", "US", "JP", "KR", "CN"}
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("category", "life", "set_id", "indicator", "seconds"),
+    [("smartphone", "3", "ademe-2022", "GWP", 2), ("smartphone", "2.5", "ademe-2022", "RAW", 2),
+     ("smartphone", "3", "be-v2", "GWP", 2), ("smartphone", "3", "ademe-2022", "EWASTE", 2),
+     ("tablet", "3", "be-v2", "GWP", 2), ("laptop", "4.5", "be-v2", "GWP", 3),
+     ("laptop", "5", "ademe-2022", "GWP", 3), ("desktop", "5", "be-v2", "GWP", 3)],
+)  # fmt: skip
+def test_the_words_of_every_market_tell_all_of_it_and_pass_its_rules(
+    language: str, category: str, life: str, set_id: str, indicator: str, seconds: int
+) -> None:
+    result = of(category, life, set_id, indicator=Indicator(indicator))
+    text = claim(result, language, category, Decimal(seconds), Decimal("0.29"), TODAY)
+    assert text is not None
+    drawn = result.net_range
+    assert drawn is not None
+    assert drawn.p50 is not None
+    shares = [shown(value) for value in (drawn.p05, drawn.p50, drawn.p95)]
+    said = [*shares, *WORDS[language], set_id, "2026-11-23", str(seconds), "29 %"]
+    assert [word for word in said if word not in text] == []
+    assert ("Cautious" in text or "prudente" in text) is (result.grade == "C")
+    assert ("Reduced" in text or "Réduit" in text) is result.reduced
+    refused = {
+        country: found
+        for country in SHIPPED
+        if (found := LINTER.lint(text, where(country, TODAY), language, source=set_id))
+    }
+    assert refused == {}
+    assert len(SHIPPED) > 27
 
 
 @given(st.text(max_size=60), st.sampled_from(["carbon neutral", "comme neuf", "klimaneutral"]))
