@@ -11,6 +11,8 @@ WIDTH = 320
 ROW = 34
 """How high a row of a plot is, its text with its bar."""
 _LEFT, _RIGHT = 12, 308
+_LABEL = 24
+"""How far apart two labels have to stand to be read."""
 
 
 def drawn(impact: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -34,6 +36,7 @@ def drawn(impact: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "zero": at(Decimal(0)),
     }
     years, made = _years(impact["perYear"]), _made(impact["parts"])
+    marks["apart"] = abs(marks["mid"] - marks["zero"]) >= _LABEL
     return {"width": WIDTH, "range": marks, "years": years, "made": made}
 
 
@@ -55,11 +58,13 @@ def _made(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rows = [bar(part["name"], a, b, part["value"]["display"]) for part, a, b in steps]
     if rows:
         rows.append(bar("NET", Decimal(0), ends[-1], shown(ends[-1])))
-    return [row | {"kind": _kind(row["name"]), "top": n * ROW} for n, row in enumerate(rows)]
+    loss = ends[-1] < 0
+    return [row | {"kind": _kind(row["name"], loss), "top": n * ROW} for n, row in enumerate(rows)]
 
 
-def _kind(name: str) -> str:
-    return {"NEW_DEVICE": "new", "SERVICE": "new", "NET": "refurbished"}.get(name, "taken")
+def _kind(name: str, loss: bool) -> str:
+    left = "taken" if loss else "refurbished"
+    return {"NEW_DEVICE": "new", "SERVICE": "new", "NET": left}.get(name, "taken")
 
 
 def _years(per_year: Mapping[str, Any] | None) -> dict[str, float] | None:

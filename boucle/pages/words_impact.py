@@ -58,32 +58,35 @@ IMPACT: Mapping[str, tuple[str, str]] = {
     "impact.from": ("from", "de"),
     "impact.to": ("to", "à"),
     "impact.made": (
-        "What it is made of: the point value, to which the parts sum",
-        "De quoi il est fait : la valeur ponctuelle, somme des parts",
+        "What it is made of",
+        "De quoi ce chiffre est fait",
     ),
     "impact.made.NEW_DEVICE": (
-        "New devices for the same years of use",
-        "Du neuf pour les mêmes années d'usage",
+        "New, for the same years of use",
+        "Du neuf, mêmes années d'usage",
     ),
     "impact.made.SERVICE": (
-        "Avoided service, as the study published it",
-        "Service évité, tel que publié par l'étude",
+        "Avoided, as the study published it",
+        "Évité, tel que publié par l'étude",
     ),
     "impact.made.REFURBISHING": (
-        "Refurbishing, with the mean of parts and transport",
-        "Reconditionnement, pièces et transport moyens compris",
+        "Refurbishing, mean",
+        "Reconditionnement, moyenne",
     ),
     "impact.made.FIRST_LIFE": (
-        "Manufacture that a short first life did not use up",
-        "Fabrication non amortie par une première vie courte",
+        "Manufacture not yet used up",
+        "Fabrication non amortie",
     ),
     "impact.made.PART_BATTERY": ("New battery", "Batterie neuve"),
     "impact.made.REBOUND": ("Rebound", "Effet rebond"),
-    "impact.made.NET": ("Left: avoided, net", "Reste : évité, net"),
+    "impact.made.NET": ("Left, net", "Reste, net"),
     "impact.made.OTHER": ("On top", "En plus"),
     "impact.made.note": (
-        "The headline is the median of ten thousand draws, not this point value.",
-        "Le chiffre annoncé est la médiane de dix mille tirages, non cette valeur ponctuelle.",
+        "These are point values. The mean of refurbishing contains usual parts, packaging, "
+        "transport and energy. What is announced is the median of ten thousand draws.",
+        "Ce sont des valeurs ponctuelles. La moyenne du reconditionnement contient les pièces, "
+        "emballages, transports et énergie usuels. Le chiffre annoncé est la médiane de dix mille "
+        "tirages.",
     ),
     "impact.year": ("A year of use", "Une année d'usage"),
     "impact.new": ("New", "Neuf"),

@@ -38,7 +38,7 @@ def breakdown(inputs: Inputs, factors: FactorSet) -> tuple[Share, ...]:
         if not isinstance(of, Comparison):
             return ()
         named = [*_gross(of), ("REBOUND", figures(of).net - figures(of).gross)]
-        kept = [(name, value) for name, value in named if value or name == "REBOUND"]
+        kept = [(name, value) for name, value in named if value]
         values = lines([value for _, value in kept])
         return tuple(Share(name, v) for (name, _), v in zip(kept, values, strict=True))
 

@@ -11,7 +11,9 @@ _STORED = Decimal("0.000001")
 
 
 def shown(value: Decimal) -> str:
-    """The value with two significant digits, in plain notation."""
+    """The value with two significant digits, in plain notation; zero is `0`, however stored."""
+    if not value:
+        return "0"
     return format(_TWO.plus(value), "f")
 
 

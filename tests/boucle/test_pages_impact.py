@@ -71,4 +71,11 @@ def test_a_loss_is_left_of_zero() -> None:
     new, *_, net = found["made"]
     assert net["x"] < new["x"]
     assert abs(net["x"] + net["length"] - new["x"]) <= 0.2
-    assert net["display"] == "-35"
+    assert (net["display"], net["kind"]) == ("-35", "taken")
+
+
+def test_zero_is_not_written_over_the_median() -> None:
+    far, close = drawn(of("16", "32", "55")), drawn(of("-23", "-1", "18"))
+    assert far
+    assert close
+    assert (far["range"]["apart"], close["range"]["apart"]) == (True, False)

@@ -338,7 +338,7 @@ def test_row_43_an_inventory_of_ones_own() -> None:
 @pytest.mark.parametrize(
     ("value", "typed"),
     [("34.915433", "35"), ("34.5", "34"), ("35.5", "36"), ("99.6", "100"), ("0.999", "1.0"),
-     ("-7.09", "-7.1"), ("23650", "24000"), ("0", "0")],
+     ("-7.09", "-7.1"), ("23650", "24000"), ("0", "0"), ("0.000000", "0"), ("-0.0", "0")],
 )  # fmt: skip
 def test_row_44_what_is_shown_is_not_what_is_stored(value: str, typed: str) -> None:
     assert shown(D(value)) == typed
