@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
+from itertools import chain
 
 from domain.impact import (
     UNITS,
@@ -101,8 +102,13 @@ def first_life(inputs: Inputs, threshold: Decimal) -> tuple[Decimal, AgeEvidence
 
 
 def chosen(sets: Sequence[FactorSet], category: str, indicator: Indicator) -> FactorSet:
-    """The first of the sets that is complete for a listing; the last where none is."""
-    return next((each for each in sets if each.complete(category, indicator)), sets[-1])
+    """The first of the sets with a new and a refurbished device; else the first with either.
+
+    What was published as avoided a year alone says nothing of a device with a short first life.
+    """
+    both = (each for each in sets if each.compares(category, indicator))
+    some = (each for each in sets if each.complete(category, indicator))
+    return next(chain(both, some), sets[-1])
 
 
 def assess(inputs: Inputs, factors: FactorSet, draw: Draw) -> Result | InputFault:
