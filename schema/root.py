@@ -27,6 +27,7 @@ from schema.docstrings import describe
 from schema.impact import ImpactQuery
 from schema.impact.paths import ImpactPathsQuery
 from schema.impact.sums import ImpactSumsQuery
+from schema.impact.claims import ClaimsQuery
 from schema.markets import Market, MarketsQuery
 from schema.markets.launching import LaunchingMutation, LaunchingQuery
 from schema.markets.rates import RatesMutation, RatesQuery
@@ -82,6 +83,7 @@ from schema.raas.lots import LotsQuery, LotsSubscription
 from schema.raas.processing import ProcessingMutation, ProcessingQuery
 from schema.raas.receiving import ReceivingMutation
 from schema.raas.refresh import RefreshMutation, RefreshQuery
+from schema.raas.reporting import ReportingQuery
 from schema.raas.settling import SettlingMutation
 from schema.ranking.competitions import RankingQuery
 from schema.ranking.disclosure import RankingDisclosureQuery
@@ -130,6 +132,7 @@ class Query(
     ImpactQuery,
     ImpactSumsQuery,
     ImpactPathsQuery,
+    ClaimsQuery,
     VerificationQuery,
     CertificatesQuery,
     AttachmentsQuery,
@@ -170,6 +173,7 @@ class Query(
     FinanceQuery,
     TradeInOrdersQuery,
     LotsQuery,
+    ReportingQuery,
     TradeInQuery,
     TradeInQuotesQuery,
     TradeInBidsQuery,

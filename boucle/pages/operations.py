@@ -106,7 +106,7 @@ fragment ImpactFacts on ImpactResult {
   unit
   grade
   method
-  claim(locale: $locale)
+  claim(locale: $locale, market: $market)
   factorSet { id sha256 }
   deviceForDevice { display }
   service { net { display } }
@@ -114,6 +114,7 @@ fragment ImpactFacts on ImpactResult {
   keepPerYear(years: 6) { display }
   breakEvenYears { display }
   range { p05 { value display } p50 { value display } p95 { value display } }
+  breakdown { name value { value display } }
 }
 
 fragment OfferFacts on Offer {

@@ -11,12 +11,14 @@ from boucle.pages.words_fleet import FLEET
 from boucle.pages.words_impact import IMPACT
 from boucle.pages.words_markets import LAUNCH
 from boucle.pages.words_orders import ORDERS
+from boucle.pages.words_reports import REPORTS
 from boucle.pages.words_setup import SETUP
 from boucle.pages.words_signed import SIGNED
 from boucle.pages.words_trade_in import TRADE_IN
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **BANK,
+    **REPORTS,
     **SETUP,
     **SIGNED,
     **ORDERS,
@@ -95,7 +97,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "card.none": ("No offer now", "Pas d'offre actuellement"),
     "product.variants": ("Choose yours", "Choisissez le vôtre"),
     "product.grades": ("Condition", "État"),
-    "product.any": ("Best of all grades", "Le meilleur de tous"),
+    "product.any": ("Any grade", "Tous les états"),
     "product.featured": ("Featured offer", "Offre mise en avant"),
     "product.nofeatured": ("No offer can be featured here.", "Aucune offre à mettre en avant."),
     "product.facts": ("Facts", "Caractéristiques"),

@@ -84,7 +84,7 @@ BOARD: Final[Mapping[str, tuple[str, str]]] = {
     "board.tag": ("Tag", "Étiquette"),
     "board.model": ("Model", "Modèle"),
     "board.state": ("State", "État"),
-    "board.best": ("Best use", "Meilleur usage"),
+    "board.best": ("Suggested use", "Usage conseillé"),
     "board.worth": ("Value now", "Valeur actuelle"),
     "board.few": ("{0} of {1} prices", "{0} prix sur {1}"),
     "board.unsure": ("unsure match", "rapprochement incertain"),

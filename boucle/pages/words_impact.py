@@ -57,6 +57,37 @@ IMPACT: Mapping[str, tuple[str, str]] = {
     "impact.p50": ("Median", "Médiane"),
     "impact.from": ("from", "de"),
     "impact.to": ("to", "à"),
+    "impact.made": (
+        "What it is made of",
+        "De quoi ce chiffre est fait",
+    ),
+    "impact.made.NEW_DEVICE": (
+        "New, for the same years of use",
+        "Du neuf, mêmes années d'usage",
+    ),
+    "impact.made.SERVICE": (
+        "Avoided, as the study published it",
+        "Évité, tel que publié par l'étude",
+    ),
+    "impact.made.REFURBISHING": (
+        "Refurbishing, mean",
+        "Reconditionnement, moyenne",
+    ),
+    "impact.made.FIRST_LIFE": (
+        "Manufacture not yet used up",
+        "Fabrication non amortie",
+    ),
+    "impact.made.PART_BATTERY": ("New battery", "Batterie neuve"),
+    "impact.made.REBOUND": ("Rebound", "Effet rebond"),
+    "impact.made.NET": ("Left, net", "Reste, net"),
+    "impact.made.OTHER": ("On top", "En plus"),
+    "impact.made.note": (
+        "These are point values. The mean of refurbishing contains usual parts, packaging, "
+        "transport and energy. What is announced is the median of ten thousand draws.",
+        "Ce sont des valeurs ponctuelles. La moyenne du reconditionnement contient les pièces, "
+        "emballages, transports et énergie usuels. Le chiffre annoncé est la médiane de dix mille "
+        "tirages.",
+    ),
     "impact.year": ("A year of use", "Une année d'usage"),
     "impact.new": ("New", "Neuf"),
     "impact.refurbished": ("Refurbished", "Reconditionné"),

@@ -135,6 +135,8 @@ class Inputs:
     Units: `first_life` years; `cleaning_kg` the audited diagnosis and cleaning of the workshop, kg
     CO2e. `category` is a category of the catalogue; `household` tells desktop computers apart.
     `model_years` is the age of the model at the refurbishing, in place of the two days.
+    Shapes: `as_of` is the day on which it is asked: what is dated later is refused. `new_source` is
+    the set, or the maker, whose footprint of a new device is asked for; None is the set's own.
     """
 
     category: str
@@ -151,6 +153,8 @@ class Inputs:
     refurbished_on: date | None = None
     household: bool = False
     model_years: Decimal | None = None
+    as_of: date | None = None
+    new_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

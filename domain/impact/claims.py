@@ -43,7 +43,7 @@ _UNITS: Final[Mapping[str, Mapping[Indicator, str]]] = {
         Indicator.EWASTE: "g de déchets électroniques",
     },
 }
-_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
+NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "smartphone": "smartphone",
         "tablet": "tablet",
@@ -79,7 +79,7 @@ def claim(
             p95=shown(drawn.p95),
             unit=_UNITS[lang][result.indicator],
             years=years,
-            category=_NAMES[lang].get(category, category),
+            category=NAMES[lang].get(category, category),
             rebound=shown(rebound * 100),
             method=result.method,
             factors=result.factor_set,

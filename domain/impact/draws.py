@@ -21,7 +21,7 @@ from domain.impact.plans import Drawn, Plan
 SEED = 20261123
 DRAWS = 10_000
 _COLUMNS = 8
-_Z95 = 1.645
+Z95 = 1.645
 
 
 @cache
@@ -57,7 +57,7 @@ def _triangular(column: int, low: float, mode: float, high: float) -> pl.Series:
 @lru_cache(maxsize=64)
 def _lognormal(column: int, half_width: float) -> pl.Series:
     """Factors with median 1."""
-    return (_normal(column) * (math.log1p(half_width) / _Z95)).exp()
+    return (_normal(column) * (math.log1p(half_width) / Z95)).exp()
 
 
 def _drawn(column: int, value: float, spread: Spread) -> pl.Series | float:
@@ -95,6 +95,13 @@ def _refurbishing(plan: Plan) -> pl.Series | float:
     if plan.floor and isinstance(spent, pl.Series):
         return _positive(spent - plan.floor) + plan.floor
     return max(spent, plan.floor) if isinstance(spent, float) else spent
+
+
+def deviation_of_service(new: Spread, life: Spread) -> float:
+    """The standard deviation of ln(N / L1) over the draws."""
+    years = _triangular(2, life.low, life.mode, life.high)
+    found = (_lognormal(0, new.half_width).log() - years.log()).std(ddof=0)
+    return float(found) if isinstance(found, float) else 0.0
 
 
 def summed(counted: Mapping[Plan, int]) -> Drawn:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
+from itertools import chain
 
 from domain.impact import (
     UNITS,
@@ -89,6 +90,9 @@ def first_life(inputs: Inputs, threshold: Decimal) -> tuple[Decimal, AgeEvidence
     threshold, which the answer says.
     """
     if inputs.first_life is not None:
+        bound = inputs.evidence is AgeEvidence.RELEASE_BOUND
+        if bound and inputs.first_life >= threshold:
+            return threshold, AgeEvidence.SCENARIO
         return inputs.first_life, inputs.evidence
     most = inputs.model_years
     if most is None and inputs.released_on and inputs.refurbished_on:
@@ -99,8 +103,13 @@ def first_life(inputs: Inputs, threshold: Decimal) -> tuple[Decimal, AgeEvidence
 
 
 def chosen(sets: Sequence[FactorSet], category: str, indicator: Indicator) -> FactorSet:
-    """The first of the sets that is complete for a listing; the last where none is."""
-    return next((each for each in sets if each.complete(category, indicator)), sets[-1])
+    """The first of the sets with a new and a refurbished device; else the first with either.
+
+    What was published as avoided a year alone says nothing of a device with a short first life.
+    """
+    both = (each for each in sets if each.compares(category, indicator))
+    some = (each for each in sets if each.complete(category, indicator))
+    return next(chain(both, some), sets[-1])
 
 
 def assess(inputs: Inputs, factors: FactorSet, draw: Draw) -> Result | InputFault:
@@ -148,6 +157,8 @@ def _lacking(of: Comparison) -> ImpactReason | None:
     if not of.factors.complete(of.category, indicator):
         ranged = of.factors.get("REDUCTION_LOW", of.category) and indicator is Indicator.GWP
         return ImpactReason.ONLY_A_RANGE if ranged else ImpactReason.NO_ABSOLUTE_VALUES
+    if of.inputs.new_source not in {None, of.factors.id}:
+        return ImpactReason.MIXED_SOURCES
     if of.extra.without_factor:
         return ImpactReason.PART_WITHOUT_FACTOR
     if indicator is not Indicator.GWP and _material_part(of):

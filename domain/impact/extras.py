@@ -57,11 +57,19 @@ def extras(inputs: Inputs, category: str, factors: FactorSet) -> Extras | InputF
     )
 
 
-def mass_proxy(factors: FactorSet, category: str, part_g: Decimal, device_g: Decimal) -> Item:
+def mass_proxy(
+    factors: FactorSet, category: str, part_g: Decimal, device_g: Decimal
+) -> Item | InputFault:
     """A part without a factor, by its share of the device's mass: weak, for analysts alone.
 
-    Units: g. Raises: BadSet where the set has no manufacture of this category.
+    Units: g. Refuses: masses that are not positive, a part that is heavier than the device.
+    Raises: BadSet where the set has no manufacture of this category.
     """
+    for name, mass in (("partGrams", part_g), ("deviceGrams", device_g)):
+        if mass <= 0:
+            return InputFault(name, "NOT_POSITIVE")
+    if part_g > device_g:
+        return InputFault("partGrams", "SHARE_OVER_ONE")
     whole = factors.need("N_MANUFACTURE", category, "GWP").value
     return Item("PART_BY_MASS", whole * part_g / device_g, ImpactGrade.D)
 

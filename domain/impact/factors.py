@@ -75,9 +75,13 @@ class FactorSet:
         return found
 
     def complete(self, category: str, indicator: Indicator) -> bool:
-        """Whether it can compare devices of a category."""
-        both = all((category, indicator.value, s) in self.factors for s in ("N", "R"))
-        return both or (category, indicator.value, "AVOIDED_PER_YEAR") in self.factors
+        """Whether it can say anything of devices of a category."""
+        avoided = (category, indicator.value, "AVOIDED_PER_YEAR")
+        return self.compares(category, indicator) or avoided in self.factors
+
+    def compares(self, category: str, indicator: Indicator) -> bool:
+        """Whether it has absolute values of both, whatever the first life and the parts were."""
+        return all((category, indicator.value, s) in self.factors for s in ("N", "R"))
 
 
 def read(document: Mapping[str, Any], shared: Mapping[str, Any]) -> FactorSet:

@@ -30,6 +30,9 @@ def _faults(inputs: Inputs) -> Iterator[InputFault]:
     released, done = inputs.released_on, inputs.refurbished_on
     if released and done and released > done:
         yield InputFault("refurbishedOn", "BEFORE_RELEASE")
+    for name, day in (("releasedOn", released), ("refurbishedOn", done)):
+        if day and inputs.as_of and day > inputs.as_of:
+            yield InputFault(name, "IN_FUTURE")
     yield from _parts(inputs)
     yield from _legs(inputs)
     amounts = {

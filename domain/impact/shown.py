@@ -11,8 +11,10 @@ _STORED = Decimal("0.000001")
 
 
 def shown(value: Decimal) -> str:
-    """The value with two significant digits, in plain notation."""
-    return format(_TWO.plus(value), "f") if value else "0"
+    """The value with two significant digits, in plain notation; zero is `0`, however stored."""
+    if not value:
+        return "0"
+    return format(_TWO.plus(value), "f")
 
 
 def stored(value: Decimal) -> Decimal:

@@ -64,7 +64,6 @@ _TEXTS: Final[Mapping[str, Callable[[str], Parsed[str]]]] = {
     "model": parse_text,
     "dispatch_site": parse_text,
     "title": parse_title,
-    "note": parse_note,
 }
 _WHOLES: Final[Mapping[str, Callable[[str], Parsed[int]]]] = {
     "quantity": parse_quantity,
@@ -77,6 +76,7 @@ _OF_MARKET: Final = {"price": "price_minor", "min_price": "min", "max_price": "m
 FIELDS: Final = frozenset(
     [
         *_TEXTS,
+        "note",
         *_WHOLES,
         *_DATES,
         *_BOUNDS,
@@ -169,7 +169,10 @@ def read(item: Item, known: Known | None, terms: Terms) -> Values:
 
 def _plain(values: Values, name: str, sent: Any, terms: Terms) -> None:
     text = text_of(sent)
-    if name in _TEXTS:
+    if name == "note":
+        note = parse_note(text, terms.claims)
+        values.put(name, note, sent, {name: note.value})
+    elif name in _TEXTS:
         words = _TEXTS[name](text)
         values.put(name, words, sent, {name: words.value})
     elif name in _WHOLES:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from domain.catalog import Grade
+from domain.impact.linter import Readers
 from domain.money import Currency
 from domain.offers.codes import LineCode
 from domain.offers.values import SKU_LENGTH, Parsed, clean_text, sku_key
@@ -74,7 +75,8 @@ class Terms:
     """What decides how a merchant's values are read.
 
     Shapes: `now` is when they were sent; `currencies` leads markets to theirs, `grades` folded
-    words to grades; `new_allowed` are the folded brands that may sell new goods.
+    words to grades; `new_allowed` are the folded brands that may sell new goods; `claims` tells
+    which notes make a claim that may not be made.
     """
 
     now: datetime
@@ -83,6 +85,7 @@ class Terms:
     grades: Mapping[str, Grade]
     new_allowed: frozenset[str] = frozenset()
     allow_restricted_gtins: bool = False
+    claims: Readers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from domain.catalog import GtinProblem, gtin14, is_restricted
+from domain.impact.linter import Readers
 from domain.offers.codes import LineCode
 
 T = TypeVar("T")
@@ -100,13 +101,18 @@ _MAIL = re.compile(r"\S@\S")
 _PHONE = re.compile(r"(?:\+|\b00|\b0|\()\d(?:[ ./()-]{0,2}\d){7,13}\b")
 
 
-def parse_note(text: str) -> Parsed[str]:
-    """Plain words about the device. Refuses: HTML, a link, an e-mail address, a telephone."""
+def parse_note(text: str, claims: Readers | None = None) -> Parsed[str]:
+    """Plain words about the device. Refuses: HTML, a link, an e-mail address, a telephone.
+
+    A note with a claim that may not be made is set aside, with a warning: the offer stands.
+    """
     plain = clean_text(text)
     if len(plain) > NOTE_LENGTH:
         return wrong(LineCode.FIELD_TOO_LONG)
     if any(rule.search(plain) for rule in (_MARKUP, _LINK, _MAIL, _PHONE)):
         return wrong(LineCode.NOTE_FORBIDDEN)
+    if claims is not None and claims.forbids(plain):
+        return Parsed(None, LineCode.NOTE_FORBIDDEN)
     return Parsed(plain or None)
 
 

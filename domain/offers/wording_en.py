@@ -121,8 +121,9 @@ LINES_EN: Final[Mapping[LineCode, Wording]] = {
         "Shorten the title.",
     ),
     LineCode.NOTE_FORBIDDEN: Wording(
-        "The note holds HTML, a link, an e-mail address or a telephone number.",
-        "Write plain text about the device only.",
+        "The note holds HTML, a link, an e-mail address, a telephone number or a claim that may "
+        "not be made.",
+        "Write plain text about the device only; `lintClaim` names the words and the rule.",
     ),
     LineCode.DATE_INVALID: Wording(
         "{field} “{value}” is not a date that we can read.",

@@ -121,8 +121,9 @@ LINES_FR: Final[Mapping[LineCode, Wording]] = {
         "Raccourcissez le titre.",
     ),
     LineCode.NOTE_FORBIDDEN: Wording(
-        "La note contient du HTML, un lien, une adresse électronique ou un téléphone.",
-        "N'écrivez que du texte simple sur l'appareil.",
+        "La note contient du HTML, un lien, une adresse électronique, un téléphone ou une "
+        "allégation interdite.",
+        "N'écrivez que du texte simple sur l'appareil ; `lintClaim` nomme les mots et la règle.",
     ),
     LineCode.DATE_INVALID: Wording(
         "{field} « {value} » n'est pas une date lisible.",

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from domain.catalog import Grade
+from domain.impact.linter import Readers
 from domain.money import Currency
 from domain.offers.values import NOTE_LENGTH, SKU_LENGTH, TEXT_LENGTH, fold
 from integrations.feeds.lanes import LaneOf
@@ -30,9 +31,15 @@ def _short(most: int) -> LaneOf:
     return lane
 
 
-def _note(text: pl.Expr) -> pl.Expr:
-    short = text.str.contains(_PRINTABLE) & (text.str.len_bytes() <= NOTE_LENGTH)
-    return pl.when(short & ~text.str.contains(_RISKY_NOTE)).then(text)
+def _note(claims: Readers | None) -> LaneOf:
+    """Notes in which neither a contact nor a claim can stand."""
+    risky = _RISKY_NOTE if claims is None else f"{_RISKY_NOTE}|{claims.linter.risky()}"
+
+    def lane(text: pl.Expr) -> pl.Expr:
+        short = text.str.contains(_PRINTABLE) & (text.str.len_bytes() <= NOTE_LENGTH)
+        return pl.when(short & ~text.str.contains(risky)).then(text)
+
+    return lane
 
 
 def _matching(pattern: str, dtype: pl.DataType) -> LaneOf:
@@ -65,7 +72,6 @@ def cents(text: pl.Expr) -> pl.Expr:
 _LANES: Final[Mapping[str, LaneOf]] = {
     "sku": _short(SKU_LENGTH),
     **dict.fromkeys(("mpn", "brand", "model", "title", "dispatch_site"), _short(TEXT_LENGTH)),
-    "note": _note,
     "product_id": _matching(_UUID, pl.String()),
     "quantity": _matching("^[0-9]{1,5}$", pl.Int32()),
     "warranty_months": _matching("^(?:1[2-9]|[2-9][0-9])$", pl.Int16()),
@@ -77,11 +83,13 @@ _LANES: Final[Mapping[str, LaneOf]] = {
 }
 
 
-def lanes(columns: list[str], grades: Mapping[str, Grade]) -> dict[str, LaneOf]:
+def lanes(
+    columns: list[str], grades: Mapping[str, Grade], claims: Readers | None = None
+) -> dict[str, LaneOf]:
     """The lanes for these columns; a grade has one where the feed leaves its name its meaning."""
     plain = [grade.value for grade in Grade if grades.get(fold(grade.value)) is grade]
     money = {name: cents for name in columns if name.partition("[")[0] in _MONEY}
-    return {**_LANES, **money, "grade": _member(plain)}
+    return {**_LANES, **money, "grade": _member(plain), "note": _note(claims)}
 
 
 _MONEY: Final = frozenset({"price", "min_price", "max_price"})

@@ -14,6 +14,7 @@ from domain.offers.amounts import Mark
 from domain.offers.lines import FeedFormat, FeedMode, FileCode, LineCode
 
 if TYPE_CHECKING:
+    from domain.impact.linter import Readers
     from integrations.feeds.dialect import Dialect
 
 VALUE_SHOWN: Final = 80
@@ -79,7 +80,8 @@ class ReadSettings:
     our fields, or to nothing for those to leave out. `sheet` names the sheet of a workbook. `now`
     tells which sale prices run; without it a dated one is left out. `memory` remembers the lines
     of earlier files, which need not be read again. `dialect` names the columns of a file that is no
-    feed of offers, such as a fleet. `careful` reads record by record and value by
+    feed of offers, such as a fleet. `claims` tells which notes make a claim that may not be made.
+    `careful` reads record by record and value by
     value, which says the same and takes longer: the measure of the faster ways.
     """
 
@@ -106,6 +108,7 @@ class ReadSettings:
     block_bytes: int = 8 * 1_048_576
     memory: Memory | None = field(default=None, compare=False)
     careful: bool = False
+    claims: "Readers | None" = field(default=None, compare=False, repr=False)
     dialect: "Dialect | None" = field(default=None, compare=False, repr=False)
 
     @property

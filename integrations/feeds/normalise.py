@@ -83,7 +83,9 @@ class Normaliser:
     def chunk(self, raw: Raw) -> Chunk:
         """The records of a raw chunk as canonical columns and problems."""
         records = self._records(raw.frame)
-        ways = {} if self.settings.careful else lanes(records.columns, self._grades.table)
+        given = self.settings
+        grades = self._grades.table
+        ways = {} if given.careful else lanes(records.columns, grades, given.claims)
         rows = Rows(records, ways, self._memory)
         frame = self._frame(rows)
         problems, rejected = _problems(rows, frame)
@@ -165,7 +167,7 @@ class Normaliser:
             "battery_new": battery == 0,
             "battery_health": battery.replace({0: None}),
             "vat_scheme": rows.read("vat_scheme", _vat, pl.String()),
-            "note": rows.read("note", parse_note, pl.String()),
+            "note": rows.read("note", lambda one: parse_note(one, settings.claims), pl.String()),
         }
 
     def _delivery(self, rows: Rows) -> dict[str, pl.Series]:

@@ -5,7 +5,7 @@ box. The same paper is the same bytes.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -22,6 +22,7 @@ _REGULAR, _BOLD = FONTS / "DejaVuSans.ttf", FONTS / "DejaVuSans-Bold.ttf"
 _EDGE, _WIDE, _HIGH = 16.0, 178.0, 297.0
 _QR: Final = 34.0
 _ROW: Final = 4.6
+_BAR: Final = 7.0
 _GREEN, _RED, _GREY = (15, 107, 79), (192, 67, 47), (85, 99, 92)
 
 
@@ -48,6 +49,26 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A value with its range, and how it is told. `low` and `high` None: it has no range."""
+
+    name: str
+    value: float
+    told: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Values drawn against zero, all to one scale. `note` stands above."""
+
+    title: str
+    bars: Sequence[Bar]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """What is printed. `good` None: the banner is neither praise nor warning."""
 
@@ -57,7 +78,7 @@ class Paper:
     good: bool | None
     at: datetime
     footer: str
-    parts: Sequence[Facts | Table]
+    parts: Sequence[Facts | Table | Bars]
     link: str = ""
     notes: Sequence[str] = field(default=())
 
@@ -90,7 +111,7 @@ def printed(paper: Paper) -> bytes:
     sheet = _Sheet(paper)
     _head(sheet, paper)
     for part in paper.parts:
-        _facts(sheet, part) if isinstance(part, Facts) else _table(sheet, part)
+        _part(sheet, part)
     for note in paper.notes:
         _text(sheet, note, 8)
     return bytes(sheet.output())
@@ -125,6 +146,57 @@ def _head(sheet: FPDF, paper: Paper) -> None:
         sheet.set_y(max(sheet.get_y(), _EDGE + _QR))
         sheet.cell(_WIDE, 4, _known(paper.link), align="R", link=paper.link)
         sheet.ln(4)
+
+
+def _part(sheet: FPDF, part: Facts | Table | Bars) -> None:
+    match part:
+        case Facts():
+            _facts(sheet, part)
+        case Bars():
+            _bars(sheet, part)
+        case table:
+            _table(sheet, table)
+
+
+def _bars(sheet: FPDF, part: Bars) -> None:
+    """Each value as a bar from zero, with its range as a line across its end."""
+    _title(sheet, part.title)
+    if part.note:
+        _text(sheet, part.note, 8)
+        sheet.ln(1)
+    ends = [n for bar in part.bars for n in (0.0, bar.value, bar.low, bar.high) if n is not None]
+    least, most = min(ends, default=0.0), max(ends, default=1.0)
+    span = (most - least) or 1.0
+    left, wide = _EDGE + 42, _WIDE - 42 - 48
+
+    def at(value: float) -> float:
+        return left + (value - least) / span * wide
+
+    for bar in part.bars:
+        if sheet.get_y() > _HIGH - 18 - _BAR:
+            sheet.add_page()
+        _bar(sheet, bar, at)
+
+
+def _bar(sheet: FPDF, bar: Bar, at: Callable[[float], float]) -> None:
+    top, middle = sheet.get_y() + 1.2, sheet.get_y() + _BAR / 2
+    sheet.set_font("paper", size=8)
+    sheet.cell(42, _BAR, _fitting(sheet, _known(bar.name), 42))
+    sheet.set_fill_color(*(_GREEN if bar.value > 0 else _RED))
+    start, end = sorted((at(0.0), at(bar.value)))
+    sheet.rect(start, top, max(end - start, 0.3), _BAR - 2.4, style="F")
+    if bar.low is not None and bar.high is not None:
+        sheet.set_draw_color(*_GREY)
+        sheet.set_line_width(0.5)
+        sheet.line(at(bar.low), middle, at(bar.high), middle)
+        for each in (bar.low, bar.high):
+            sheet.line(at(each), middle - 1.2, at(each), middle + 1.2)
+    sheet.set_draw_color(0)
+    sheet.set_line_width(0.2)
+    sheet.line(at(0.0), top - 1.2, at(0.0), top + _BAR - 1.2)
+    sheet.set_x(_EDGE + _WIDE - 46)
+    sheet.cell(46, _BAR, _fitting(sheet, _known(bar.told), 46), align="R")
+    sheet.ln(_BAR)
 
 
 def _below(sheet: FPDF, width: float, height: float, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
@@ -30,6 +31,25 @@ def factor_set(set_id: str) -> FactorSet:
         raise KeyError(set_id)
     document = _document(set_id)
     return read(document, _document(document["shared"]["id"]))
+
+
+class Retired(LookupError):
+    """A set that another one replaced: `replaced_by`."""
+
+    def __init__(self, set_id: str, replaced_by: str) -> None:
+        super().__init__(f"{set_id} is retired: {replaced_by} replaced it")
+        self.replaced_by = replaced_by
+
+
+def in_use(set_id: str, on: date) -> FactorSet:
+    """A set by which something may be stated on a day.
+
+    Raises: Retired for one that was replaced; KeyError for an id that none has or had.
+    """
+    for row in _table("retired.csv"):
+        if row["set"] == set_id and date.fromisoformat(row["retired_on"]) <= on:
+            raise Retired(set_id, row["replaced_by"])
+    return factor_set(set_id)
 
 
 def _document(set_id: str) -> dict[str, Any]:

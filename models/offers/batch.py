@@ -15,6 +15,7 @@ from domain.offers.item_values import add, out_of_bounds
 from domain.offers.items import Item, ItemOutcome, Known, Line, Terms, key_of, line_of
 from domain.offers.lines import LineOutcome
 from models.base import as_system
+from models.impact.claims import readers
 from models.offers import apply, stage
 from models.offers.proposals import ask_to_propose
 
@@ -138,6 +139,7 @@ async def _terms(
         grades=grade_table({}),
         new_allowed=folded_words(facts["new_allowed"] or ()),
         allow_restricted_gtins=facts["sandbox"],
+        claims=readers(facts["markets"], now.date()),
     )
     defaults = stage.Defaults(
         currency=home.value,

@@ -4,13 +4,16 @@ Source: docs/fleets.md, "Impact".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
+
 from domain.impact import AgeEvidence, Indicator, Inputs
+from domain.impact.faults import MOST_YEARS
 from domain.impact.fleets import FleetOutcome, FleetUnit
 from models.base import as_system
 from models.sql import statements
@@ -49,13 +52,19 @@ async def read(
         if row["outcome"] == WAITING:
             waiting += row["times"]
             continue
-        age: Decimal | None = row["age"]
-        known = age is not None and age >= 0
-        inputs = Inputs(
-            row["category"] or "other",
-            indicator,
-            first_life=age if known else None,
-            evidence=AgeEvidence.FLEET_RECORD if known else AgeEvidence.SCENARIO,
-        )
-        units.append(FleetUnit(FleetOutcome(row["outcome"]), inputs, row["times"]))
+        units.append(unit_of(row, indicator))
     return Outcomes(tuple(units), waiting)
+
+
+def unit_of(row: asyncpg.Record, indicator: Indicator) -> FleetUnit:
+    """Equal devices as the method takes them.
+
+    Their first life is `age`, from the day of purchase; else they are not older than their model.
+    """
+    inputs = Inputs(row["category"] or "other", indicator, evidence=AgeEvidence.SCENARIO)
+    known = ((AgeEvidence.FLEET_RECORD, row["age"]), (AgeEvidence.RELEASE_BOUND, row["bound"]))
+    for evidence, age in known:
+        if age is not None and 0 <= age <= MOST_YEARS:
+            inputs = replace(inputs, first_life=Decimal(age), evidence=evidence)
+            break
+    return FleetUnit(FleetOutcome(row["outcome"]), inputs, row["times"])

@@ -2,9 +2,10 @@
 
 -- name: outcomes
 -- $1 a lot, $2 or a fleet, $3 the day, $4 whether what is expected counts, $5 of these sites alone. Equal devices as one row.
-SELECT category, age, outcome, count(*)::int AS times FROM (
+SELECT category, age, bound, outcome, count(*)::int AS times FROM (
   SELECT coalesce(a.category, c.code) AS category,
-    round((coalesce(o.disposed_at::date, $3) - a.purchased_on)::numeric / 365.25, 2) AS age,
+    trunc((coalesce(o.disposed_at::date, $3) - a.purchased_on) / 365.25, 2) AS age,
+    trunc((coalesce(o.disposed_at::date, $3) - p.release_date) / 365.25, 2) AS bound,
     CASE
       WHEN o.found = 'MISSING' THEN 'LOST'
       WHEN o.disposition = 'PARTS' THEN 'PARTS'
@@ -21,4 +22,4 @@ SELECT category, age, outcome, count(*)::int AS times FROM (
   FROM asset a LEFT JOIN asset_outcome o ON o.asset_id = a.id
   LEFT JOIN variant v ON v.id = a.variant_id LEFT JOIN product p ON p.id = v.product_id LEFT JOIN category c ON c.id = p.category_id
   WHERE (a.lot_id = $1 OR a.fleet_id = $2) AND a.state <> 'RETURNED' AND ($5::uuid[] IS NULL OR a.site_id = ANY ($5))) x
-GROUP BY category, age, outcome ORDER BY category, age, outcome;
+GROUP BY category, age, bound, outcome ORDER BY category, age, bound, outcome;

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from domain.impact import ImpactGrade, ImpactStatus, Indicator, InputFault, Inputs, Result
+from domain.impact.breakdown import Share, breakdown
 from domain.impact.claims import claim
 from domain.impact.engine import assess, category_of, chosen, keep_y
 from domain.impact.listings import CATEGORIES, Listed, inputs_of
@@ -38,6 +39,12 @@ class Said:
             return None
         category = self.inputs.category
         return claim(self.result, language, category, self.second_life, self.rebound, self.on)
+
+    def breakdown(self) -> tuple[Share, ...]:
+        """What the net figure is made of; nothing where there is none, or it is too weak."""
+        if self.hidden or self.result.figures is None:
+            return ()
+        return breakdown(self.inputs, factor_set(self.result.factor_set))
 
     def keep(self, years: Decimal) -> Decimal | None:
         """A year of a new device that is kept so long; None where the set has no new one."""

@@ -18,14 +18,21 @@ from domain.impact import (
     Range,
     RBasis,
 )
+from domain.impact.breakdown import Share
 from domain.impact.shown import shown, stored
 from resolvers import catalog
 from resolvers import impact as resolvers
 from resolvers.catalog import language
 from resolvers.context import BadInput
 from resolvers.impact import Listed, Said
+from resolvers.impact.claims import claim as claim_in
 from schema.common import Info, Locale, Slug
 from schema.rules import PUBLIC, ruled
+
+InClaimMarket = Annotated[
+    str | None,
+    strawberry.argument(description="Market whose rules of the day the words have to pass."),
+]
 
 strawberry.enum(
     Indicator,
@@ -56,6 +63,22 @@ class ImpactValue:
     @classmethod
     def maybe(cls, value: Decimal | None) -> Self | None:
         return None if value is None else cls.of(value)
+
+
+@ruled(PUBLIC)
+@strawberry.type
+class ImpactShare:
+    """One part of the net service; what is taken off is negative."""
+
+    name: str = strawberry.field(
+        description="`NEW_DEVICE` (`SERVICE` where only that was published), `REFURBISHING`, "
+        "`FIRST_LIFE`, `REBOUND`, or what is on top, such as `PART_BATTERY` `LEG_VAN_DIESEL`."
+    )
+    value: ImpactValue = strawberry.field(description="Parts sum to the net service.")
+
+    @classmethod
+    def of(cls, row: Share) -> Self:
+        return cls(name=row.name, value=ImpactValue.of(row.value))
 
 
 @ruled(PUBLIC)
@@ -97,6 +120,10 @@ class ImpactRange:
             p50=ImpactValue.maybe(drawn.p50),
             p95=ImpactValue.of(drawn.p95),
         )
+
+    @classmethod
+    def maybe(cls, drawn: Range | None) -> Self | None:
+        return None if drawn is None else cls.of(drawn)
 
 
 @ruled(PUBLIC)
@@ -161,6 +188,11 @@ class ImpactResult:
         """A year of both lives of one device together."""
         point = self._point()
         return None if point is None else ImpactValue.maybe(point.whole_life_y)
+
+    @strawberry.field
+    def breakdown(self) -> list[ImpactShare]:
+        """What the net service is made of, to the last digit; none without one. At most 20."""
+        return [ImpactShare.of(row) for row in self.said.breakdown()][:20]
 
     @strawberry.field
     def keep_per_year(self, years: KeptYears) -> ImpactValue | None:
@@ -242,9 +274,10 @@ class ImpactResult:
         return self.said.on
 
     @strawberry.field
-    def claim(self, locale: Locale = "en") -> str | None:
-        """What may be said in words; `null` unless `FAVOURABLE`."""
-        return self.said.claim(language(locale))
+    async def claim(self, locale: Locale = "en", market: InClaimMarket = None) -> str | None:
+        """What may be said in words; `null` unless `FAVOURABLE`, and where rules forbid it."""
+        lang = language(locale)
+        return await claim_in(self.said, lang, market) if market else self.said.claim(lang)
 
     def _items(self) -> tuple[Item, ...]:
         return () if self.said.hidden else self.said.result.items
@@ -264,7 +297,7 @@ class ImpactResult:
             unit=found.unit,
             said=said,
             served=None if point is None else ImpactService.of(point),
-            spread=None if drawn is None else ImpactRange.of(drawn),
+            spread=ImpactRange.maybe(drawn),
         )
 
 

@@ -74,16 +74,12 @@ class FleetImpact:
     @classmethod
     def of(cls, stated: Stated) -> Self:
         row = stated.statement
-        drawn = row.net_range
         return cls(
             status=row.status, reasons=list(row.reasons), indicator=row.indicator,
             units=row.units, counted=row.counted, waiting=stated.waiting,
             units_without_number=row.units_without_number, gross=ImpactValue.of(row.gross),
             net=ImpactValue.of(row.net),
-            range=ImpactRange(
-                p05=ImpactValue.of(drawn.p05), p50=ImpactValue.maybe(drawn.p50),
-                p95=ImpactValue.of(drawn.p95),
-            ) if drawn else None,
+            range=ImpactRange.maybe(row.net_range),
             categories=[FleetImpactCategory.of(each) for each in row.categories][:40],
             grade=row.grade, method=row.method, statement=row.statement,
             factor_set=ImpactFactorSet(id=row.factor_set, sha256=row.factor_set_sha256),

@@ -150,7 +150,7 @@ class CertificateVerification:
     serial_count: int | None = strawberry.field(description="How many serials it is over.")
     merkle_root: str | None = strawberry.field(description="Root over their leaves.")
     impact: CertificateImpact | None = strawberry.field(description="Of an impact: how much.")
-    statement: str | None = strawberry.field(description="Of an impact: what it is not.")
+    statement: str | None = strawberry.field(description="Of a fleet or an impact: what it is not.")
     devices: list[CertificateDevice] = strawberry.field(
         description="The first of its devices; the file lists all. At most 100."
     )

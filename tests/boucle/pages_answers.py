@@ -57,6 +57,11 @@ IMPACT = {
     "keepPerYear": value("14"),
     "breakEvenYears": value("1.3"),
     "range": {"p05": value("16"), "p50": value("32"), "p95": value("55")},
+    "breakdown": [
+        {"name": "NEW_DEVICE", "value": value("56")},
+        {"name": "REFURBISHING", "value": value("-7")},
+        {"name": "REBOUND", "value": value("-14")},
+    ],
 }
 
 

@@ -6,6 +6,7 @@ import httpx
 import orjson
 import pytest
 
+from boucle import papers
 from boucle.asgi import create_app
 from domain.units.certificates import RevocationReason, shown
 from domain.units.certificates.envelope import keys_in
@@ -64,6 +65,22 @@ async def test_the_page_of_an_erasure_says_how_each_medium_was_erased(client) ->
     assert page.text.count("PURGE, CRYPTO_ERASE") == 2
     assert "Wiper 7.1" in page.text
     assert page.text.count("VALIDATED") == 2
+
+
+async def test_a_fleet_says_what_it_is_not_as_file_as_page_and_on_paper(
+    client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await issued(many_devices(3))
+    file = (await client.get(f"/certificates/{row.code}.json")).json()
+    page = await client.get(f"/certificates/{row.code}?lang=en")
+    notes: list[str] = []
+    monkeypatch.setattr(papers, "printed", lambda paper: notes.extend(paper.notes) or b"%PDF-")
+    await client.get(f"/certificates/{row.code}.pdf?lang=fr")
+
+    said = "Not an offset, not a carbon credit, not to be deducted from scopes 1, 2 or 3."
+    assert said in file["payload"]["statement"]
+    assert said in page.text
+    assert any(said in note for note in notes)
 
 
 async def test_the_page_of_an_impact_says_its_range_and_what_it_is_not(client) -> None:

@@ -137,3 +137,36 @@ def test_a_month_that_lost_more_hangs_below_zero_and_all_is_inside_the_drawing()
         for mark in (each["y"], each["y"] + each["height"], each["low"], each["high"]):
             assert mark is None or 0 <= mark <= HEIGHT
     assert months_drawn([]) is None
+def test_each_part_begins_where_the_one_before_ends_and_what_is_left_begins_at_zero() -> None:
+    found = drawn(of("16", "32", "55"))
+    assert found
+    new, spent, rebound, net = found["made"]
+    assert [row["kind"] for row in found["made"]] == ["new", "taken", "taken", "refurbished"]
+    assert spent["x"] + spent["length"] == new["x"] + new["length"]
+    assert abs(rebound["x"] + rebound["length"] - spent["x"]) <= 0.2
+    assert net["x"] == new["x"]
+    assert abs(net["x"] + net["length"] - rebound["x"]) <= 0.2
+    assert (net["name"], net["display"]) == ("NET", "35")
+    assert drawn(of("1", "2", "3", breakdown=[]))["made"] == []  # type: ignore[index]
+
+
+def test_a_loss_is_left_of_zero() -> None:
+    parts = [
+        {"name": "NEW_DEVICE", "value": value("56")},
+        {"name": "REFURBISHING", "value": value("-7")},
+        {"name": "FIRST_LIFE", "value": value("-84")},
+        {"name": "REBOUND", "value": value("0")},
+    ]
+    found = drawn(of("-60", "-36", "-10", breakdown=parts))
+    assert found
+    new, *_, net = found["made"]
+    assert net["x"] < new["x"]
+    assert abs(net["x"] + net["length"] - new["x"]) <= 0.2
+    assert (net["display"], net["kind"]) == ("-35", "taken")
+
+
+def test_zero_is_not_written_over_the_median() -> None:
+    far, close = drawn(of("16", "32", "55")), drawn(of("-23", "-1", "18"))
+    assert far
+    assert close
+    assert (far["range"]["apart"], close["range"]["apart"]) == (True, False)

@@ -209,6 +209,7 @@ ASK = {
     "markets": "{markets{__typename}}",
     "node": '{node(id: "RmVlZDowMTg5MDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDE="){__typename}}',
     "product": '{product(slug: "calder-0"){__typename}}',
+    "lintClaim": '{lintClaim(market: "FR", text: "carbon neutral"){accepted}}',
     "productImpact": '{productImpact(slug: "calder-0"){__typename}}',
     "platformImpact": "{platformImpact{__typename}}",
     "merchantImpact": "{merchantImpact{__typename}}",
@@ -243,6 +244,8 @@ ASK = {
     "downstreamPartners": "{downstreamPartners{__typename}}",
     "refreshProject": '{refreshProject(id: "%s"){__typename}}',
     "refreshProjects": "{refreshProjects{__typename}}",
+    "impactStatement": '{impactStatement(organisation: "%s", '
+    'period: {from: "2026-01-01", to: "2026-03-31"}){__typename}}',
     "completeReceipt": 'mutation{completeReceipt(input: {lotId: "%s", idempotencyKey: '
     '"completeReceipt"}){__typename}}',
     "acceptReconciliation": 'mutation{acceptReconciliation(input: {lotId: "%s", idempotencyKey: '

@@ -58,6 +58,7 @@ BUDGETS = {
     "market": ('{market(code: "FR"){code name}}', 2),
     "categories": ("{categories{code name attributes{key name values{value label}}}}", 3),
     "product": ('{product(slug: "calder-0"){title brand{name} variants{slug title}}}', 2),
+    "lintClaim": ('{lintClaim(market: "FR", text: "best, neutral"){findings{word rule{id}}}}', 1),
     "productImpact": (f'{{productImpact(slug: "calder-0"){IMPACT}}}', 1),
     "platformImpact": (
         "{platformImpact{total{restated{units}} months{period restated{units}} "
@@ -322,6 +323,11 @@ BUDGETS = {
         "query($n: Int!){refreshProjects(first: $n){edges{node{replaced net{amount}}}}}",
         5,
     ),
+    "impactStatement": (
+        'query($company: ID!){impactStatement(organisation: $company, period: {from: "2026-01-01", '
+        'to: "2026-03-31"}){net{value} lines{category} scope3{units} csvPath pdfPath}}',
+        4,
+    ),
     "organisation": ("{organisation{id name version}}", 1),
     "sites": ("query($n: Int!){sites(first: $n){edges{node{id name hours{opens}}}}}", 1),
     "site": ("query($site: ID!){site(id: $site){id name}}", 1),
@@ -382,5 +388,6 @@ BUDGETS = {
 OF_COMPANIES = (
     *("organisation", "sites", "site", "members", "member", "invitations", "memberships"),
     *("approvals", "approval", "refreshProject", "refreshProjects"),
+    "impactStatement",
 )
 """Those that a member of an organisation asks."""

@@ -55,6 +55,7 @@ SAMPLES: dict[str, dict[str, str]] = {
     "tradeInCompetitions": {"items.variantId": PUBLIC},
     "tradeInEstimate": {"variantId": PUBLIC},
     "fleet": {"id": "Fleet"},
+    "impactStatement": {"organisation": "Organisation"},
     "fleetImport": {"id": "FleetImport"},
     "lot": {"id": "Lot"},
     "lots": {"fleetId": "Fleet of a lot"},

@@ -238,7 +238,7 @@ async def _member(item: Item) -> tuple[Caller, dict[str, Any]]:
     tables = {"site": "organisation_site", "member": "organisation_member", "approval": "approval"}
     tables["project"] = "refresh_project"
     found = {name: str(await fetchval(f"SELECT id FROM {t} LIMIT 1")) for name, t in tables.items()}
-    return cobalt.admin, found | {"lot": str(lot)}
+    return cobalt.admin, found | {"lot": str(lot), "company": str(cobalt.id)}
 
 
 FLEETS = {"fleets", "fleet", "fleetImport"}

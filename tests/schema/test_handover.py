@@ -8,6 +8,7 @@ import pytest
 from models.base import execute, fetch, fetchval, transaction
 from models.merchants import Merchant
 from models.raas import clock
+from models.units import certificates
 from tests import factories, handover
 from tests.factories import Item
 from tests.handover import (
@@ -78,6 +79,13 @@ async def test_settled_lots_have_a_certificate_that_lists_each_device_and_then_c
     assert made == [2, 1, 0]
     rows = await fetch("SELECT kind, serial_count FROM certificate ORDER BY n")
     assert [tuple(row) for row in rows] == [("ERASURE", 2), ("ERASURE", 2), ("FLEET", 2)]
+    row = await certificates.one(await fetchval("SELECT id FROM certificate WHERE kind = 'FLEET'"))
+    assert row is not None
+    signed = await certificates.envelope(row)
+    assert signed.payload["statement"] == (
+        "What became of these devices. Not an offset, not a carbon credit, "
+        "not to be deducted from scopes 1, 2 or 3."
+    )
     assert await state(of) == "CLOSED"
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -10,10 +11,12 @@ import pytest
 from domain.impact import ImpactStatus, Indicator
 from domain.impact.draws import drawn
 from domain.impact.engine import assess
+from domain.impact.linter import ClaimFamily, ClaimTerm, Linter, Readers
 from domain.impact.listings import Listed, inputs_of, plans
 from models import impact
 from models.base import execute
-from resolvers.impact import of_listing
+from models.impact.claims import linter, readers
+from resolvers.impact import claims, of_listing
 from tests import factories
 from tests.schema import shop
 from tests.schema.asking import data, refusal
@@ -70,6 +73,39 @@ async def test_a_young_model_has_no_claim_but_its_figures(db: None) -> None:
     assert found["service"]["gross"]["value"] == "-35.223333"
     assert (found["en"], found["fr"]) == (None, None)
     assert found["firstLifeEvidence"] == "RELEASE_BOUND"
+
+
+async def test_a_claim_is_said_in_a_market_whose_rules_it_passes(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await model("smartphone", date(2019, 1, 1))
+    query = """{productImpact(slug: "calder-0") {plain: claim
+      fr: claim(locale: "fr", market: "FR") en: claim(market: "fr")}}"""
+    found = (await data(query))["productImpact"]
+    assert found["plain"] == found["en"]
+    assert found["fr"].startswith("Estimation : 32 kg CO2e évités")
+    unknown = '{productImpact(slug: "calder-0") {claim(market: "ZZ")}}'
+    assert (await refusal(unknown))["reason"] == "MARKET_UNKNOWN"
+
+    def strict(countries: Iterable[str], on: date) -> Readers:
+        terms = [*linter().terms, ClaimTerm(ClaimFamily.GENERIC, "en", "estimated")]
+        return Readers(Linter(linter().rules, terms, []), readers(countries, on).where)
+
+    monkeypatch.setattr(claims, "readers", strict)
+    found = (await data(query))["productImpact"]
+    assert (found["en"], found["plain"] is None) == (None, False)
+
+
+async def test_the_parts_of_a_figure_sum_to_it(db: None) -> None:
+    await model("smartphone", date(2019, 1, 1))
+    query = """{productImpact(slug: "calder-0", indicator: %s)
+      {service{net{value}} breakdown{name value{value display}}}}"""
+    found = (await data(query % "GWP"))["productImpact"]
+    assert [part["name"] for part in found["breakdown"]] == ["NEW_DEVICE", "REFURBISHING", "REBOUND"]
+    assert found["breakdown"][0]["value"] == {"value": "56.266667", "display": "56"}
+    total = sum(Decimal(part["value"]["value"]) for part in found["breakdown"])
+    assert total == Decimal("34.915433") == Decimal(found["service"]["net"]["value"])
+    assert (await data(query % "WATER"))["productImpact"]["breakdown"] == []
 
 
 async def test_weak_figures_and_none_are_told_apart(db: None) -> None:

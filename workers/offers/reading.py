@@ -19,6 +19,7 @@ from domain.offers.lines import FeedFormat, FeedMode
 from integrations.feeds.contract import Chunk, LineProblem, Memory, Reading, ReadSettings
 from integrations.feeds.reading import open_feed
 from models.catalog import Brand, BrandNewAllowed
+from models.impact.claims import readers
 from models.markets import Market
 from models.merchants import Merchant, MerchantSite
 from models.offers import apply, stage
@@ -76,6 +77,7 @@ async def plan_of(
         allow_restricted_gtins=merchant.sandbox,
         new_allowed_brands=await _new_allowed(markets),
         now=now,
+        claims=readers(markets, now.date()),
         block_bytes=BLOCK_BYTES,
     )
     defaults = stage.Defaults(
@@ -91,7 +93,8 @@ async def plan_of(
     sites = (
         await MerchantSite.filter(merchant=merchant).order_by("code").values_list("code", "country")
     )
-    return Plan(read, defaults, repr((defaults, sites)), now)
+    rules = read.claims.in_force() if read.claims else ()
+    return Plan(read, defaults, repr((defaults, sites, rules)), now)
 
 
 async def _new_allowed(markets: tuple[str, ...]) -> frozenset[str]:

@@ -19,6 +19,12 @@ STATEMENT: Final = (
 )
 """What every certificate of kind `IMPACT` says, to the letter."""
 
+FLEET_STATEMENT: Final = (
+    "What became of these devices. Not an offset, not a carbon credit, "
+    "not to be deducted from scopes 1, 2 or 3."
+)
+"""What every certificate of kind `FLEET` says: it holds no figure, and none may be read into it."""
+
 _READ_AS: Final = str.maketrans("OIL", "011", "- ")
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from domain.units.certificates import STATEMENT, VERSION, CertificateKind
+from domain.units.certificates import FLEET_STATEMENT, STATEMENT, VERSION, CertificateKind
 from domain.units.certificates.merkle import Salted, root
 
 METHODS: Final = frozenset({"CLEAR", "PURGE", "DESTROY"})
@@ -225,6 +225,7 @@ def fleet(
         "period": _period(period),
         "devices": [_device(each) for each in ordered],
         "erasure_certificate_count": sum(each.certificate is not None for each in devices),
+        "statement": FLEET_STATEMENT,
     }
     return Body(CertificateKind.FLEET, facts, tuple(each.identity for each in ordered))
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from domain.canonical import canonical, sha256
 from domain.impact import (
     AgeEvidence,
     ImpactGrade,
@@ -30,7 +29,6 @@ from domain.impact.fleets import (
     FleetUnit,
     PartsSold,
     fleet_statement,
-    inventory,
 )
 from domain.impact.shown import shown, stored
 from models.impact import factor_set
@@ -316,7 +314,9 @@ def test_a_new_screen_has_no_factor() -> None:
     found = of("smartphone", parts=[part("SCREEN", "1")], **PHONE)
     assert (found.status, found.reasons) == (S.NOT_ESTABLISHED, (R.PART_WITHOUT_FACTOR,))
     assert found.figures is None
-    assert round(mass_proxy(BE, "smartphone", D(40), D(175)).kg, 1) == D("17.6")
+    proxy = mass_proxy(BE, "smartphone", D(40), D(175))
+    assert not isinstance(proxy, InputFault)
+    assert round(proxy.kg, 1) == D("17.6")
 
 
 def test_parts_are_known_in_carbon_alone() -> None:
@@ -376,45 +376,6 @@ def test_parts_that_were_sold_outside() -> None:
     found = stated(fleet(), PartsSold(D("39.752192"), D("1.2")))
     assert six(found.gross - stated(fleet()).gross) == "38.552192"
     assert (six(found.net), found.grade) == ("461.33879", "C")
-
-
-def test_ten_phones_have_ten_times_the_range_of_one() -> None:
-    phone = Inputs("smartphone", first_life=D(3))
-    drawn = stated([FleetUnit(FleetOutcome.RESOLD, phone)] * 10).net_range
-    assert drawn
-    assert near(drawn.p05, "149.627")
-    assert near(drawn.p50, "298.627")
-    assert near(drawn.p95, "515.612")
-
-
-def test_the_inventory_of_a_buyer() -> None:
-    found = inventory(fleet()[:2], BE)
-    assert (six(found.as_new), six(found.refurbished)) == ("1165.34", "131.008")
-
-
-def test_display_has_two_digits() -> None:
-    golden = {
-        "34.915433": "35", "34.5": "34", "35.5": "36", "99.6": "100", "0.999": "1.0",
-        "-7.09": "-7.1", "23650": "24000", "0": "0",
-    }  # fmt: skip
-    assert {value: shown(D(value)) for value in golden} == golden
-    assert shown(D("0.000000")) == "0"
-
-
-def test_the_canonical_form() -> None:
-    document = {
-        "version": 1,
-        "id": "cert-1",
-        "subject": {"name": "Société É", "legal_id": "FR12"},
-        "net_kgco2e": "433.966733",
-        "units": 17,
-        "counts": {"resold": 13, "parts": 0, "recycled": 3, "lost": 1},
-    }
-    assert len(canonical(document)) == 171
-    assert (
-        sha256(canonical(document))
-        == "dfd9de3a2e3f7f824e746026f65f18b717ba867ab9dc5181b2a274d8164b5082"
-    )
 
 
 def test_inputs_that_cannot_be_name_their_field() -> None:
