@@ -25,13 +25,12 @@ from schema.catalog import CatalogQuery, Product, Variant
 from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.impact import ImpactQuery
+from schema.impact.claims import ClaimsQuery
 from schema.impact.paths import ImpactPathsQuery
 from schema.impact.sums import ImpactSumsQuery
-from schema.impact.claims import ClaimsQuery
 from schema.markets import Market, MarketsQuery
 from schema.markets.launching import LaunchingMutation, LaunchingQuery
 from schema.markets.rates import RatesMutation, RatesQuery
-from schema.markets.rules import RulesMutation, RulesQuery
 from schema.markets.rule_changes import RuleChangesMutation, RuleChangesQuery
 from schema.markets.rules import RulesQuery
 from schema.nodes import READERS
@@ -217,7 +216,6 @@ class Mutation(
     SitesMutation,
     MembersMutation,
     ApprovalsMutation,
-    RulesMutation,
     LaunchingMutation,
     RatesMutation,
     DerivingMutation,

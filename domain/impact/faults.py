@@ -22,6 +22,20 @@ def fault(inputs: Inputs) -> InputFault | None:
 def _faults(inputs: Inputs) -> Iterator[InputFault]:
     if not inputs.category:
         yield InputFault("category", "MISSING")
+    yield from _ages(inputs)
+    yield from _parts(inputs)
+    yield from _legs(inputs)
+    amounts = {
+        "packagingKg": inputs.packaging_kg,
+        "workshop.kwh": inputs.workshop.kwh if inputs.workshop else None,
+        "cleaningKg": inputs.cleaning_kg,
+    }
+    for name, value in amounts.items():
+        if value is not None and not 0 <= value <= MOST:
+            yield InputFault(name, "NEGATIVE" if value < 0 else "TOO_LARGE")
+
+
+def _ages(inputs: Inputs) -> Iterator[InputFault]:
     life = inputs.first_life
     if life is not None and not 0 <= life <= MOST_YEARS:
         yield InputFault("firstLife", "NEGATIVE" if life < 0 else "TOO_LARGE")
@@ -33,16 +47,6 @@ def _faults(inputs: Inputs) -> Iterator[InputFault]:
     for name, day in (("releasedOn", released), ("refurbishedOn", done)):
         if day and inputs.as_of and day > inputs.as_of:
             yield InputFault(name, "IN_FUTURE")
-    yield from _parts(inputs)
-    yield from _legs(inputs)
-    amounts = {
-        "packagingKg": inputs.packaging_kg,
-        "workshop.kwh": inputs.workshop.kwh if inputs.workshop else None,
-        "cleaningKg": inputs.cleaning_kg,
-    }
-    for name, value in amounts.items():
-        if value is not None and not 0 <= value <= MOST:
-            yield InputFault(name, "NEGATIVE" if value < 0 else "TOO_LARGE")
 
 
 def _legs(inputs: Inputs) -> Iterator[InputFault]:

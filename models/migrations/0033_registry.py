@@ -5,7 +5,7 @@ from models.migrations._sql import script
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0031_custody")]
+    dependencies = [("models", "0032_market_launch")]
     initial = False
 
     operations = [

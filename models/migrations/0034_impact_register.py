@@ -11,7 +11,7 @@ TABLES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0031_custody")]
+    dependencies = [("models", "0033_registry")]
     initial = False
 
     operations = [

@@ -9,7 +9,7 @@ TOLD = f"{MERCHANT} AND delivered_at IS NOT NULL OR {STAFF}"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0031_custody")]
+    dependencies = [("models", "0034_impact_register")]
     initial = False
 
     operations = [

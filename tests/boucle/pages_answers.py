@@ -340,23 +340,21 @@ class Schema:
         return {"data": self._data(name, dict(variables))}
 
     def _data(self, name: str, variables: dict[str, Any]) -> Answer:
+        if name == "FeedRun":
+            known = variables["id"] == "run-1"
+            return {"feedRun": run(1) | {"lines": lines()} if known else None}
         page = {"hasNextPage": False, "endCursor": None}
-        match name:
-            case "Markets":
-                return {"markets": MARKETS}
-            case "RankingPage":
-                return {"rankingDisclosure": RANKING}
-            case "SearchPage":
-                return {"search": search()}
-            case "ProductPage":
-                return {"listing": self.listing}
-            case "ImpactPage":
-                return {"platformImpact": totals(variables)}
-            case "FeedRuns":
-                return {"feedRuns": {"pageInfo": page, "edges": [{"node": r} for r in self.runs]}}
-            case _:
-                known = variables["id"] == "run-1"
-                return {"feedRun": run(1) | {"lines": lines()} if known else None}
+        runs = {"pageInfo": page, "edges": [{"node": each} for each in self.runs]}
+        answers: dict[str, tuple[str, Any]] = {
+            "Markets": ("markets", lambda: MARKETS),
+            "RankingPage": ("rankingDisclosure", lambda: RANKING),
+            "SearchPage": ("search", search),
+            "ProductPage": ("listing", lambda: self.listing),
+            "ImpactPage": ("platformImpact", lambda: totals(variables)),
+            "FeedRuns": ("feedRuns", lambda: runs),
+        }
+        field, answer = answers[name]
+        return {field: answer()}
 
     def variables(self, name: str) -> dict[str, Any]:
         """What the last operation of this name was given."""

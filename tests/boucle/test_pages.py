@@ -276,7 +276,7 @@ async def test_the_page_of_a_market_shows_what_the_schema_says_of_its_ranking(
     text = (await client.get("/ranking/fr?lang=en")).text
 
     shown = re.findall(r"<strong>(\w+)</strong><span>([\d.,]+) %</span>", text)
-    assert shown[:2] == [("Delivery", "75.0"), ("Quality", "25.0")]
+    assert shown[:2] == [("Delivery", "75"), ("Quality", "25")]
     assert schema.variables("RankingPage") == {"market": "FR", "locale": "en"}
     assert "No place can be bought." in text
     assert (await client.get("/ranking/SE")).status_code == 404

@@ -137,6 +137,8 @@ def test_a_month_that_lost_more_hangs_below_zero_and_all_is_inside_the_drawing()
         for mark in (each["y"], each["y"] + each["height"], each["low"], each["high"]):
             assert mark is None or 0 <= mark <= HEIGHT
     assert months_drawn([]) is None
+
+
 def test_each_part_begins_where_the_one_before_ends_and_what_is_left_begins_at_zero() -> None:
     found = drawn(of("16", "32", "55"))
     assert found

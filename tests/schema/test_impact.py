@@ -101,7 +101,11 @@ async def test_the_parts_of_a_figure_sum_to_it(db: None) -> None:
     query = """{productImpact(slug: "calder-0", indicator: %s)
       {service{net{value}} breakdown{name value{value display}}}}"""
     found = (await data(query % "GWP"))["productImpact"]
-    assert [part["name"] for part in found["breakdown"]] == ["NEW_DEVICE", "REFURBISHING", "REBOUND"]
+    assert [part["name"] for part in found["breakdown"]] == [
+        "NEW_DEVICE",
+        "REFURBISHING",
+        "REBOUND",
+    ]
     assert found["breakdown"][0]["value"] == {"value": "56.266667", "display": "56"}
     total = sum(Decimal(part["value"]["value"]) for part in found["breakdown"])
     assert total == Decimal("34.915433") == Decimal(found["service"]["net"]["value"])
