@@ -137,3 +137,23 @@ def test_a_month_that_lost_more_hangs_below_zero_and_all_is_inside_the_drawing()
         for mark in (each["y"], each["y"] + each["height"], each["low"], each["high"]):
             assert mark is None or 0 <= mark <= HEIGHT
     assert months_drawn([]) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "offered", "sort"),
+    [
+        ("category=smartphone&sort=IMPACT", True, "IMPACT"),
+        ("sort=IMPACT", False, "RELEVANCE"),
+        ("category=smartphone&category=laptop&sort=IMPACT", False, "RELEVANCE"),
+        ("category=headphones&sort=IMPACT", False, "RELEVANCE"),
+    ],
+)
+async def test_the_order_by_impact_is_offered_within_one_category_of_which_it_is_told(
+    settings: Settings, query: str, offered: bool, sort: str
+) -> None:
+    schema = answers.Schema()
+    transport = httpx.ASGITransport(app_of(schema, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+        text = (await client.get(f"/?lang=en&{query}")).text
+    assert ("Most avoided" in text) is offered
+    assert schema.variables("SearchPage")["sort"] == sort
