@@ -76,6 +76,9 @@ class Behaviour:
     stars: float
 
 
+_ROWS: Final = ("purchase", "orders", "line", "shipment", "case")
+
+
 class Rows:
     """Rows by table, in the order in which they may be written."""
 
@@ -83,7 +86,7 @@ class Rows:
         self.tables: dict[str, list[dict[str, Any]]] = {
             table: []
             for table in (
-                *("purchase", "orders", "order_line", "shipment"),
+                *("unit", "purchase", "orders", "order_line", "shipment"),
                 *("shipment_line", "after_sales_case", "review"),
             )
         }
@@ -190,7 +193,7 @@ class _Past:
         accepted = paid + draw.uniform(1, 20) * _HOUR
         life = self._life(paid, accepted, to.delay_hours)
         owners = {"merchant_id": self.merchant.id, "customer_id": draw.choice(self.buyers)}
-        ids = {name: self._id(name) for name in ("purchase", "orders", "line", "shipment", "case")}
+        ids = {name: self._id(name) for name in (*_ROWS, "unit")}
         total = price + to.price_minor
         shared = {
             "customer_id": owners["customer_id"], "market": to.market, "country": to.market,
@@ -209,6 +212,13 @@ class _Past:
             total_minor=total,
         )  # fmt: skip
         variant_id = self.variants[variant.gtin.rjust(14, "0")]
+        sent = life["shipped_at"] is not None
+        if sent:  # which device it was is known, so that it counts in the register of impact
+            rows.add(
+                "unit", id=ids["unit"], variant_id=variant_id, category=variant.category,
+                device_status="CLEAR", passports=1, events=0, last_hash="\\x",
+                created_at=paid, updated_at=paid,
+            )  # fmt: skip
         rows.add(
             "order_line", id=ids["line"], order_id=ids["orders"], **shared, position=1,
             offer_id=self._id("offer"), sku=f"{self.demo.slug[:6].upper()}-{self.line:05d}",
@@ -218,9 +228,9 @@ class _Past:
             total_minor=total, vat_scheme=self.merchant.vat_scheme,
             warranty={"legalMonths": 24, "commercialMonths": 12}, dispatch_country=self.site,
             handling_hours=self.merchant.handling_hours, carrier=to.carrier, paid_at=paid,
-            accept_by=paid + _DAY, **life,
+            accept_by=paid + _DAY, unit_id=ids["unit"] if sent else None, **life,
         )  # fmt: skip
-        if life["shipped_at"] is not None:
+        if sent:
             life |= {"carrier": to.carrier, "market": to.market}
             self._parcel(rows, ids, owners, life)
             self._afterwards(rows, ids, owners | {"variant_id": variant_id}, variant, life)

@@ -25,9 +25,9 @@ _MONTHS = {
 }
 
 
-def number(value: int | str | Decimal, language: str) -> str:
-    """A number with its thousands apart: 12,345.60 or 12 345,60."""
-    text = f"{Decimal(value):,}"
+def number(value: float | str | Decimal, language: str) -> str:
+    """A number with its thousands apart: 12,345.60 or 12 345,60; a float in its shortest form."""
+    text = f"{Decimal(str(value)):,}"
     if language == "fr":
         return text.replace(",", _NARROW).replace(".", ",")
     return text

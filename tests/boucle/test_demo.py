@@ -106,6 +106,31 @@ async def test_the_first_load_is_quick_and_the_second_writes_nothing(
     assert second < 3, second  # 1 s
 
 
+async def test_what_was_sold_before_counts_in_the_register_by_country_and_month(
+    loaded: None,
+) -> None:
+    await enqueue(Job.COUNT_IMPACT)
+    began = time.perf_counter()
+    assert await work(Job.COUNT_IMPACT) == ["count_impact"]
+    took = time.perf_counter() - began
+
+    lines = await fetchval("SELECT count(*) FROM order_line WHERE state = 'COMPLETED'")
+    rows = await fetch(
+        "SELECT scope, place, period, units, counted, net, p50 FROM impact_total"
+        " WHERE basis = 'RESTATED' AND set_id = 'be-v2' AND indicator = 'GWP'"
+    )
+    [platform] = [row for row in rows if (row["scope"], row["period"]) == ("PLATFORM", "")]
+    assert platform["units"] == lines > 1_000
+    assert platform["counted"] > lines // 2
+    countries = [row for row in rows if (row["scope"], row["period"]) == ("COUNTRY", "")]
+    assert len(countries) > 5
+    assert sum(row["net"] for row in countries) == platform["net"]
+    months = [row for row in rows if row["scope"] == "PLATFORM" and len(row["period"]) == 7]
+    assert sum(row["net"] for row in months) == platform["net"]
+    assert all(row["p50"] for row in countries if row["counted"])
+    assert took < 60, took  # 8 s on a busy machine
+
+
 async def test_the_organisation_has_lots_in_each_stage_and_one_at_its_statement(
     loaded: None, settings: Settings
 ) -> None:

@@ -172,3 +172,21 @@ def test_zero_is_not_written_over_the_median() -> None:
     assert far
     assert close
     assert (far["range"]["apart"], close["range"]["apart"]) == (True, False)
+@pytest.mark.parametrize(
+    ("query", "offered", "sort"),
+    [
+        ("category=smartphone&sort=IMPACT", True, "IMPACT"),
+        ("sort=IMPACT", False, "RELEVANCE"),
+        ("category=smartphone&category=laptop&sort=IMPACT", False, "RELEVANCE"),
+        ("category=headphones&sort=IMPACT", False, "RELEVANCE"),
+    ],
+)
+async def test_the_order_by_impact_is_offered_within_one_category_of_which_it_is_told(
+    settings: Settings, query: str, offered: bool, sort: str
+) -> None:
+    schema = answers.Schema()
+    transport = httpx.ASGITransport(app_of(schema, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+        text = (await client.get(f"/?lang=en&{query}")).text
+    assert ("Most avoided" in text) is offered
+    assert schema.variables("SearchPage")["sort"] == sort
