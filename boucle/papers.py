@@ -33,6 +33,8 @@ def certificate_pdf(
         parts.append(_devices(payload["devices"], language))
     parts.append(_steps(stated, language))
     statement = [payload["statement"]] if "statement" in payload else []
+    if statement and language != "en":
+        statement.append(say(f"certificate.statement.{row.kind}", language))
     return printed(
         Paper(
             title=kind,

@@ -135,7 +135,7 @@ def _scopes(found: tuple[ScopeLine, ...], language: str) -> Table:
         ]
         for each in found
     ]
-    names = ("scope", "category", "units", "kg", "as_new")
+    names = ("scope", "category", "devices", "kg", "as_new")
     heads = [say(f"report.{name}", language) for name in names]
     note = say("report.scope.note", language)
     return Table(say("report.scopes", language), heads, (0.12, 0.28, 0.2, 0.2, 0.2), rows, note)

@@ -54,6 +54,18 @@ _FACTS: Final[Mapping[str, tuple[str, str]]] = {
         "Check it without us: boucle verify certificate.json --keys keys.json",
         "Vérifier sans nous : boucle verify certificate.json --keys keys.json",
     ),
+    "certificate.statement.FLEET": (
+        "What became of these devices. Not an offset, not a carbon credit, not to be deducted "
+        "from scopes 1, 2 or 3.",
+        "Ce que ces appareils sont devenus. Ni compensation carbone, ni crédit carbone ; à ne "
+        "déduire ni du scope 1, ni du 2, ni du 3.",
+    ),
+    "certificate.statement.IMPACT": (
+        "Estimate of avoided emissions. Not an offset, not a carbon credit, not to be deducted "
+        "from scopes 1, 2 or 3.",
+        "Estimation d'émissions évitées. Ni compensation carbone, ni crédit carbone ; à ne "
+        "déduire ni du scope 1, ni du 2, ni du 3.",
+    ),
     "certificate.view": (
         "This paper is a view. The original is the JSON file at the address above: verify that.",
         "Ce document est une vue. L'original est le fichier JSON à l'adresse ci-dessus.",

@@ -13,6 +13,7 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "report.reasons": ("Why no more", "Pourquoi pas plus"),
     "report.grade": ("Foundation of the figure", "Fondement du chiffre"),
     "report.units": ("Devices with a proved outcome", "Appareils au devenir prouvé"),
+    "report.devices": ("Devices", "Appareils"),
     "report.counted": ("Used again, with a number", "Réemployés, avec un chiffre"),
     "report.without": ("Used again, without a number", "Réemployés, sans chiffre"),
     "report.waiting": ("Not proved yet, left out", "Pas encore prouvés, non comptés"),

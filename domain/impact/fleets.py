@@ -194,7 +194,7 @@ def _stated(
     gross = sum((part.gross for part in parts), ZERO)
     net = sum((part.net for part in parts), ZERO)
     grades = [part.grade for part in parts if part.grade]
-    status, reasons = sum_status(gross, lots)
+    status, reasons = sum_status(gross, net, lots)
     return FleetStatement(
         status,
         reasons,
@@ -242,13 +242,20 @@ def _drawn(counted: Iterable[_Counted], draw: DrawSum) -> Drawn | None:
     return draw(plans) if plans else None
 
 
-def sum_status(gross: Decimal, lots: Drawn | None) -> tuple[ImpactStatus, tuple[ImpactReason, ...]]:
-    """What may be said of a sum. Shapes: `lots` None: no device of it has a number."""
+def sum_status(
+    gross: Decimal, net: Decimal, lots: Drawn | None
+) -> tuple[ImpactStatus, tuple[ImpactReason, ...]]:
+    """What may be said of a sum, of which the net figure is told.
+
+    Shapes: `lots` None: no device of it has a number. Rebound is deducted from gains alone, device
+    by device, so that gains and losses may sum to a gross above zero and a net below it: neither
+    may be zero or less.
+    """
     if lots is None:
         return ImpactStatus.NOT_ESTABLISHED, (ImpactReason.NO_ABSOLUTE_VALUES,)
-    if gross <= 0:
+    if gross <= 0 or net <= 0:
         return ImpactStatus.UNFAVOURABLE, ()
-    if lots.share_not_positive > CREDIBLE:
+    if lots.share_not_positive > CREDIBLE or lots.net.p05 <= 0:
         return ImpactStatus.NOT_ESTABLISHED, (ImpactReason.RANGE_INCLUDES_ZERO,)
     return ImpactStatus.FAVOURABLE, ()
 

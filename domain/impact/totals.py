@@ -93,7 +93,8 @@ def total(
     known = _known(classes, indicator, factors)
     lots = draw(known.plans) if known.plans else None
     gross = sum((line.gross for line in posted), ZERO)
-    status, reasons = sum_status(gross, lots)
+    net = sum((line.net for line in posted), ZERO)
+    status, reasons = sum_status(gross, net, lots)
     units = sum(each.units for each in classes)
     counted = sum(line.counted for line in posted)
     return Total(
@@ -106,7 +107,7 @@ def total(
         units_without_number=units - counted,
         graded_ab=sum(times for each, times in known.grades.items() if each in GOOD),
         gross=gross,
-        net=sum((line.net for line in posted), ZERO),
+        net=net,
         net_range=lots.net if lots else None,
         share_not_positive=lots.share_not_positive if lots else None,
         status=status,

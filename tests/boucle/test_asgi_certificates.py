@@ -80,7 +80,11 @@ async def test_a_fleet_says_what_it_is_not_as_file_as_page_and_on_paper(
     said = "Not an offset, not a carbon credit, not to be deducted from scopes 1, 2 or 3."
     assert said in file["payload"]["statement"]
     assert said in page.text
+    french = await client.get(f"/certificates/{row.code}?lang=fr")
     assert any(said in note for note in notes)
+    assert any("Ni compensation carbone, ni crédit carbone" in note for note in notes)
+    assert said in french.text
+    assert "Ni compensation carbone, ni crédit carbone" in french.text
 
 
 async def test_the_page_of_an_impact_says_its_range_and_what_it_is_not(client) -> None:

@@ -112,6 +112,20 @@ async def test_the_parts_of_a_figure_sum_to_it(db: None) -> None:
     assert (await data(query % "WATER"))["productImpact"]["breakdown"] == []
 
 
+async def test_a_young_laptop_is_said_to_be_no_benefit_by_the_set_with_absolute_values(
+    db: None,
+) -> None:
+    await model("smartphone", TODAY)
+    await execute("UPDATE category SET code = 'laptop' WHERE code = 'smartphone'")
+    found = (await data(PRODUCT, i="GWP"))["productImpact"]
+    assert (found["status"], found["reasons"]) == ("UNFAVOURABLE", ["SHORT_FIRST_LIFE"])
+    assert found["factorSet"]["id"] == "be-v2"
+    await execute("UPDATE product SET release_date = '2015-01-01'")
+    old = (await data(PRODUCT, i="GWP"))["productImpact"]
+    assert (old["status"], old["service"]["gross"]["value"]) == ("FAVOURABLE", "81.000000")
+    assert [old["range"][p]["display"] for p in ("p05", "p50", "p95")] == ["20", "53", "97"]
+
+
 async def test_weak_figures_and_none_are_told_apart(db: None) -> None:
     await model("smartphone", date(2019, 1, 1))
     water = (await data(PRODUCT, i="WATER"))["productImpact"]

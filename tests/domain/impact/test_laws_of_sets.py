@@ -278,6 +278,30 @@ def test_what_weighs_most_is_the_reason_of_a_loss(more: dict, reason: R) -> None
     assert (found.status, found.reasons) == (S.UNFAVOURABLE, (reason,))
 
 
+def test_a_sum_whose_net_is_a_loss_is_no_benefit_though_its_gross_is_one() -> None:
+    young, old = (Inputs("smartphone", first_life=D(life)) for life in ("1", "3"))
+
+    def of(losses: int, gains: int) -> FleetStatement:
+        lots = ((young, losses), (old, gains))
+        units = [FleetUnit(FleetOutcome.RESOLD, inputs, n) for inputs, n in lots]
+        found = fleet_statement(units, B, summed)
+        assert isinstance(found, FleetStatement)
+        return found
+
+    # a young phone is -7.09 each way; an old one 45.920667 gross and 32.603673 net
+    loss = of(11, 2)
+    assert (loss.gross > 0, loss.net < 0) == (True, True)
+    assert loss.status is S.UNFAVOURABLE
+    for losses in range(1, 40):
+        found = of(losses, 4)
+        assert found.net_range
+        if found.status is S.FAVOURABLE:
+            assert found.net > 0
+            assert found.net_range.p05 > 0
+        elif found.net > 0 and found.gross > 0:
+            assert found.reasons == (R.RANGE_INCLUDES_ZERO,)
+
+
 TODAY = date(2026, 11, 23)
 
 
