@@ -33,7 +33,9 @@ INVOICE = f"""__typename ... on InvoiceNotReady{{reason}} ... on OrderInvoice{{l
   summary{{country rate net{M} tax{M}}}}}"""
 SEEN = f"""query($id: ID!){{order(id: $id){{id items{M} shipping{M} serviceFee{M} duties{M}
   levies{M} total{M}
-  priceParts{{{PARTS}}} invoice{{{INVOICE}}} lines{{id priceParts{{{PARTS}}} vatScheme item{M} total{M} refunded{M} tax{{{TAX}}}
+  priceParts{{{PARTS}}}
+  invoice{{{INVOICE}}} lines{{id priceParts{{{PARTS}}} vatScheme item{M} total{M}
+    refunded{M} tax{{{TAX}}}
     taxCredit{{refunded{M} tax{M} left{{{TAX}}}}}
     unit{{imeiMasked events{{kind facts}}}} history{{to reason note}}}}}}}}"""
 OWN = f"""query($id: ID!){{order(id: $id){{lines{{acquisition{{price{M}}}
