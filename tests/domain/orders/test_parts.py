@@ -177,8 +177,13 @@ def test_the_parts_are_the_whole_whatever_the_scheme_and_the_place(
 
 @given(st.lists(st.tuples(AMOUNTS, SCHEMES), min_size=1, max_size=5))
 def test_an_order_costs_what_its_lines_cost(lines: list[tuple[Amounts, VatScheme]]) -> None:
-    prices = [price_parts(taxed(shown, **PHONE, declared=s), shown) for shown, s in lines]
+    places = (PHONE, PHONE | {"capacity_gb": None}, PHONE | {"first_placed": None})
+    prices = [
+        price_parts(taxed(shown, **places[n % 3], declared=s), shown, 99, 5)
+        for n, (shown, s) in enumerate(lines)
+    ]
     found = summed(prices)
     assert found is not None
+    assert sum(part.amount_minor or 0 for part in found.parts[:9]) == found.gross_minor
     assert found.gross_minor == sum(each.gross_minor for each in prices)
     assert sum(part.amount_minor or 0 for part in found.parts) == found.gross_minor
