@@ -25,6 +25,7 @@ from bench import (
 from bench.figures import Figure
 from bench.web import bars
 from bench.world import World, build, servers
+from boucle.collecting import settle
 
 Measure = Callable[[World], Awaitable[list[Figure]]]
 MEASURES: dict[str, Measure] = {
@@ -105,6 +106,7 @@ def keep(figures: list[Figure]) -> None:
 def main() -> None:
     """Measure what the command line names, or everything."""
     names = chosen(sys.argv[1] if len(sys.argv) > 1 else None)
+    settle()
     with servers() as (folder, database_url, redis_url):
         figures = asyncio.run(measured(folder, database_url, redis_url, names))
     keep(figures)

@@ -1,7 +1,6 @@
 """The API's server: uvicorn, with limits to how long a client may take to send or to read."""
 
 import asyncio
-import gc
 import socket
 from collections import deque
 from typing import Any, cast
@@ -17,11 +16,11 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from boucle.asgi import create_app
+from boucle.collecting import settle
 from boucle.edge.live import Limits, Live
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
 
-YOUNG_OBJECTS = 20_000
 HEAD_SECONDS = 5.0
 WRITE_SECONDS = 30.0
 HEAD_BYTES = 64 * 1024
@@ -296,17 +295,6 @@ def serve(settings: Settings, fd: int | None = None) -> None:
     settle()
     server = Server(config(settings, app), app.state.live)
     server.run(sockets=None if fd is None else [socket.socket(fileno=fd)])
-
-
-def settle() -> None:
-    """Leave what was loaded out of every collection, and collect less often than by default.
-
-    The schema alone is some hundred thousand objects that live as long as the process: a full
-    collection would look at each of them while requests wait.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
 
 
 def config(settings: Settings, app: Any) -> uvicorn.Config:

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from yarl import URL
 
 from boucle.certificates import install_certificates
+from boucle.collecting import settle
 from boucle.executor import executor
 from boucle.house import post_of, vault_of
 from boucle.labels import label_desk
@@ -60,6 +61,7 @@ def boot() -> None:
     settings = Settings.load()
     set_up_logs(settings.log_level)
     start(settings, lambda: runtime_of(settings), ACTOR_MODULES)
+    settle()
 
 
 def start(

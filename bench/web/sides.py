@@ -26,6 +26,7 @@ from starlette.types import ASGIApp
 
 from boucle import serve
 from boucle.asgi import POOL, create_app
+from boucle.collecting import settle
 from boucle.orm import dsn
 from boucle.settings import Settings
 from boucle.telemetry import set_up_logs
@@ -164,7 +165,7 @@ def main() -> None:
     set_up_logs(settings.log_level)
     app = application(name, database_url, settings)
     if name == OURS:
-        serve.settle()
+        settle()
         config = serve.config(settings, app)
     else:
         config = uvicorn.Config(

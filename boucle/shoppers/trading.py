@@ -21,7 +21,7 @@ from integrations.sandbox.chance import Draws, draws
 log = structlog.get_logger()
 
 MARKETS: Final = frozenset({"FR", "DE"})
-ONE_IN: Final = 6
+ONE_IN: Final = 3
 """Of so many visits one sells a device; a pace that labels and merchants keep up with."""
 TERMS: Final = ("iphone 13", "iphone 15 pro", "iphone 16 pro", "iphone 13 pro")
 WINDOW, AT_ONCE = 3, 10

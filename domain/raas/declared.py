@@ -82,7 +82,7 @@ class Rules:
     sites: Mapping[str, UUID] = field(default_factory=dict)
     allowed: frozenset[UUID] | None = None
     brands: Mapping[str, str] = field(default_factory=dict)
-    _known: dict[tuple[str, str], object] = field(default_factory=dict)
+    _known: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def read(self, line: Mapping[str, str | None]) -> Declared | Fault:
         """The device of a line. Refuses: the first thing that is wrong with it."""
@@ -126,15 +126,17 @@ class Rules:
         text = line.get(name)
         if not text:
             return None
-        known = self._known
+        known = self._known.get(name)
+        if known is None:
+            known = self._known.setdefault(name, {})
         try:
-            found = known[name, text]
+            found = known[text]
         except KeyError:
             try:
                 found = read(text)
             except _Wrong as wrong:
                 found = wrong
-            known[name, text] = found
+            known[text] = found
         if isinstance(found, _Wrong):
             raise found
         return found  # type: ignore[return-value]
