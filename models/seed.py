@@ -89,7 +89,8 @@ async def load_reference(folder: Path, on_file: Callable[[str], object] = str) -
             for target in targets:
                 await raw.execute(SQL[target])
         on_file(RULES)
-        counts[RULES] = await load_rules(folder / RULES)
+        rows = await raw.fetch("SELECT code FROM category")
+        counts[RULES] = await load_rules(folder / RULES, {row["code"] for row in rows})
         await index_search(raw)
         await announce_everything(raw)
     return counts

@@ -59,6 +59,22 @@ def _outside(unit: Acquisition, bought_in: str, book: RuleBook) -> str | None:
     return None if inside else "BOUGHT_OUTSIDE"
 
 
+def _above_cap(tax: LineTax, unit: Acquisition, book: RuleBook) -> TaxRefused | None:
+    """A unit that cost more than the global scheme takes is sold on its own margin, or not."""
+    rule = book.find(RuleKind.VAT_GLOBAL_MARGIN, tax.country or "", unit.bought_on)
+    if not isinstance(rule, Rule):
+        return refused_by(rule)
+    cap = rule.value["item_cap"]
+    if cap is None:
+        return None
+    if rule.value["currency"] != tax.currency.value:
+        reason = {"currency": rule.value["currency"]}
+        return TaxRefused(TaxRefusalCode.CONSIGNMENT_VALUE_UNKNOWN, reason)
+    if (unit.price_minor or 0) <= Decimal(cap).scaleb(tax.currency.digits):
+        return None
+    return TaxRefused(TaxRefusalCode.NOT_ELIGIBLE, {"reason": "ABOVE_ITEM_CAP"})
+
+
 def complete(tax: LineTax, unit: Acquisition, book: RuleBook) -> LineTax | TaxRefused:
     """The tax of a margin line once its unit is known; any other line stays as it is.
 
@@ -70,7 +86,8 @@ def complete(tax: LineTax, unit: Acquisition, book: RuleBook) -> LineTax | TaxRe
         return refusal
     bought = unit.price_minor or 0
     if tax.scheme is VatScheme.MARGIN_GLOBAL:
-        return replace(tax, purchase_minor=bought)
+        refusal = _above_cap(tax, unit, book)
+        return refusal if refusal is not None else replace(tax, purchase_minor=bought)
     percent = Decimal(tax.rate or 0)
     margin, vat = margin_vat(tax.s_minor, bought, percent, MODES[tax.mode])
     net = tax.s_minor - vat

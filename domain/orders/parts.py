@@ -82,7 +82,7 @@ def price_parts(
     )
     gross = tax.s_minor + fee_minor + duties_minor
     net, vat = (None, None) if hidden else (base, tax.s_minor - base)
-    return PriceParts(tax.currency, gross, net, vat, parts)
+    return PriceParts(tax.currency, gross, net, vat, _known_first(parts))
 
 
 def _more(fee_minor: int, duties_minor: int) -> tuple[tuple[PartKind, int], ...]:
@@ -109,6 +109,7 @@ def shown_of(tax: LineTax) -> Amounts:
 def summed(prices: Sequence[PriceParts]) -> PriceParts | None:
     """The parts of several prices of one currency together, by kind and state; None of none.
 
+    Parts whose amount nobody knows come last, so that the first nine are the whole.
     What is not shown of one is not shown of the sum. Raises: ValueError for two currencies.
     """
     if not prices:
@@ -119,13 +120,18 @@ def summed(prices: Sequence[PriceParts]) -> PriceParts | None:
     for part in (part for each in prices for part in each.parts):
         key, minor = (part.kind, part.state), part.amount_minor
         found[key] = minor if key not in found else (found[key] or 0) + (minor or 0)
+    parts = [Part(kind, minor, state) for (kind, state), minor in found.items()]
     return PriceParts(
         prices[0].currency,
         sum(each.gross_minor for each in prices),
         _whole(each.net_minor for each in prices),
         _whole(each.tax_minor for each in prices),
-        tuple(Part(kind, minor, state) for (kind, state), minor in found.items()),
+        _known_first(parts),
     )
+
+
+def _known_first(parts: Iterable[Part]) -> tuple[Part, ...]:
+    return tuple(sorted(parts, key=lambda part: part.amount_minor is None))
 
 
 def _whole(amounts: Iterable[int | None]) -> int | None:

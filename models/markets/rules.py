@@ -2,7 +2,7 @@
 
 import asyncio
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +12,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.markets.changes import BadRule, Places, check_rule
+from domain.markets.changes import BadPlace, BadRule, Places, check_rule
+from domain.markets.kinds import category_known
 from domain.markets.rules import (
     STRICT,
     Audience,
@@ -201,14 +202,19 @@ def _given(row: Mapping[str, str]) -> Rule:
     return rule
 
 
-async def load_rules(folder: Path) -> int:
+async def load_rules(folder: Path, categories: Collection[str] | None = None) -> int:
     """Bring the table into line with the files of a folder; return how many rules they have.
 
+    Shapes: `categories` are those of the catalogue; None knows any of a fit form.
     Safe to repeat. A rule that changed is withdrawn and followed by a new one; what staff recorded
     stays as it is, and so does a rule that left the files.
     Raises: ValueError, BadRules; nothing is then written.
     """
     given = await asyncio.to_thread(_read_all, folder)
+    for rule in given if categories is not None else ():
+        named = rule.scope.category
+        if named and not category_known(rule.scope.kind, named, categories or ()):
+            raise BadRules(BadPlace("category"), rule.id)
     if twice := overlapping(given):
         raise BadRules(twice, twice.id)
     async with transaction() as raw:

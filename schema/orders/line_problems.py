@@ -87,7 +87,8 @@ class MarginNotEligible(Problem):
     """The device may not be sold under the margin scheme, which the line was sold under."""
 
     reason: str = strawberry.field(
-        description="`IMPORTED` `VAT_INVOICE` `BOUGHT_OUTSIDE`, or what the rules refuse."
+        description="`IMPORTED` `VAT_INVOICE` `BOUGHT_OUTSIDE` `ABOVE_ITEM_CAP`, or what the rules "
+        "refuse."
     )
 
 

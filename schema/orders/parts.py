@@ -46,7 +46,7 @@ class PriceParts:
         description="Of what the merchant sells, without tax; `null` where it must not be shown."
     )
     tax: Money | None = strawberry.field(description="`null` where it must not be shown.")
-    parts: list[PricePart] = strawberry.field(description="At most 20.")
+    parts: list[PricePart] = strawberry.field(description="At most 12.")
 
     @classmethod
     def of(cls, found: rules.PriceParts) -> Self:
@@ -61,7 +61,7 @@ class PriceParts:
                     amount=Money.maybe(part.amount_minor, currency),
                     state=LevyState(part.state) if part.state else None,
                 )
-                for part in found.parts[:20]
+                for part in found.parts[:12]
             ],
         )
 

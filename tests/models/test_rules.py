@@ -324,6 +324,15 @@ async def test_a_file_with_a_rule_of_nobody_is_refused(db: None, tmp_path: Path)
         await rules.load_rules(tmp_path)
 
 
+async def test_a_file_with_a_rule_of_a_category_that_there_is_not_is_refused_whole(
+    db: None,
+) -> None:
+    with pytest.raises(BadRules, match=r"RULE_PLACE: levy\.private_copy:FR:tablet"):
+        await rules.load_rules(FOLDER, {"smartphone", "laptop", "console"})
+    assert await fetchval("SELECT count(*) FROM rule") == 0
+    await rules.load_rules(FOLDER, {"smartphone", "laptop", "console", "tablet"})
+
+
 async def test_verifying_is_a_succession_from_the_first_day(db: None) -> None:
     await lawful(STRICT)
     rule_id = "vat.standard_rate:CH:2026-09-29"

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from domain.accounts.roles import Role
-from domain.markets.rules import RuleKind, RulePolicy
+from domain.markets.rules import RulePolicy
 from models.base import fetch, fetchval
 from models.catalog import Category
 from models.markets import rules
@@ -42,10 +42,6 @@ CHANGES = """query($state: RuleChangeState){ruleChanges(state: $state){edges{nod
   id kind state ruleId proposed{id value source verified}}}}}"""
 GAPS = """query($market: String!, $from: Date, $to: Date){ruleGaps(market: $market, from: $from,
   to: $to){kind country language begins ends conflict}}"""
-AT = """query($market: String!, $on: Date!, $asOf: DateTime, $category: String,
-  $supposed: [SupposedRuleInput!]){rulesAt(market: $market, on: $on, asOf: $asOf,
-  category: $category, supposed: $supposed){supposed rules{kind country category result{
-    __typename ... on Rule{id value verified} ... on RuleUnverified{rule{id}}}}}}"""
 EE = "vat.standard_rate:EE:2025-07-01"
 
 
@@ -329,52 +325,6 @@ async def test_a_rule_that_ends_leaves_a_gap_that_is_told(db: None) -> None:
          "begins": "2027-01-01", "ends": "2027-03-01", "conflict": False},
     ]  # fmt: skip
     assert (await rule("VAT_STANDARD_RATE", "FR", "2027-01-01"))["__typename"] == "RuleMissing"
-
-
-async def test_gaps_are_told_from_a_day_to_another_and_no_further(db: None) -> None:
-    await shop()
-    await lawful()
-    window = {"from": "2015-12-01", "to": "2016-02-01"}
-    found = (await data(GAPS, market="FR", **window))["ruleGaps"]
-    rates = [each for each in found if each["kind"] == "VAT_STANDARD_RATE"]
-    assert [(each["begins"], each["ends"]) for each in rates] == [("2015-12-01", "2016-01-01")]
-    assert (await data(GAPS, market="ZZ", **window))["ruleGaps"] is None
-    for bad in ({"from": "2016-02-01", "to": "2016-02-01"}, {"from": "2000-01-01"}):
-        wrong = await refusal(GAPS, market="FR", **({"to": "2016-01-01"} | bad))
-        assert (wrong["reason"], wrong["argument"]) == ("DATES_REVERSED", "to")
-
-
-async def test_what_if_shows_another_rate_and_leaves_the_registry_as_it_is(db: None) -> None:
-    await shop()
-    await lawful(STRICT)
-    reduced = {"kind": "VAT_STANDARD_RATE", "country": "FR", "value": {"percent": "5.5"}}
-    asked = {"market": "FR", "on": "2027-02-01"}
-    plain = (await data(AT, **asked))["rulesAt"]
-    supposed = (await data(AT, **asked, supposed=[reduced]))["rulesAt"]
-
-    def rate(found: Json) -> Json:
-        [one] = [each for each in found["rules"] if each["kind"] == "VAT_STANDARD_RATE"]
-        result: Json = one["result"]
-        return result
-
-    assert (plain["supposed"], supposed["supposed"]) == (False, True)
-    assert rate(plain)["value"] == {"percent": "20"}
-    assert rate(supposed) == {
-        "__typename": "Rule", "id": "supposed:vat.standard_rate:FR:2027-02-01",
-        "value": {"percent": "5.5"}, "verified": False,
-    }  # fmt: skip
-    rounding = next(each for each in plain["rules"] if each["kind"] == "VAT_ROUNDING")
-    assert rounding["result"]["__typename"] == "RuleUnverified"
-    assert {each["kind"] for each in plain["rules"]} == {kind.name for kind in RuleKind}
-    assert await fetchval("SELECT count(*) FROM rule") == len(shipped())
-    for bad, argument in (
-        ({"value": {"percent": 5}}, "supposed.0.percent"),
-        ({"validTo": "2027-02-01"}, "supposed.0.validTo"),
-    ):
-        wrong = await refusal(AT, **asked, supposed=[reduced | bad])
-        assert wrong["argument"] == argument
-    twice = await refusal(AT, **asked, supposed=[reduced, reduced])
-    assert twice["reason"] == "RULE_OVERLAP"
 
 
 async def test_a_person_verifies_a_rule_from_its_first_day(db: None) -> None:

@@ -24,6 +24,7 @@ from tests.schema.asking import Json, data
 
 M = "{amount}"
 WORDS = "Margin scheme \N{EN DASH} Second-hand goods"
+PARTS = f"gross{M} net{M} tax{M} parts{{kind amount{M} state}}"
 TAX = f"""scheme gross{M} net{M} tax{M} rate country collectedBy words importVatAtBorder deductible
   salesTax{{level name rate amount{M}}} verified"""
 INVOICE = f"""__typename ... on InvoiceNotReady{{reason}} ... on OrderInvoice{{language issuedBy
@@ -32,7 +33,9 @@ INVOICE = f"""__typename ... on InvoiceNotReady{{reason}} ... on OrderInvoice{{l
   summary{{country rate net{M} tax{M}}}}}"""
 SEEN = f"""query($id: ID!){{order(id: $id){{id items{M} shipping{M} serviceFee{M} duties{M}
   levies{M} total{M}
-  invoice{{{INVOICE}}} lines{{id vatScheme item{M} total{M} refunded{M} tax{{{TAX}}}
+  priceParts{{{PARTS}}}
+  invoice{{{INVOICE}}} lines{{id priceParts{{{PARTS}}} vatScheme item{M} total{M}
+    refunded{M} tax{{{TAX}}}
     taxCredit{{refunded{M} tax{M} left{{{TAX}}}}}
     unit{{imeiMasked events{{kind facts}}}} history{{to reason note}}}}}}}}"""
 OWN = f"""query($id: ID!){{order(id: $id){{lines{{acquisition{{price{M}}}
@@ -213,6 +216,9 @@ async def test_a_margin_is_taxed_once_its_device_is_known_and_the_buyer_sees_non
     )  # fmt: skip
     assert shown["words"] == [WORDS] == invoice["words"]
     assert (invoice["tax"], invoice["summary"]) == (None, [])
+    parts = order["priceParts"]
+    assert (parts["net"], parts["tax"], parts["gross"]) == (None, None, order["total"])
+    assert "TAX" not in {each["kind"] for each in parts["parts"]}
     everything = orjson.dumps(order).decode()
     assert not [each for each in (bought, margin, vat) if each in everything]
     assert bought.replace(".", "") not in everything

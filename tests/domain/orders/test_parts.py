@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 
 from domain.markets.rules import RuleBook
 from domain.money import Currency
+from domain.orders.margin import complete
 from domain.orders.parts import Part, PartKind, PriceParts, price_parts, shown_of, summed
 from domain.orders.sale import Sale
-from domain.orders.vat import Amounts, Jurisdiction, LineTax, SalesTax, VatScheme
+from domain.orders.vat import (
+    Acquisition,
+    Amounts,
+    Jurisdiction,
+    LineTax,
+    SalesTax,
+    Supplier,
+    VatScheme,
+)
 from domain.orders.vat_scheme import line_tax
 from tests.rules import LENIENT, book
 
@@ -70,6 +79,19 @@ def test_a_margin_line_shows_parts_with_their_tax_inside_and_no_tax() -> None:
         K.GOODS: 28_986, K.DELIVERY: 490, K.LEVY: 864, K.ECO_CONTRIBUTION: 50,
     }  # fmt: skip
     assert (found.gross_minor, found.net_minor, found.tax_minor) == (30_390, None, None)
+
+
+@given(st.integers(0, 100_000), st.integers(0, 100_000))
+def test_the_parts_of_a_margin_line_are_the_same_once_its_device_is_known(
+    price: int, bought: int
+) -> None:
+    shown = Amounts(price, shipping_minor=490)
+    open_ = taxed(shown, **PHONE, declared=VatScheme.MARGIN)
+    unit = Acquisition(date(2026, 3, 1), Supplier.PERSON, "FR", bought, "receipt 7")
+    known = complete(open_, unit, BOOK)
+    assert isinstance(known, LineTax)
+    assert known.net_minor is not None
+    assert price_parts(known, shown) == price_parts(open_, shown)
 
 
 def test_a_sales_tax_is_on_top_and_a_part_of_its_own() -> None:
@@ -155,8 +177,13 @@ def test_the_parts_are_the_whole_whatever_the_scheme_and_the_place(
 
 @given(st.lists(st.tuples(AMOUNTS, SCHEMES), min_size=1, max_size=5))
 def test_an_order_costs_what_its_lines_cost(lines: list[tuple[Amounts, VatScheme]]) -> None:
-    prices = [price_parts(taxed(shown, **PHONE, declared=s), shown) for shown, s in lines]
+    places = (PHONE, PHONE | {"capacity_gb": None}, PHONE | {"first_placed": None})
+    prices = [
+        price_parts(taxed(shown, **places[n % 3], declared=s), shown, 99, 5)
+        for n, (shown, s) in enumerate(lines)
+    ]
     found = summed(prices)
     assert found is not None
+    assert sum(part.amount_minor or 0 for part in found.parts[:9]) == found.gross_minor
     assert found.gross_minor == sum(each.gross_minor for each in prices)
     assert sum(part.amount_minor or 0 for part in found.parts) == found.gross_minor

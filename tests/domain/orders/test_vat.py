@@ -146,6 +146,26 @@ def test_a_unit_outside_the_scheme_is_refused_and_never_taxed_otherwise(
     assert found.code is code
 
 
+def test_a_unit_above_the_cap_of_the_global_scheme_is_not_in_it() -> None:
+    def made(pence: int, currency: Currency = Currency.GBP) -> LineTax | TaxRefused:
+        start = line(VatScheme.MARGIN_GLOBAL, 90_000, "20")
+        britain = replace(start, country="GB", currency=currency)
+        unit = replace(BOUGHT, country="GB", price_minor=pence)
+        return complete(britain, unit, book(STRICT))
+
+    at, above, euro = made(50_000), made(50_001), made(50_000, Currency.EUR)
+    assert isinstance(at, LineTax)
+    assert (at.purchase_minor, at.vat_minor) == (50_000, None)
+    assert above == TaxRefused(TaxRefusalCode.NOT_ELIGIBLE, {"reason": "ABOVE_ITEM_CAP"})
+    assert isinstance(euro, TaxRefused)
+    assert euro.code is TaxRefusalCode.CONSIGNMENT_VALUE_UNKNOWN
+    own = complete(
+        replace(line(VatScheme.MARGIN, 90_000, "20"), country="GB", currency=Currency.GBP),
+        replace(BOUGHT, country="GB", price_minor=50_001), book(STRICT),
+    )  # fmt: skip
+    assert isinstance(own, LineTax)
+
+
 def test_a_buyer_sees_of_a_margin_line_what_it_pays_and_nothing_of_how_it_is_taxed() -> None:
     tax = on_margin(29_900, BOUGHT)
     assert (tax.purchase_minor, tax.margin_minor, tax.vat_minor) == (18_000, 11_900, 1_983)
