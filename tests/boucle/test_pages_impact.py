@@ -172,6 +172,8 @@ def test_zero_is_not_written_over_the_median() -> None:
     assert far
     assert close
     assert (far["range"]["apart"], close["range"]["apart"]) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("query", "offered", "sort"),
     [
