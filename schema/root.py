@@ -26,6 +26,7 @@ from schema.common import Info, Node, NodeId
 from schema.docstrings import describe
 from schema.impact import ImpactQuery
 from schema.markets import Market, MarketsQuery
+from schema.markets.drafting import DraftingMutation, DraftingQuery
 from schema.markets.launching import LaunchingMutation, LaunchingQuery
 from schema.markets.rates import RatesMutation, RatesQuery
 from schema.markets.rules import RulesMutation, RulesQuery
@@ -105,6 +106,7 @@ class Query(
     MarketsQuery,
     RulesQuery,
     LaunchingQuery,
+    DraftingQuery,
     RatesQuery,
     DerivingQuery,
     PeopleQuery,
@@ -195,6 +197,7 @@ class Mutation(
     ApprovalsMutation,
     RulesMutation,
     LaunchingMutation,
+    DraftingMutation,
     RatesMutation,
     DerivingMutation,
     RehearsingMutation,

@@ -282,6 +282,17 @@ def _successor(old: Rule, then: Succession) -> Rule:
     )
 
 
+async def hold(raw: asyncpg.Connection) -> None:
+    """Let nobody else write rules until the transaction ends."""
+    await raw.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+
+
+async def add(raw: asyncpg.Connection, new: Sequence[Rule]) -> list[Rule]:
+    """Record new rules of staff, with a job's rights. Call `hold` first, and look for overlaps."""
+    now = await raw.fetchval("SELECT clock_timestamp()")
+    return [await _write(raw, each, now, STAFF) for each in new]
+
+
 async def _write(raw: asyncpg.Connection, rule: Rule, now: datetime, origin: str) -> Rule:
     """Add a rule as the next revision of its id, and withdraw the one that it supersedes."""
     if rule.supersedes:
