@@ -146,6 +146,24 @@ BUDGETS = {
         1,
     ),
     "marketRules": ('{marketRules(market: "FR"){kind state rule{id}}}', 3),
+    "marketReadiness": (
+        '{marketReadiness(code: "FR"){ready checks{code state evidence{of value} owner} '
+        "openings{id state} rehearsal{passed} pauses{scope}}}",
+        16,
+    ),
+    "marketTexts": ('{marketTexts(market: "FR"){key language text}}', 3),
+    "marketPriceTerms": ('{marketPriceTerms(market: "FR"){digest terms{rate}}}', 3),
+    "derivedMarketPrices": (
+        'query($n: Int!){derivedMarketPrices(market: "FR", from: "GB", first: $n){digest '
+        "counts{outcome count} lines{edges{node{sku outcome to{amount}}}}}}",
+        4,
+    ),
+    "exchangeRate": ('{exchangeRate(base: "EUR", quote: "GBP"){rate rows}}', 1),
+    "exchangeRates": (
+        "query($n: Int!){exchangeRates(first: $n){edges{node{id rate source}} "
+        "pageInfo{hasNextPage}}}",
+        1,
+    ),
     "cart": ("query($cart: ID!){cart(id: $cart){id version lines{quantity variant{slug}}}}", 3),
     "checkoutPreview": (
         "query($cart: ID!){checkoutPreview(cartId: $cart){ready totals{total{amount}} "
@@ -330,6 +348,11 @@ BUDGETS = {
     ),
     "lotBids": ("query($n: Int!){lotBids(first: $n){edges{node{state amount{amount}}}}}", 2),
 }
+OF_TEAMS = (
+    *("marketReadiness", "marketTexts", "marketPriceTerms", "derivedMarketPrices"),
+    *("trackingHealth", "tradeInProgrammeKpis"),
+)
+"""Those that the team of a market asks."""
 OF_COMPANIES = (
     *("organisation", "sites", "site", "members", "member", "invitations", "memberships"),
     *("approvals", "approval", "refreshProject", "refreshProjects"),
