@@ -59,10 +59,10 @@ BUDGETS = {
     "categories": ("{categories{code name attributes{key name values{value label}}}}", 3),
     "product": ('{product(slug: "calder-0"){title brand{name} variants{slug title}}}', 2),
     "productImpact": (f'{{productImpact(slug: "calder-0"){IMPACT}}}', 1),
-    "search": (SEARCH, 6),
-    "search by term": (TERM, 7),
-    "search by filters": (FILTERED, 6),
-    "listing": (LISTING, 8),
+    "search": (SEARCH, 7),
+    "search by term": (TERM, 8),
+    "search by filters": (FILTERED, 7),
+    "listing": (LISTING, 9),
     "fleets": ("{fleets{edges{node{id name state assetCount}}}}", 1),
     "fleet": ("query($fleet: ID!){fleet(id: $fleet){id state}}", 1),
     "fleetImport": ("query($fleet: ID!){fleetImport(id: $fleet){id state}}", 1),
@@ -149,14 +149,14 @@ BUDGETS = {
     "marketReadiness": (
         '{marketReadiness(code: "FR"){ready checks{code state evidence{of value} owner} '
         "openings{id state} rehearsal{passed} pauses{scope}}}",
-        16,
+        14,
     ),
-    "marketTexts": ('{marketTexts(market: "FR"){key language text}}', 3),
-    "marketPriceTerms": ('{marketPriceTerms(market: "FR"){digest terms{rate}}}', 3),
+    "marketTexts": ('{marketTexts(market: "FR"){key language text}}', 2),
+    "marketPriceTerms": ('{marketPriceTerms(market: "FR"){digest terms{rate}}}', 2),
     "derivedMarketPrices": (
         'query($n: Int!){derivedMarketPrices(market: "FR", from: "GB", first: $n){digest '
         "counts{outcome count} lines{edges{node{sku outcome to{amount}}}}}}",
-        4,
+        6,
     ),
     "exchangeRate": ('{exchangeRate(base: "EUR", quote: "GBP"){rate rows}}', 1),
     "exchangeRates": (
@@ -216,13 +216,13 @@ BUDGETS = {
     "tradeInQuestionnaire": (
         '{tradeInQuestionnaire(market: "FR", category: "smartphone"){__typename '
         "... on TradeInQuestionnaire{questions{code text answers{code}}}}}",
-        5,
+        6,
     ),
     "tradeInEstimate": (
         "query($device: ID!, $said: [AnswerInput!]!){tradeInEstimate("
         'market: "FR", variantId: $device, answers: $said){__typename ... on TradeInEstimate{'
         "value{band{__typename} curve{points{months}}}}}}",
-        12,
+        13,
     ),
     "tradeInQuote": ("query($device: ID!){tradeInQuote(id: $device){bids{rank}}}", 1),
     "savedDevices": (
