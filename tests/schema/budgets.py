@@ -154,9 +154,9 @@ BUDGETS = {
     "marketTexts": ('{marketTexts(market: "FR"){key language text}}', 2),
     "marketPriceTerms": ('{marketPriceTerms(market: "FR"){digest terms{rate}}}', 2),
     "derivedMarketPrices": (
-        'query($n: Int!){derivedMarketPrices(market: "FR", from: "GB", first: $n){digest '
-        "counts{outcome count} lines{edges{node{sku outcome to{amount}}}}}}",
-        6,
+        'query($n: Int!){derivedMarketPrices(market: "FR", from: "GB"){digest '
+        "counts{outcome count} lines(first: $n){edges{node{sku outcome to{amount}}}}}}",
+        7,
     ),
     "exchangeRate": ('{exchangeRate(base: "EUR", quote: "GBP"){rate rows}}', 1),
     "exchangeRates": (
