@@ -29,6 +29,7 @@ from schema.impact.claims import ClaimsQuery
 from schema.impact.paths import ImpactPathsQuery
 from schema.impact.sums import ImpactSumsQuery
 from schema.markets import Market, MarketsQuery
+from schema.markets.drafting import DraftingMutation, DraftingQuery
 from schema.markets.launching import LaunchingMutation, LaunchingQuery
 from schema.markets.rates import RatesMutation, RatesQuery
 from schema.markets.rule_changes import RuleChangesMutation, RuleChangesQuery
@@ -117,6 +118,7 @@ class Query(
     MarketsQuery,
     RulesQuery,
     LaunchingQuery,
+    DraftingQuery,
     RatesQuery,
     DerivingQuery,
     RuleChangesQuery,
@@ -217,6 +219,7 @@ class Mutation(
     MembersMutation,
     ApprovalsMutation,
     LaunchingMutation,
+    DraftingMutation,
     RatesMutation,
     DerivingMutation,
     RehearsingMutation,

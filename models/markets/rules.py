@@ -256,6 +256,17 @@ async def of_scope(scope: Scope) -> list[Rule]:
     return [rule_of(row) for row in rows]
 
 
+async def hold(raw: asyncpg.Connection) -> None:
+    """Let nobody else write rules until the transaction ends."""
+    await raw.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+
+
+async def add(raw: asyncpg.Connection, new: Sequence[Rule]) -> list[Rule]:
+    """Record new rules of staff, with a job's rights. Call `hold` first, and look for overlaps."""
+    now = await raw.fetchval("SELECT clock_timestamp()")
+    return [await write(raw, each, now, STAFF) for each in new]
+
+
 async def write(raw: asyncpg.Connection, rule: Rule, now: datetime, origin: str) -> Rule:
     """Add a rule as the next revision of its id, and withdraw the one that it supersedes."""
     if rule.supersedes:

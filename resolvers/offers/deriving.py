@@ -60,7 +60,6 @@ class Seen:
     terms: Terms
     counts: Mapping[LineOutcome, int]
     digest: str
-    lines: paging.Page[Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +79,32 @@ class BelowFloor:
 Refusal = RateMissing | RateStale | PreviewStale | BelowFloor
 
 
-async def preview(
-    ctx: Context, wish: Wish, outcome: LineOutcome | None, first: int, after: str | None
-) -> Seen:
-    """What the terms would make of each offer aimed at the market. Nothing is written.
+async def preview(ctx: Context, wish: Wish) -> Seen:
+    """What the terms would make of the offers aimed at the market. Nothing is written.
 
     Raises: SignInFirst, Forbidden; BadInput, with reason FX_RATE_MISSING or FX_RATE_STALE where
     there is no rate that is young enough.
     """
     depends(NOT_KEPT)
     market, source = await _places(ctx, wish)
-    size = paging.size(first)
     terms = await _terms(ctx, wish, market, source)
     if not isinstance(terms, Terms):
         raise no_rate(terms)
-    of = paging.fingerprint("derived", *_key(terms), outcome)
-    at = paging.opened(after, of, ctx.seal)
     async with ctx.private(), as_system() as raw:
         found = await stored.preview(raw, terms)
-        rows = await stored.lines(raw, terms, outcome, at.id if at else None, size + 1)
-    page = paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
-    return Seen(market, source, terms, found.counts, found.digest, page)
+    return Seen(market, source, terms, found.counts, found.digest)
+
+
+async def lines(
+    ctx: Context, seen: Seen, outcome: LineOutcome | None, first: int, after: str | None
+) -> paging.Page[Line]:
+    """The offers of a preview, one by one. Raises: BadInput."""
+    size = paging.size(first)
+    of = paging.fingerprint("derived", *_key(seen.terms), outcome)
+    at = paging.opened(after, of, ctx.seal)
+    async with ctx.private(), as_system() as raw:
+        rows = await stored.lines(raw, seen.terms, outcome, at.id if at else None, size + 1)
+    return paging.page([(row, Position(0, 0, row.id)) for row in rows], size, of, ctx.seal)
 
 
 def _key(terms: Terms) -> Sequence[object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, Self, TypeAlias, cast
 
 import strawberry
 from strawberry.scalars import JSON
@@ -31,6 +31,8 @@ strawberry.enum(Audience, name="RuleAudience", description="Whom a rule is for."
 strawberry.enum(Evidence, name="RuleEvidence", description="What a rule rests on, best first.")
 strawberry.enum(RuleStatus, description="Whether a rule was compared with its source.")
 strawberry.enum(RuleState, description="How far a kind of rule is settled in a country.")
+Kind: TypeAlias = RuleKind
+For: TypeAlias = Audience
 
 
 @ruled(PUBLIC)

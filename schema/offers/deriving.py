@@ -129,20 +129,34 @@ class DerivedMarketPrices:
         description="Give it to `deriveMarketPrices`: it applies this and nothing else."
     )
     counts: list[DerivedPriceCount] = strawberry.field(description="By outcome. At most 6.")
-    lines: DerivedPriceConnection = strawberry.field(description="The offers.")
+    seen: strawberry.Private[deriving.Seen]
+
+    @strawberry.field
+    async def lines(
+        self,
+        info: Info,
+        outcome: Annotated[
+            LineOutcome | None, strawberry.argument(description="Only lines of this one.")
+        ] = None,
+        first: First = 24,
+        after: After = None,
+    ) -> DerivedPriceConnection:
+        """The offers, one by one."""
+        found = self.seen
+        page = await deriving.lines(info.context, found, outcome, first, after)
+        return DerivedPriceConnection(
+            edges=edges(page, lambda row: DerivedPriceLine.of(row, found.market, found.source)),
+            page_info=page_info(page, after),
+        )
 
     @classmethod
-    def of(cls, found: deriving.Seen, after: str | None) -> Self:
+    def of(cls, found: deriving.Seen) -> Self:
         counts = sorted(found.counts.items())
-        page = found.lines
         return cls(
             terms=PriceTerms.of(found.terms),
             digest=found.digest,
             counts=[DerivedPriceCount(outcome=name, count=n) for name, n in counts],
-            lines=DerivedPriceConnection(
-                edges=edges(page, lambda row: DerivedPriceLine.of(row, found.market, found.source)),
-                page_info=page_info(page, after),
-            ),
+            seen=found,
         )
 
 
@@ -254,19 +268,13 @@ class DerivingQuery:
             Direction, strawberry.argument(description="Which way.")
         ] = Direction.UP,
         floor: Annotated[Decimal, strawberry.argument(description=_FLOOR)] = Decimal(0),
-        outcome: Annotated[
-            LineOutcome | None, strawberry.argument(description="Only lines of this one.")
-        ] = None,
-        first: First = 24,
-        after: After = None,
     ) -> DerivedMarketPrices:
         """What prices of another market would be in this one, offer by offer. The team only.
 
         Prices that merchants set for the market stay. Nothing is written.
         """
         wish = deriving.Wish(market, from_, on, ending, direction, floor)
-        found = await deriving.preview(info.context, wish, outcome, first, after)
-        return DerivedMarketPrices.of(found, after)
+        return DerivedMarketPrices.of(await deriving.preview(info.context, wish))
 
     @strawberry.field(metadata={"rule": TEAM})
     async def market_price_terms(

@@ -108,7 +108,7 @@ async def test_a_team_sees_what_lacks_agrees_to_an_opening_and_pauses_its_market
     assert order == sorted(order, key=["FAIL", "WARN", "PASS"].index)
     assert "team@example.org" in told
     assert {"en": "overdue since", "fr": "en retard depuis"}[lang] in told
-    assert {"en": "What to do: Rehearse", "fr": "Que faire: Répétez"}[lang] in told
+    assert {"en": "What to do: Rehearse", "fr": "Que faire : Répétez"}[lang] in told
     assert wider == [0, 0, 0]
     assert await fetchval("SELECT state FROM market_approval") == "APPROVED"
     assert (kept, left) == ("a drill", 0)

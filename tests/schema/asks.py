@@ -141,6 +141,37 @@ ASK = {
     "feedPreview": '{feedPreview(id: "%s"){__typename}}',
     "rule": '{rule(kind: PRICE_PRIOR, country: "FR", on: "2026-11-23"){__typename}}',
     "rules": "{rules{__typename}}",
+    "marketReadiness": '{marketReadiness(code: "FR"){__typename}}',
+    "marketTexts": '{marketTexts(market: "FR"){__typename}}',
+    "marketPriceTerms": '{marketPriceTerms(market: "FR"){__typename}}',
+    "derivedMarketPrices": '{derivedMarketPrices(market: "FR", from: "GB"){__typename}}',
+    "exchangeRate": '{exchangeRate(base: "EUR", quote: "GBP"){__typename}}',
+    "exchangeRates": "{exchangeRates{__typename}}",
+    "draftMarket": 'mutation{draftMarket(input: {code: "IT", template: "FR", countries: ["IT"],'
+    ' currency: EUR, languages: ["it"], locales: ["it-IT"], timeZone: "Europe/Rome",'
+    ' serviceFee: "1", source: "s", idempotencyKey: "%s"}){__typename}}',
+    "setMarketText": 'mutation{setMarketText(input: {market: "FR", texts: [{key: "legal.terms",'
+    ' language: "en", text: "t", source: "s"}], idempotencyKey: "%s"}){__typename}}',
+    "setMarketCheck": 'mutation{setMarketCheck(input: {market: "FR", check: OFFERS,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "rehearseMarket": 'mutation{rehearseMarket(input: {market: "FR", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "openMarket": 'mutation{openMarket(input: {market: "FR", stage: PUBLIC,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "decideMarketOpening": 'mutation{decideMarketOpening(input: {approvalId: "%s", agree: true,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "pauseMarket": 'mutation{pauseMarket(input: {market: "FR", scope: ALL, reason: "r",'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "resumeMarket": 'mutation{resumeMarket(input: {market: "FR", scope: ALL,'
+    ' idempotencyKey: "%s"}){__typename}}',
+    "recordRate": 'mutation{recordRate(input: {base: "EUR", quote: "GBP", onDay: "2026-01-02",'
+    ' rate: "0.85", source: "s", idempotencyKey: "%s"}){__typename}}',
+    "importRates": 'mutation{importRates(input: {content: "Date,USD", idempotencyKey: "%s"})'
+    "{__typename}}",
+    "deriveMarketPrices": 'mutation{deriveMarketPrices(input: {market: "GB", from: "FR",'
+    ' digest: "d", idempotencyKey: "%s"}){__typename}}',
+    "stopDerivingPrices": 'mutation{stopDerivingPrices(input: {market: "GB",'
+    ' idempotencyKey: "%s"}){__typename}}',
     "marketRules": '{marketRules(market: "FR"){__typename}}',
     "ruleGaps": '{ruleGaps(market: "FR"){__typename}}',
     "priceParts": '{priceParts(market: "FR", offers: []){__typename}}',

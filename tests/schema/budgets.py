@@ -71,10 +71,10 @@ BUDGETS = {
         f"paths{{impact{IMPACT}}}}}}}",
         1,
     ),
-    "search": (SEARCH, 6),
-    "search by term": (TERM, 7),
-    "search by filters": (FILTERED, 6),
-    "listing": (LISTING, 8),
+    "search": (SEARCH, 7),
+    "search by term": (TERM, 8),
+    "search by filters": (FILTERED, 7),
+    "listing": (LISTING, 9),
     "fleets": ("{fleets{edges{node{id name state assetCount}}}}", 1),
     "fleet": ("query($fleet: ID!){fleet(id: $fleet){id state}}", 1),
     "fleetImport": ("query($fleet: ID!){fleetImport(id: $fleet){id state}}", 1),
@@ -172,6 +172,24 @@ BUDGETS = {
         '{rulesAt(market: "FR", on: "2026-11-23"){rules{kind result{__typename}}}}',
         3,
     ),
+    "marketReadiness": (
+        '{marketReadiness(code: "FR"){ready checks{code state evidence{of value} owner} '
+        "openings{id state} rehearsal{passed} pauses{scope}}}",
+        14,
+    ),
+    "marketTexts": ('{marketTexts(market: "FR"){key language text}}', 2),
+    "marketPriceTerms": ('{marketPriceTerms(market: "FR"){digest terms{rate}}}', 2),
+    "derivedMarketPrices": (
+        'query($n: Int!){derivedMarketPrices(market: "FR", from: "GB"){digest '
+        "counts{outcome count} lines(first: $n){edges{node{sku outcome to{amount}}}}}}",
+        7,
+    ),
+    "exchangeRate": ('{exchangeRate(base: "EUR", quote: "GBP"){rate rows}}', 1),
+    "exchangeRates": (
+        "query($n: Int!){exchangeRates(first: $n){edges{node{id rate source}} "
+        "pageInfo{hasNextPage}}}",
+        1,
+    ),
     "cart": ("query($cart: ID!){cart(id: $cart){id version lines{quantity variant{slug}}}}", 3),
     "checkoutPreview": (
         "query($cart: ID!){checkoutPreview(cartId: $cart){ready totals{total{amount}} "
@@ -224,13 +242,13 @@ BUDGETS = {
     "tradeInQuestionnaire": (
         '{tradeInQuestionnaire(market: "FR", category: "smartphone"){__typename '
         "... on TradeInQuestionnaire{questions{code text answers{code}}}}}",
-        5,
+        6,
     ),
     "tradeInEstimate": (
         "query($device: ID!, $said: [AnswerInput!]!){tradeInEstimate("
         'market: "FR", variantId: $device, answers: $said){__typename ... on TradeInEstimate{'
         "value{band{__typename} curve{points{months}}}}}}",
-        12,
+        13,
     ),
     "tradeInQuote": ("query($device: ID!){tradeInQuote(id: $device){bids{rank}}}", 1),
     "savedDevices": (
@@ -385,6 +403,11 @@ BUDGETS = {
     "sellerYear": ("{sellerYear(year: 2025){document faults facts}}", 2),
     "lotBids": ("query($n: Int!){lotBids(first: $n){edges{node{state amount{amount}}}}}", 2),
 }
+OF_TEAMS = (
+    *("marketReadiness", "marketTexts", "marketPriceTerms", "derivedMarketPrices"),
+    *("ruleChanges", "trackingHealth", "tradeInProgrammeKpis"),
+)
+"""Those that the team of a market asks."""
 OF_COMPANIES = (
     *("organisation", "sites", "site", "members", "member", "invitations", "memberships"),
     *("approvals", "approval", "refreshProject", "refreshProjects"),

@@ -79,6 +79,7 @@ SAMPLES: dict[str, dict[str, str]] = {
     "succeedRule": {"input.rule": "Rule"},
     "endRule": {"input.rule": "Rule"},
     "decideRuleChange": {"input.id": "RuleChange"},
+    "decideMarketOpening": {"input.approvalId": "MarketOpening"},
     "createApiKey": {"input.merchant": "Merchant", "input.organisation": "Organisation"},
     "rotateApiKey": {"input.id": "ApiKey"},
     "revokeApiKey": {"input.id": "ApiKey"},
@@ -329,6 +330,11 @@ ROWS: dict[str, tuple[str, str]] = {
     "RefreshProject": ("SELECT id FROM refresh_project WHERE organisation_id = $1 LIMIT 1", _O),
     "Variant": ("SELECT id FROM variant WHERE $1::uuid IS NOT NULL LIMIT 1", _M),
     "Product": ("SELECT id FROM product WHERE $1::uuid IS NOT NULL LIMIT 1", _M),
+    "MarketOpening": (
+        "INSERT INTO market_approval (market, stage, percent, requested_by, expires_at) "
+        "VALUES ('FR', 'SOFT', 10, $1, now() + interval '1 day') RETURNING id",
+        _M,
+    ),
     "Rule": ("SELECT gen_random_uuid() WHERE $1::uuid IS NOT NULL", _M),
     "RuleChange": ("SELECT gen_random_uuid() WHERE $1::uuid IS NOT NULL", _M),
     "SignInCode": ("SELECT gen_random_uuid() WHERE $1::uuid IS NOT NULL", _M),

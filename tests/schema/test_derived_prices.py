@@ -23,9 +23,10 @@ TEAM = trade_in.team("GB")
 TODAY = datetime.now(UTC).date()
 SEE = """query($on: Date, $e: PriceEnding!, $d: PriceDirection!, $f: Decimal!,
   $o: DerivedPriceOutcome, $n: Int!, $a: String){derivedMarketPrices(market: "GB", from: "FR",
-  on: $on, ending: $e, direction: $d, floor: $f, outcome: $o, first: $n, after: $a){digest
+  on: $on, ending: $e, direction: $d, floor: $f){digest
   terms{rate rateOn rates} counts{outcome count}
-  lines{pageInfo{hasNextPage endCursor} edges{node{sku outcome from{amount currency}
+  lines(outcome: $o, first: $n, after: $a){pageInfo{hasNextPage endCursor}
+    edges{node{sku outcome from{amount currency}
     was{amount currency} to{amount currency}}}}}}"""
 APPLY = """mutation($i: DeriveMarketPricesInput!){deriveMarketPrices(input: $i){__typename
   ... on MarketPricesDerived{digest terms{from rate ending}} ... on Problem{code}

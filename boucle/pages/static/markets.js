@@ -69,6 +69,13 @@ function duty(check) {
   return made;
 }
 
+// A text in which `names` of the API stand between backquotes.
+function withCode(text) {
+  const made = element("p");
+  text.split("`").forEach((part, at) => made.append(at % 2 ? element("code", part) : part));
+  return made;
+}
+
 function seen(check) {
   if (!check.evidence.length) return null;
   const list = element("ul", null, { class: "seen" });
@@ -86,7 +93,7 @@ function checkPart(check) {
   const made = element("li", null, { class: check.state, "data-check": check.code });
   const head = element("h3");
   head.append(mark(check.state), `${check.title} `, element("span", check.code, { class: "code" }));
-  const todo = check.todo && element("p", `${say("launch.fix")}: ${check.todo}`);
+  const todo = check.todo && withCode(`${say("launch.fix")}${check.todo}`);
   const vouched = check.attestedOn && element("p", filled("launch.attested", day(check.attestedOn), check.attestation), { class: "quiet" });
   made.append(head, ...[todo, seen(check), vouched, duty(check)].filter(Boolean));
   return made;
