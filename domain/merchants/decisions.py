@@ -2,7 +2,8 @@
 
 A statement has every field or is not given; it is never edited. It reaches the merchant at or
 before the effect.
-Source: Regulation (EU) 2022/2065 art. 17, 20; Regulation (EU) 2019/1150 art. 4; docs/rules/decisions.md.
+Source: Regulation (EU) 2022/2065 art. 17, 20; Regulation (EU) 2019/1150 art. 4;
+docs/rules/decisions.md.
 """
 
 from collections.abc import Iterable, Mapping
