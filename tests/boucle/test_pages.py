@@ -204,6 +204,17 @@ async def test_the_product_page_shows_every_part_of_the_price_and_why(
     assert "ab" * 32 in text
 
 
+async def test_the_product_page_says_who_the_seller_is_before_the_law(
+    client: httpx.AsyncClient,
+) -> None:
+    text = (await client.get("/p/apple-iphone-13?lang=fr")).text
+
+    for shown in ("Remiz SAS", "1 rue des Essais", "69003 Lyon", "+33600000000",
+                  "bonjour@remiz.example", "RCS Lyon 303 265 045", "Qui est le vendeur",
+                  "conformes au droit de l&#39;Union", "Déclaré par le vendeur."):  # fmt: skip
+        assert shown in text
+
+
 async def test_the_product_page_asks_for_what_was_chosen(
     client: httpx.AsyncClient, schema: answers.Schema
 ) -> None:
@@ -274,7 +285,7 @@ async def test_the_page_of_a_market_shows_what_the_schema_says_of_its_ranking(
     text = (await client.get("/ranking/fr?lang=en")).text
 
     shown = re.findall(r"<strong>(\w+)</strong><span>([\d.,]+) %</span>", text)
-    assert shown[:2] == [("Delivery", "75.0"), ("Quality", "25.0")]
+    assert shown[:2] == [("Delivery", "75"), ("Quality", "25")]
     assert schema.variables("RankingPage") == {"market": "FR", "locale": "en"}
     assert "No place can be bought." in text
     assert (await client.get("/ranking/SE")).status_code == 404
