@@ -15,7 +15,14 @@ from uuid import UUID
 
 import asyncpg
 
-from boucle import demo_carriers, demo_fleets, demo_history, demo_people, demo_trade_in
+from boucle import (
+    demo_carriers,
+    demo_fleets,
+    demo_history,
+    demo_people,
+    demo_trade_in,
+    demo_traders,
+)
 from boucle.demo_catalogue import REFERENCE, rows, variants
 from boucle.orm import database
 from boucle.servers.storage import write_private
@@ -76,6 +83,7 @@ async def fill(settings: Settings, now: datetime) -> None:
         await _models()
         merchants, changed = await _merchants(given)
         changed |= await _sites(given, merchants)
+        await demo_traders.bring(raw, merchants)
         changed |= await _shipping(given, merchants)
         changed |= await _past(raw, given, merchants, now)
         await _feeds(given, merchants, settings.sandbox_port, now)

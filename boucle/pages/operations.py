@@ -85,7 +85,7 @@ query ProductPage(
       fromPrice { amount currency }
     }
     featuredOffer(grade: $grade) {
-      offer { ...OfferFacts impact { ...ImpactFacts } }
+      offer { ...OfferFacts impact { ...ImpactFacts } merchant { trader { ...TraderFacts } } }
       ranking { modelId snapshotId reasons }
     }
     offers(grade: $grade, sort: $sort, first: $first, after: $after) {
@@ -98,6 +98,20 @@ query ProductPage(
 fragment VariantFacts on Variant {
   slug
   attributes(locale: $locale) { key name value label }
+}
+
+fragment TraderFacts on Trader {
+  name
+  street
+  postalCode
+  city
+  country
+  phone
+  email
+  register
+  registerNumber
+  selfCertification
+  unchecked
 }
 
 fragment ImpactFacts on ImpactResult {

@@ -25,6 +25,20 @@ DISCLOSURE: Mapping[str, tuple[str, str]] = {
         "Rien n'est annoncé. Un changement est dit aux vendeurs",
     ),
     "disclosure.days": ("days before.", "jours avant."),
+    "trader.title": ("Who the seller is", "Qui est le vendeur"),
+    "trader.register": ("Trade register:", "Registre du commerce :"),
+    "trader.certified": (
+        "The seller committed to offering only goods that comply with Union law.",
+        "Le vendeur s'est engagé à ne proposer que des produits conformes au droit de l'Union.",
+    ),
+    "trader.checked": (
+        "We compared this with official sources.",
+        "Nous avons comparé ces informations à des sources officielles.",
+    ),
+    "trader.unchecked": (
+        "The seller says so. Not all of it was compared with official sources yet.",
+        "Déclaré par le vendeur. Tout n'a pas encore été comparé à des sources officielles.",
+    ),
     "weight.name.FAILURE_RATE": ("Failures", "Pannes"),
     "weight.name.CANCELLATION_RATE": ("Cancellations", "Annulations"),
     "weight.name.LATE_SHIPMENT_RATE": ("Late shipments", "Envois en retard"),

@@ -89,6 +89,17 @@ def reportable(year: Year, rule: Rule) -> bool:
     return not (few and Decimal(year.paid_minor) <= small)
 
 
+def high_volume(sales: int, amount_minor: int, rule: Rule) -> bool:
+    """Whether a seller of **new or unused** goods in the United States must disclose who it is.
+
+    Shapes: `sales` and `amount_minor` are of new goods alone, in twelve months and the rule's
+    currency; refurbished devices do not count. The rule's numbers are the first that are too many.
+    Source: INFORM Consumers Act, 15 U.S.C. 45f.
+    """
+    least = Decimal(rule.value["amount"]).scaleb(Currency(rule.value["currency"]).digits)
+    return sales >= int(rule.value["sales"]) and Decimal(amount_minor) >= least
+
+
 def told(facts: Mapping[TraderField, Fact]) -> dict[str, str]:
     """What is known of a seller that is reported, by the names of the fields."""
     return {field.value: facts[field].value for field in REPORTED if field in facts}

@@ -21,6 +21,9 @@ def faults(document: str) -> list[str]:
     """What the schema of the French authority says against a message, at most 50; [] if it fits."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     read = etree.fromstring(document.encode(), parser)
+    info: Any = read.getroottree().docinfo
+    if info.doctype:
+        return ["A message has no document type."]
     schema = _schema()
     if schema.validate(read):
         return []

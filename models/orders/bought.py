@@ -61,6 +61,7 @@ class LineRow:
     dispatch_country: str
     promised_from: date | None
     promised_by: date | None
+    withdraw_until: datetime | None
 
     @classmethod
     def of(cls, item: dict[str, Any]) -> Self:
@@ -70,6 +71,8 @@ class LineRow:
             item[name] = id_of(item[name])
         for name in ("promised_from", "promised_by"):
             item[name] = date.fromisoformat(item[name]) if item[name] else None
+        until = item["withdraw_until"]
+        item["withdraw_until"] = datetime.fromisoformat(until) if until else None
         item["state"] = LineState(item["state"])
         known = {name: item[name] for name in cls.__slots__ if name != "amounts"}
         return cls(**known, amounts=amounts)

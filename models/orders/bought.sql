@@ -19,7 +19,7 @@ SELECT o.id, o.purchase_id, o.number, o.state, o.currency, o.items_minor, o.ship
       'shipping_minor', l.shipping_minor, 'service_fee_minor', l.service_fee_minor, 'levies_minor', l.levies_minor,
       'duties_minor', l.duties_minor, 'total_minor', l.total_minor, 'warranty', l.warranty, 'vat_scheme', l.vat_scheme,
       'carrier', l.carrier, 'dispatch_country', l.dispatch_country, 'promised_from', l.promised_from,
-      'promised_by', l.promised_by) ORDER BY l.position)
+      'promised_by', l.promised_by, 'withdraw_until', l.withdraw_until) ORDER BY l.position)
    FROM order_line l WHERE l.order_id = o.id)::text AS lines
 FROM orders o JOIN merchant m ON m.id = o.merchant_id WHERE o.purchase_id = ANY ($1) ORDER BY o.id;
 

@@ -62,6 +62,10 @@ class Totals:
         )
 
 
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 @ruled(CUSTOMER)
 @strawberry.type
 class PurchasedLine:
@@ -80,6 +84,15 @@ class PurchasedLine:
     )
     commercial_warranty_months: int = strawberry.field(
         description="The merchant's own warranty, from its delivery."
+    )
+    legal_guarantee_until: date | None = strawberry.field(
+        description="Last day of the guarantee; `null` before it is delivered."
+    )
+    commercial_warranty_until: date | None = strawberry.field(
+        description="Last day of the warranty; `null` before it is delivered."
+    )
+    withdraw_until: datetime | None = strawberry.field(
+        description="Until when the law lets you withdraw; `null` before it is delivered."
     )
     row: strawberry.Private["LineRow"]
 
@@ -101,6 +114,9 @@ class PurchasedLine:
             latest=row.promised_by,
             legal_guarantee_months=row.warranty.get("legalMonths"),
             commercial_warranty_months=row.warranty["commercialMonths"],
+            legal_guarantee_until=_day(row.warranty.get("legalUntil")),
+            commercial_warranty_until=_day(row.warranty.get("commercialUntil")),
+            withdraw_until=row.withdraw_until,
             row=row,
         )
 

@@ -65,7 +65,7 @@ class TraderRecord:
     """All that is known of who a merchant is."""
 
     merchant_id: strawberry.ID = strawberry.field(description="A UUID.")
-    facts: list[TraderFact] = strawberry.field(description="At most one of each field.")
+    facts: list[TraderFact] = strawberry.field(description="What is known. At most 21.")
     lacks: list[TraderLack] = strawberry.field(
         description="What must be known in the Union and is not. At most 13."
     )

@@ -181,8 +181,17 @@ def offer(number: int, total: str, merchant: str, grade: str = "GOOD") -> Answer
     }
 
 
+TRADER = {
+    "name": "Remiz SAS", "street": "1 rue des Essais", "postalCode": "69003", "city": "Lyon",
+    "country": "FR", "phone": "+33600000000", "email": "bonjour@remiz.example",
+    "register": "RCS Lyon", "registerNumber": "303 265 045",
+    "selfCertification": "COMPLIANT_GOODS_ONLY", "unchecked": ["PHONE"],
+}  # fmt: skip
+
+
 def listing() -> Answer:
     led, next_one = offer(1, "290.49", "Remiz"), offer(2, "301.00", HOSTILE, "PREMIUM")
+    led["merchant"]["trader"] = TRADER
     return {
         "market": "FR",
         "currency": "EUR",

@@ -17,6 +17,7 @@ from boucle.orm import connect
 from boucle.settings import ROOT, Settings
 from domain.accounts import parse
 from domain.merchants import MerchantState
+from domain.merchants.traders import fault, lacking
 from domain.offers.lines import FeedFormat, FeedRunState, LineCode
 from integrations.http import Outbound, outbound
 from integrations.sandbox.mistakes import SHARES, Mistake
@@ -27,6 +28,7 @@ from models.merchants import Merchant, MerchantQuality
 from models.offers import check
 from models.offers.feeds import Feed, FeedRun, line_codes
 from models.outbox import enqueue
+from models.quality import traders
 from tests.jobs import work
 from workers.offers import start_run
 from workers.offers.importing import UnknownMerchant, import_file
@@ -146,6 +148,17 @@ async def test_the_organisation_has_lots_in_each_stage_and_one_at_its_statement(
     ]
     assert told == 9 + 1
     assert await fetchval(valued) == demo_fleets.SOLD_DEVICES
+
+
+async def test_every_merchant_says_who_it_is_and_may_sell(loaded: None) -> None:
+    sells = "SELECT id FROM merchant WHERE state IN ('ACTIVE', 'PROBATION', 'RESTRICTED')"
+    ids = [row["id"] for row in await fetch(sells)]
+    known = await traders.facts(ids)
+
+    assert len(ids) > 5
+    today = datetime.now(UTC).date()
+    assert [merchant for merchant in ids if lacking(known[merchant], today)] == []
+    assert all(fault(f, fact.value) is None for of in known.values() for f, fact in of.items())
 
 
 async def test_a_changed_port_moves_every_feed_and_has_it_pulled(

@@ -206,6 +206,17 @@ async def test_the_product_page_shows_every_part_of_the_price_and_why(
     assert "ab" * 32 in text
 
 
+async def test_the_product_page_says_who_the_seller_is_before_the_law(
+    client: httpx.AsyncClient,
+) -> None:
+    text = (await client.get("/p/apple-iphone-13?lang=fr")).text
+
+    for shown in ("Remiz SAS", "1 rue des Essais", "69003 Lyon", "+33600000000",
+                  "bonjour@remiz.example", "RCS Lyon 303 265 045", "Qui est le vendeur",
+                  "conformes au droit de l&#39;Union", "Déclaré par le vendeur."):  # fmt: skip
+        assert shown in text
+
+
 async def test_the_product_page_asks_for_what_was_chosen(
     client: httpx.AsyncClient, schema: answers.Schema
 ) -> None:

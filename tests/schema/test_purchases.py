@@ -1,15 +1,17 @@
 """Purchases: paid once, seen by their customers alone, and adding up."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
+from domain.orders import LineState
 from models.base import execute, fetch, fetchval
 from models.orders import checkout
 from resolvers.orders.payments import install, tills
-from tests import factories
+from schema.common import global_id
+from tests import factories, orders
 from tests.checkout import (
     BOUGHT,
     CLAIM,
@@ -181,3 +183,23 @@ async def test_stock_without_a_line_that_waits_is_set_right(items: list[Item]) -
 
     assert await checkout.set_right(late, 9) == checkout.Astray(1, 0, 0)
     assert await stock_of(owner) == 5
+
+
+async def test_a_buyer_reads_the_last_days_of_its_rights(items: list[Item]) -> None:
+    rights = {"legalMonths": 24, "commercialMonths": 12, "legalUntil": "2028-11-06"}
+    of = await orders.bought(
+        await factories.merchant(), items[0], LineState.DELIVERED,
+        warranty=rights | {"commercialUntil": "2027-11-06"},
+        withdraw_until=datetime(2026, 11, 20, 23, tzinfo=UTC),
+    )  # fmt: skip
+    query = """query($id: ID!){purchase(id: $id){orders{lines{legalGuaranteeMonths
+      legalGuaranteeUntil commercialWarrantyMonths commercialWarrantyUntil withdrawUntil}}}}"""
+
+    found = await Buyer(await customer()).ask(query, id=str(global_id("Purchase", of.purchase_id)))
+
+    [line] = found["orders"][0]["lines"]
+    assert line == {
+        "legalGuaranteeMonths": 24, "legalGuaranteeUntil": "2028-11-06",
+        "commercialWarrantyMonths": 12, "commercialWarrantyUntil": "2027-11-06",
+        "withdrawUntil": "2026-11-20T23:00:00+00:00",
+    }  # fmt: skip

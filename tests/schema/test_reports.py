@@ -23,6 +23,7 @@ from tests.factories import Item
 from tests.identity import at_home, person
 from tests.rules import lawful
 from tests.schema.asking import Json, data, key_of, refusal
+from tests.tenants import serving
 
 SHAPE = """id kind state scope period message messageRef lineCount heldCount activities faults
   totals{name amount{amount currency}} lines(first: 50){edges{node{n merchantId document faults
@@ -343,3 +344,26 @@ async def test_a_report_is_kept_as_it_was_made(item: Item) -> None:
     assert (await data(READ, by, id=found["id"]))["report"] == found
     with pytest.raises(asyncpg.RestrictViolationError):
         await execute("UPDATE period_report_line SET facts = '{}'")
+
+
+async def test_with_the_rights_of_a_server_staff_makes_and_merchants_read_their_own(
+    item: Item,
+) -> None:
+    owner, other = await factories.merchant("one"), await factories.merchant("two")
+    await says(owner)
+    await sold(owner, item, JANUARY, 250_000)
+    await sent(owner, item, 29_900, margin(29_900, 18_000, 1_983))
+    by = await staff()
+    report = await made(by, kind="MARGIN", period="2025-01", merchant=str(owner.id))
+    await sellers(by, "INITIAL", "2025")
+    asked = {"kind": "LEVY", "period": "2025-01", "country": "FR", "idempotencyKey": "k"}
+    async with serving():
+        assert (await data(MAKE, by, input=asked))["makeReport"]["state"] == "REQUESTED"
+        own, theirs = key_of(owner, "finance:read"), key_of(other, "finance:read")
+        assert len(nodes((await data(READ, own, id=report["id"]))["report"])) == 1
+        assert await data(READ, theirs, id=report["id"]) == {"report": None}
+        assert (await data(OWN, own, year=2025))["sellerYear"]["document"] == "NEW"
+        assert await data(OWN, theirs, year=2025) == {"sellerYear": None}
+        assert len((await data("{reports{edges{node{id}}}}", own))["reports"]["edges"]) == 1
+        assert (await data("{reports{edges{node{id}}}}", theirs))["reports"]["edges"] == []
+        assert len((await data("{reports{edges{node{id}}}}", by))["reports"]["edges"]) == 3

@@ -15,6 +15,7 @@ from tests import factories
 from tests.identity import at_home, person
 from tests.schema.asking import Json, data, key_of, refusal
 from tests.schema.offers import seen, seller
+from tests.tenants import serving
 
 RECORD = """merchantId dueAt stoppedAt lacks{field code}
   facts{field value state evidence givenAt checkedAgainst validUntil note}"""
@@ -204,3 +205,20 @@ async def test_facts_of_those_long_gone_are_forgotten(db: None) -> None:
         await traders.forget(raw, datetime.now(UTC) + timedelta(days=200))
 
     assert await fetchval("SELECT count(*) FROM trader_fact") == 0
+
+
+async def test_with_the_rights_of_a_server_a_merchant_writes_and_reads_its_own_alone(
+    db: None,
+) -> None:
+    owner, _ = await seller()
+    other = await factories.merchant("other")
+    staff = await person(Role.STAFF_DECISIONS)
+    offer = await _offer()
+    async with serving():
+        found = await said(owner, **WHOLE)
+        assert len(found["facts"]) == 13
+        assert (await data(READ, caller(other)))["traderRecord"]["facts"] == []
+        assert await data(READ, caller(other), merchant=str(owner.id)) == {"traderRecord": None}
+        assert (await checked(staff, owner, found, "NAME"))["__typename"] == "TraderRecord"
+        shown = await data(CARD, id=offer)
+        assert shown["node"]["merchant"]["trader"]["name"] == "Atelier Ambre SARL"
