@@ -39,7 +39,7 @@ def _standing(row: asyncpg.Record) -> Standing:
 async def standing(market: str) -> Standing:
     """How a market stands, at most half a second ago where this process serves.
 
-    An announcement of the market is heard before that: docs/decisions/0060.
+    An announcement of the market is heard before that: docs/decisions/0066.
     """
     return (await _STANDINGS.get()).get(market, Standing())
 

@@ -8,15 +8,19 @@ from domain.accounts.roles import Role
 from domain.markets.checks import CheckCode
 from domain.markets.wording import REFUSALS
 from resolvers.catalog import language
+from resolvers.markets.rule_changes import ROLES
 from schema.common import Info, Locale, Problem
 from schema.rules import Staff, ruled
 
 TEAM = Staff(frozenset({Role.COUNTRY_TEAM}))
+DECISIONS = Staff(frozenset(role.value for role in ROLES))
+"""Who proposes and decides rules."""
 
 
 def _explanation(root: Problem, locale: Locale = "en") -> str:
     """`message` and `hint` in a language, `en` or `fr`."""
-    return " ".join(REFUSALS[language(locale)][root.code])
+    known = REFUSALS[language(locale)].get(root.code, (root.message, root.hint or ""))
+    return " ".join(known).strip()
 
 
 EXPLAINED: Any = strawberry.field(resolver=_explanation)
@@ -67,23 +71,25 @@ class MarketExists(Problem):
     explanation: str = EXPLAINED
 
 
-@ruled(TEAM)
+@ruled(DECISIONS)
 @strawberry.type
 class RuleOverlap(Problem):
-    """Rules in force cover some of the same days."""
+    """Rules of the same place hold on some of the same days."""
 
     explanation: str = EXPLAINED
     ids: list[strawberry.ID] = strawberry.field(description="Those rules. At most 100.")
 
 
-@ruled(TEAM)
+@ruled(DECISIONS)
 @strawberry.type
 class RuleInvalid(Problem):
-    """A rule is not of its kind's shape, or ends before it begins."""
+    """What no rule can be: no source, reversed dates, another place, not the shape of its kind."""
 
     explanation: str = EXPLAINED
-    index: int = strawberry.field(description="Which rule of the input, from 0.")
-    field: str = strawberry.field(description="What of it is wrong.")
+    index: int | None = strawberry.field(
+        default=None, description="Which rule of several, from 0; `null` where one was given."
+    )
+    field: str = strawberry.field(description="What of it is wrong, such as `value.percent`.")
 
 
 @ruled(TEAM)

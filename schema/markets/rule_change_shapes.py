@@ -8,15 +8,13 @@ from strawberry.scalars import JSON
 
 from domain.markets.changes import RuleChangeKind, RuleChangeState
 from domain.markets.rules import Audience, Evidence, RuleKind
-from resolvers.markets import rule_changes as resolvers
 from schema.common import ONCE, Edge, PageInfo, Problem, global_id
+from schema.markets.problems import DECISIONS, RuleInvalid, RuleOverlap
 from schema.markets.rules import Rule
-from schema.rules import Staff, ruled
+from schema.rules import ruled
 
 if TYPE_CHECKING:
     from models.markets.rule_changes import RuleChange as Row
-
-DECISIONS = Staff(frozenset(role.value for role in resolvers.ROLES))
 
 strawberry.enum(RuleChangeKind, description="What a change of a rule does.")
 strawberry.enum(
@@ -156,14 +154,6 @@ class RuleChangeUnderWay(Problem):
 
 @ruled(DECISIONS)
 @strawberry.type
-class RuleOverlap(Problem):
-    """Rules of the same place hold on a day of the window already."""
-
-    ids: list[strawberry.ID] = strawberry.field(description="Those rules. At most 10.")
-
-
-@ruled(DECISIONS)
-@strawberry.type
 class RuleNotInForce(Problem):
     """There is no such rule, or it was withdrawn or followed already."""
 
@@ -175,14 +165,6 @@ class RuleOutsideWindow(Problem):
 
     valid_from: date = strawberry.field(description="First day of the rule.")
     valid_to: date | None = strawberry.field(description="Day after its last.")
-
-
-@ruled(DECISIONS)
-@strawberry.type
-class RuleInvalid(Problem):
-    """What no rule can be: `SOURCE_REQUIRED` `RULE_DATES_REVERSED` `RULE_PLACE` `RULE_VALUE`."""
-
-    field: str = strawberry.field(description="The field that is wrong, such as `value.percent`.")
 
 
 @ruled(DECISIONS)

@@ -22,8 +22,8 @@ from schema.common import (
     page_info,
     row_id,
 )
+from schema.markets.problems import DECISIONS, RuleInvalid, RuleOverlap
 from schema.markets.rule_change_shapes import (
-    DECISIONS,
     AddRuleInput,
     DecideRuleChangeInput,
     DecideRuleChangeResult,
@@ -37,10 +37,8 @@ from schema.markets.rule_change_shapes import (
     RuleChangeUnderWay,
     RuleChangeUnknown,
     RuleFourEyesRequired,
-    RuleInvalid,
     RuleNotInForce,
     RuleOutsideWindow,
-    RuleOverlap,
     SucceedRuleInput,
     Waits,
 )
