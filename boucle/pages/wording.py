@@ -27,7 +27,7 @@ _MONTHS = {
 
 def number(value: float | str | Decimal, language: str) -> str:
     """A number with its thousands apart: 12,345.60 or 12 345,60; a float in its shortest form."""
-    text = f"{Decimal(str(value)):,}"
+    text = f"{Decimal(f'{value:.15g}' if isinstance(value, float) else value):,}"
     if language == "fr":
         return text.replace(",", _NARROW).replace(".", ",")
     return text

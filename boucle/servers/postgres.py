@@ -17,6 +17,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
+    "max_locks_per_transaction": "256",  # a migration, or a test, touches each table and index
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "wal_compression": "on",

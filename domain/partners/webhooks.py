@@ -92,6 +92,7 @@ _SCOPES: Final = {
     "certificate": "fleets:read",
     "settlement": "finance:read",
     "decision": "quality:read",
+    "trader": "quality:read",
 }
 _OF_MERCHANTS: Final = {"asset": "lots:read", "certificate": "orders:read"}
 """Of what both are told by a scope that organisations alone hold: what merchants need."""

@@ -67,7 +67,7 @@ def test_retry_after_is_read_in_both_forms_of_the_two_answers_that_have_it(
 
 
 def test_every_topic_needs_a_scope() -> None:
-    scopes = "cases feeds finance fleets lots offers orders shipments trade_in"
+    scopes = "cases feeds finance fleets lots offers orders quality shipments trade_in"
     assert {scope_of(topic) for topic in Topic} == {f"{area}:read" for area in scopes.split()}
 
 
