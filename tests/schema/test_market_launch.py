@@ -256,7 +256,8 @@ async def test_each_check_says_what_lacks_who_sees_to_it_and_what_to_do(
 ) -> None:
     one = await team("FR")
     await execute(
-        "UPDATE rule SET withdrawn_at = clock_timestamp() WHERE kind = 'secondhand.dealer' AND country = 'FR'"
+        "UPDATE rule SET withdrawn_at = clock_timestamp() "
+        "WHERE kind = 'secondhand.dealer' AND country = 'FR'"
     )
 
     found = await asked(READINESS, one, m="FR")
