@@ -57,7 +57,7 @@ class ClaimFinding:
     """A word that may not stand where it does."""
 
     code: ClaimCode = strawberry.field(description="What is wrong.")
-    path: list[str] = strawberry.field(description="Where the text stands.")
+    path: list[str] = strawberry.field(description="Where the text stands. At most 10 parts.")
     word: str = strawberry.field(description="As it stands in the text.")
     position: int = strawberry.field(description="Its first character, from 0.")
     length: int = strawberry.field(description="Its characters.")
