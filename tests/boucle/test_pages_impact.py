@@ -88,6 +88,23 @@ async def test_the_totals_page_tells_range_set_and_what_has_no_number(settings: 
     assert answers.HOSTILE not in text
 
 
+async def test_a_sum_that_is_not_established_has_its_range_and_no_headline(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = answers.totals
+
+    def weak(variables: dict[str, Any]) -> Any:
+        found = known(variables)
+        found["total"]["restated"] |= {"status": "NOT_ESTABLISHED"}
+        return found
+
+    assert "price big" in (await page(settings))[0]
+    monkeypatch.setattr(answers, "totals", weak)
+    text, _ = await page(settings)
+    assert "range 48,905.5 to 195,622 kg CO2e" in text
+    assert "price big" not in text
+
+
 async def test_a_month_of_a_country_is_asked_as_the_address_says(settings: Settings) -> None:
     text, asked = await page(settings, country="fr", period="2026-05", indicator="EWASTE")
     assert asked == {
